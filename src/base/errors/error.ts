@@ -1,0 +1,104 @@
+/** gRPC status names (https://grpc.github.io/grpc/core/md_doc_statuscodes.html) that the catalogue uses. */
+export type GrpcStatus =
+  | "CANCELLED"
+  | "INVALID_ARGUMENT"
+  | "DEADLINE_EXCEEDED"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "PERMISSION_DENIED"
+  | "RESOURCE_EXHAUSTED"
+  | "FAILED_PRECONDITION"
+  | "UNIMPLEMENTED"
+  | "INTERNAL"
+  | "UNAVAILABLE"
+  | "DATA_LOSS";
+
+/** One row of the catalogue. `{name}` in `what` and `hint` is filled in from the error's details. */
+export interface ErrorRow {
+  /** What happened, one sentence. */
+  readonly what: string;
+  /** What the reader can do about it. */
+  readonly hint: string;
+  /** Status of an HTTP answer. */
+  readonly http: number;
+  readonly grpc: GrpcStatus;
+}
+
+export type Details = Readonly<Record<string, string | number | bigint | boolean>>;
+
+/** What crosses a border (worker, HTTP, stderr) in place of the error object. */
+export interface PlainError {
+  readonly code: string;
+  readonly message: string;
+  /** The place: file and byte, node, tensor, line and key, route. */
+  readonly where?: string;
+  readonly hint?: string;
+  readonly http: number;
+  readonly grpc: GrpcStatus;
+  readonly details?: Details;
+}
+
+/**
+ * Every error that a user may see. Match by `code`, never by `instanceof`: two copies of this package may be
+ * loaded.
+ */
+export class ModelyardError extends Error {
+  override readonly name = "ModelyardError";
+  readonly code: string;
+  readonly where: string | undefined;
+  readonly hint: string | undefined;
+  readonly http: number;
+  readonly grpc: GrpcStatus;
+  readonly details: Details;
+
+  constructor(plain: PlainError, cause?: unknown) {
+    super(plain.message, cause === undefined ? undefined : { cause });
+    this.code = plain.code;
+    this.where = plain.where;
+    this.hint = plain.hint;
+    this.http = plain.http;
+    this.grpc = plain.grpc;
+    this.details = plain.details ?? {};
+  }
+
+  /** The form in which the error is printed by `--json` and answered over HTTP. */
+  toJSON(): { code: string; message: string; where?: string; hint?: string } {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.where === undefined ? {} : { where: this.where }),
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+    };
+  }
+}
+
+/** The error as plain data, for a message to another thread, process or machine. */
+export function toPlainError(error: unknown): PlainError {
+  if (isModelyardError(error)) {
+    const { code, message, where, hint, http, grpc, details } = error;
+    return {
+      code,
+      message,
+      http,
+      grpc,
+      details,
+      ...(where === undefined ? {} : { where }),
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
+  return {
+    code: "INTERNAL",
+    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    hint: "This is a defect of Modelyard: please report it with the command and the file.",
+    http: 500,
+    grpc: "INTERNAL",
+  };
+}
+
+export function fromPlainError(plain: PlainError, cause?: unknown): ModelyardError {
+  return new ModelyardError(plain, cause);
+}
+
+export function isModelyardError(error: unknown): error is ModelyardError {
+  return error instanceof Error && error.name === "ModelyardError" && "code" in error;
+}

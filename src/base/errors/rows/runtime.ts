@@ -1,0 +1,3 @@
+import type { ErrorRow } from "../error.ts";
+
+export const RUNTIME_ERRORS = {} as const satisfies Record<string, ErrorRow>;

@@ -1,0 +1,31 @@
+/** Element types, by the names of the ONNX specification (onnx.in.proto, TensorProto.DataType), in full. */
+export const DTYPES = {
+  float32: { bits: 32, onnx: 1 },
+  uint8: { bits: 8, onnx: 2 },
+  int8: { bits: 8, onnx: 3 },
+  uint16: { bits: 16, onnx: 4 },
+  int16: { bits: 16, onnx: 5 },
+  int32: { bits: 32, onnx: 6 },
+  int64: { bits: 64, onnx: 7 },
+  string: { bits: 0, onnx: 8 },
+  bool: { bits: 8, onnx: 9 },
+  float16: { bits: 16, onnx: 10 },
+  float64: { bits: 64, onnx: 11 },
+  uint32: { bits: 32, onnx: 12 },
+  uint64: { bits: 64, onnx: 13 },
+  complex64: { bits: 64, onnx: 14 },
+  complex128: { bits: 128, onnx: 15 },
+  bfloat16: { bits: 16, onnx: 16 },
+  float8e4m3fn: { bits: 8, onnx: 17 },
+  float8e4m3fnuz: { bits: 8, onnx: 18 },
+  float8e5m2: { bits: 8, onnx: 19 },
+  float8e5m2fnuz: { bits: 8, onnx: 20 },
+  uint4: { bits: 4, onnx: 21 },
+  int4: { bits: 4, onnx: 22 },
+  float4e2m1: { bits: 4, onnx: 23 },
+  float8e8m0: { bits: 8, onnx: 24 },
+  uint2: { bits: 2, onnx: 25 },
+  int2: { bits: 2, onnx: 26 },
+} as const satisfies Record<string, { bits: number; onnx: number }>;
+
+export type DType = keyof typeof DTYPES;

@@ -1,0 +1,75 @@
+import type { Contract, ModelFile } from "../../model/contract/contract.ts";
+import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { RunOptions, Stream } from "../runtime/session.ts";
+import type { TaskEvent, TaskExample, TaskInput } from "../tasks/task.ts";
+
+/** Who a model is, everywhere. */
+export interface ModelId {
+  readonly name: string;
+  /** Decimal digits, "1" where nothing says otherwise. */
+  readonly version: string;
+  /** sha256 of the model file, hexadecimal. */
+  readonly digest: string;
+}
+
+export type ModelState = "waiting" | "fetching" | "loading" | "ready" | "unavailable" | "unloading";
+
+export interface ModelStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly state: ModelState;
+  /** Why it is unavailable, or how far the fetching is. */
+  readonly reason: string;
+  /** Bytes fetched and bytes in all, while fetching. */
+  readonly progress?: { readonly done: number; readonly total: number };
+}
+
+/** All that a page or a program needs to know of a ready model; plain data. */
+export interface ModelCard {
+  readonly id: ModelId;
+  readonly description: string;
+  readonly license: string;
+  /** "onnxruntime_onnx" for ONNX, as the Open Inference Protocol's `platform`. */
+  readonly platform: string;
+  readonly signature: Signature;
+  readonly contract: Contract;
+  /** The sentence of `inspect`. */
+  readonly summary: string;
+  readonly task: {
+    readonly id: string;
+    readonly title: string;
+    readonly accepts: { readonly kind: string; readonly mediaTypes: readonly string[] };
+    readonly answer: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly stateful: boolean;
+  readonly maxBatch: number;
+  readonly versions: readonly string[];
+  readonly file: ModelFile;
+}
+
+/** A hold on one resolved version until the request is answered; unloading waits for it. */
+export interface Lease {
+  readonly card: ModelCard;
+  /** Named tensors in, named tensors out, as the signature says. */
+  infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  /** A new stream of a stateful model; its states begin at zero. */
+  stream(): Stream;
+  /** The task's answer; for models without a task, named tensors. */
+  predict(input: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
+  example(): Promise<TaskExample | null>;
+  release(): void;
+}
+
+export interface Catalogue {
+  /** Every model that was found, ready or not. */
+  status(): readonly ModelStatus[];
+  /**
+   * @param version decimal digits, or undefined for the newest that is ready
+   * @throws MODEL_UNKNOWN, MODEL_VERSION_UNKNOWN, MODEL_NOT_READY
+   */
+  lease(name: string, version?: string): Lease;
+  /** Calls back after every change of a status; returns the function that ends it. */
+  onChange(listener: (status: ModelStatus) => void): () => void;
+  /** Waits for the leases, then unloads everything. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+import type { Contract } from "../../model/contract/contract.ts";
+import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { RunOptions } from "../runtime/session.ts";
+
+/** What somebody gives to a model: raw bytes with a media type, text, numbers as JSON, or named tensors. */
+export type TaskInput =
+  | {
+      readonly kind: "bytes";
+      readonly bytes: Uint8Array;
+      readonly mediaType?: string;
+      readonly name?: string;
+    }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "tensors"; readonly tensors: Tensors };
+
+/** How a task reaches its model. `frame` runs one frame of a new stream whose states the opener holds. */
+export interface TaskSession {
+  readonly signature: Signature;
+  run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  stream(): { run(feeds: Tensors, options?: RunOptions): Promise<Tensors> };
+}
+
+export interface TaskContext {
+  readonly contract: Contract;
+  /** By the contract's graph name; "main" for models of one graph. */
+  readonly sessions: Readonly<Record<string, TaskSession>>;
+  /** Labels or dictionary of an output, resolved from file or list; null where there are none. */
+  readonly labels: Readonly<Record<string, readonly string[] | null>>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Partial answers come while the work goes on; the last event is the whole answer. */
+export type TaskEvent =
+  | { readonly type: "partial"; readonly value: unknown }
+  | { readonly type: "answer"; readonly value: unknown; readonly warnings: readonly string[] };
+
+export interface TaskExample {
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+/** A row of tasks/table.ts: one folder each. */
+export interface Task {
+  readonly id: string;
+  /** As a person says it: "reads the text in a picture". */
+  readonly title: string;
+  /** What goes in, for pages, curl lines and OpenAPI. */
+  readonly accepts: {
+    readonly kind: "image" | "audio" | "text" | "tensors";
+    readonly mediaTypes: readonly string[];
+  };
+  /** JSON Schema of the answer. */
+  readonly answer: Readonly<Record<string, unknown>>;
+  /** Whether this contract gives the task all that it needs; the reason where it does not. */
+  match(contract: Contract): { readonly fits: true } | { readonly fits: false; readonly reason: string };
+  /** Yields partial answers and, last, the answer. */
+  run(context: TaskContext, input: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
+  /** An input that this contract's model could take, for one-click examples. */
+  example(contract: Contract): Promise<TaskExample | null>;
+  /** The answer in words, for a terminal. */
+  print(answer: unknown): string;
+}
