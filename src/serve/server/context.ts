@@ -1,0 +1,33 @@
+import type { Catalogue } from "../../run/pipeline/catalogue.ts";
+import type { Store } from "../store/store.ts";
+import type { Limits } from "./limits.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import type { PredictionLog } from "./prediction-log.ts";
+import type { BodyBudget } from "./rest/body.ts";
+import type { SequenceTable } from "./sequences.ts";
+
+/** Where the server writes what a person running it should know. A pino logger fits. */
+export interface ServerLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** What the routes share. */
+export interface ServerContext {
+  readonly catalogue: Catalogue;
+  /** null with --no-log. */
+  readonly store: Store | null;
+  readonly log: ServerLog;
+  readonly limits: Limits;
+  readonly budget: BodyBudget;
+  readonly metrics: Metrics;
+  readonly predictions: PredictionLog;
+  readonly sequences: SequenceTable;
+  /** From the moment of close() on: readiness is off and predictions are refused. */
+  draining: boolean;
+  /** Predictions that are not answered yet. */
+  running: number;
+  /** Called when `running` falls to zero while draining. */
+  idle: (() => void) | null;
+}

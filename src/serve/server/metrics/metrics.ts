@@ -1,0 +1,130 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Catalogue, ModelId } from "../../../run/pipeline/catalogue.ts";
+import type { Store } from "../../store/store.ts";
+
+/** Seconds; from a tiny model's tenth of a millisecond to what a person still waits for. */
+const DURATIONS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Milliseconds between two looks of the event-loop monitor: finer than the 20 ms that matter, cheap enough to stay on. */
+const LOOP_RESOLUTION_MS = 10;
+
+export interface Metrics {
+  /** Counts an answer of a known model. Labels come from the catalogue, never from a request. */
+  predicted(prediction: { model: ModelId; status: number; durationMs: number }): void;
+  /** Counts an error answer by its code in the catalogue of errors. */
+  refused(code: string): void;
+  /** All metrics in Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+  close(): void;
+}
+
+export function openMetrics(sources: {
+  catalogue: Catalogue;
+  store: Store | null;
+  sequences(): number;
+  held(): number;
+}): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const predictions = new Counter({
+    name: "modelyard_predictions_total",
+    help: "Predictions answered, by model, version and HTTP status",
+    labelNames: ["model", "version", "status"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "modelyard_prediction_duration_seconds",
+    help: "Time from the arrival of the whole request to its answer",
+    labelNames: ["model", "version"],
+    buckets: DURATIONS,
+    registers,
+  });
+  const errors = new Counter({
+    name: "modelyard_errors_total",
+    help: "Error answers, by code (docs/errors.md)",
+    labelNames: ["code"],
+    registers,
+  });
+  registry.registerMetric(
+    new Gauge({
+      name: "modelyard_models",
+      help: "Model versions in the catalogue, by state",
+      labelNames: ["state"],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { state } of sources.catalogue.status()) this.inc({ state });
+      },
+    }),
+  );
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  const total = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  const { store } = sources;
+  if (store) {
+    total("modelyard_log_rows_written_total", "Prediction rows written", () => store.counts().written);
+    total("modelyard_log_rows_dropped_total", "Prediction rows dropped", () => store.counts().dropped);
+    gauge(
+      "modelyard_log_rows_waiting",
+      "Prediction rows that wait to be written",
+      () => store.counts().waiting,
+    );
+  }
+  gauge("modelyard_sequences", "Open sequences of stateful models", sources.sequences);
+  gauge("modelyard_body_bytes", "Bytes of requests held in memory", sources.held);
+  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  loop.enable();
+  const delay = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - LOOP_RESOLUTION_MS / 1e3);
+  gauge(
+    "modelyard_event_loop_delay_p50_seconds",
+    "Median delay of the event loop since the last scrape",
+    () => delay(loop.percentile(50)),
+  );
+  gauge("modelyard_event_loop_delay_p99_seconds", "99th percentile of the same", () =>
+    delay(loop.percentile(99)),
+  );
+  gauge("modelyard_event_loop_delay_max_seconds", "Longest of the same", () => delay(loop.max));
+  gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+  gauge("process_heap_bytes", "JavaScript heap in use", () => process.memoryUsage().heapUsed);
+  total("process_cpu_seconds_total", "Processor time of the whole process", () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  gauge(
+    "process_start_time_seconds",
+    "Start, in seconds since the epoch",
+    () => performance.timeOrigin / 1000,
+  );
+  return {
+    predicted({ model: { name: model, version }, status, durationMs }) {
+      predictions.inc({ model, version, status });
+      durations.observe({ model, version }, durationMs / 1000);
+    },
+    refused: (code) => errors.inc({ code }),
+    async text() {
+      const text = await registry.metrics();
+      loop.reset();
+      return text;
+    },
+    contentType: registry.contentType,
+    close: () => loop.disable(),
+  };
+}

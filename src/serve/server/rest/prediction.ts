@@ -1,0 +1,89 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { isModelyardError } from "../../../base/errors/index.ts";
+import type { Lease } from "../../../run/pipeline/catalogue.ts";
+import type { ServerContext } from "../context.ts";
+import { type Body, readBody } from "./body.ts";
+import { sendError, sendText } from "./reply.ts";
+
+/** The model that an address names. */
+export interface ModelParams {
+  readonly model: string;
+  readonly version?: string;
+}
+
+export interface Answer {
+  /** JSON text. */
+  readonly text: string;
+  /** What the log calls it: "tensors" or the task's id. */
+  readonly task: string;
+  /** Whether the answer went out already, as a stream of events. */
+  readonly sent?: boolean;
+}
+
+/** Makes the answer of one route from a leased model and the body of a request. */
+export type Answerer = (
+  context: ServerContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  lease: Lease,
+  body: Buffer,
+) => Promise<Answer>;
+
+/**
+ * The life of a prediction, the same on every route: read the body, lease the model, answer, and behind the answer
+ * count and log it. Never rejects: every error becomes an answer.
+ */
+export async function handlePrediction(
+  context: ServerContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answerer: Answerer,
+): Promise<void> {
+  const { model, version } = request.params as ModelParams;
+  let body: Body | null = null;
+  let lease: Lease | null = null;
+  let time = 0;
+  let started = 0;
+  context.running++;
+  try {
+    body = await readBody(request.raw, context.budget);
+    time = Date.now();
+    started = performance.now();
+    lease = context.catalogue.lease(model, version);
+    const answer = await answerer(context, request, reply, lease, body.bytes);
+    if (!answer.sent) sendText(reply, 200, answer.text);
+    finish(200, answer.task, answer.text);
+  } catch (error) {
+    const plain = sendError(context, reply, error, progressOf(context, error, model, version));
+    finish(plain.http, lease?.card.task?.id ?? "tensors", plain.code);
+  } finally {
+    lease?.release();
+    context.running--;
+    if (context.running === 0) context.idle?.();
+  }
+
+  function finish(status: number, task: string, answer: string): void {
+    if (lease && body) {
+      const durationMs = performance.now() - started;
+      const model = lease.card.id;
+      context.predictions.add({ request: request.id, model, task, time, durationMs, status, body, answer });
+    } else {
+      // A question to nobody is no prediction.
+      body?.release();
+    }
+  }
+}
+
+/** How far a model is that is not ready yet, beside the error that says so. */
+function progressOf(
+  context: ServerContext,
+  error: unknown,
+  model: string,
+  version: string | undefined,
+): { state: string; progress?: { done: number; total: number } } | undefined {
+  if (!isModelyardError(error) || error.code !== "MODEL_NOT_READY") return undefined;
+  const status = context.catalogue
+    .status()
+    .find((each) => each.name === model && (version === undefined || each.version === version));
+  return status && { state: status.state, ...(status.progress ? { progress: status.progress } : {}) };
+}

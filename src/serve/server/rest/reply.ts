@@ -1,0 +1,41 @@
+import type { FastifyReply } from "fastify";
+import { isModelyardError, type PlainError, toPlainError } from "../../../base/errors/index.ts";
+import type { ServerContext } from "../context.ts";
+
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** Seconds after which a client that was told 503 may ask again: a model is loaded or a queue is shorter by then. */
+const RETRY_AFTER_S = "2";
+
+/** Sends JSON text that is already written. */
+export function sendText(reply: FastifyReply, status: number, text: string): void {
+  reply.code(status).header("content-type", JSON_TYPE).header("x-request-id", reply.request.id).send(text);
+}
+
+export function sendJson(reply: FastifyReply, status: number, value: unknown): void {
+  sendText(reply, status, JSON.stringify(value));
+}
+
+/** Body of every answer that is no success: `error` is the protocol's, the rest says where and what to do. */
+export function errorBody(plain: PlainError, more: object = {}): string {
+  const { code, message, where, hint } = plain;
+  return JSON.stringify({ error: message, code, where, hint, ...more });
+}
+
+/** Answers with an error, whatever was thrown; what is nobody's mistake but ours also goes to the log. */
+export function sendError(
+  context: ServerContext,
+  reply: FastifyReply,
+  error: unknown,
+  more?: object,
+): PlainError {
+  const plain = toPlainError(error);
+  if (plain.http >= 500 && !isModelyardError(error)) {
+    context.log.error({ err: error, request: reply.request.id }, "a request failed unexpectedly");
+  }
+  context.metrics.refused(plain.code);
+  if (plain.http === 503) reply.header("retry-after", RETRY_AFTER_S);
+  if (context.draining) reply.header("connection", "close");
+  sendText(reply, plain.http, errorBody(plain, more));
+  return plain;
+}

@@ -1,0 +1,11 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+/** What is safe to echo in a header, to log and to search for. */
+const SANE = /^[\w.:@/+=-]{1,128}$/;
+
+/** The id that the client gave as x-request-id, if it is sane; else a new one. */
+export function requestId(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && SANE.test(given) ? given : randomUUID();
+}

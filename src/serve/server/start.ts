@@ -1,0 +1,176 @@
+import type { Socket } from "node:net";
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { fail, isModelyardError, toPlainError } from "../../base/errors/index.ts";
+import type { Catalogue } from "../../run/pipeline/catalogue.ts";
+import type { Store } from "../store/store.ts";
+import type { ServerContext, ServerLog } from "./context.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import { openMetrics } from "./metrics/metrics.ts";
+import { PredictionLog } from "./prediction-log.ts";
+import { routeProtocol, type ServerIdentity } from "./rest/protocol.ts";
+import { errorBody, JSON_TYPE, sendError } from "./rest/reply.ts";
+import { requestId } from "./rest/request-id.ts";
+import { SequenceTable } from "./sequences.ts";
+
+export interface ServerOptions {
+  catalogue: Catalogue;
+  /** Where predictions are logged; null for nowhere. */
+  store: Store | null;
+  /** @default "127.0.0.1" */
+  host?: string;
+  /** 0 takes any free port. @default 8080 */
+  port?: number;
+  /** Folder of the built page. */
+  web?: string;
+  /** @default nowhere */
+  log?: ServerLog;
+  limits?: Partial<Limits>;
+  /** @default "modelyard" and the package's version */
+  identity?: ServerIdentity;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Takes the server away without losing an answer: readiness goes off, what is under way is answered, new predictions
+   * are refused with 503, all within `limits.drainMs`. Catalogue and store stay open: they are the caller's.
+   */
+  close(): Promise<void>;
+}
+
+const SILENT: ServerLog = { info() {}, warn() {}, error() {} };
+
+/** Node looks so often for connections that are too slow; its own 30 s would double the limits. */
+const CONNECTION_CHECK_MS = 5_000;
+
+/** Longest name in an address, decoded; Fastify's own 100 is shorter than names that occur. */
+const MAX_PARAM = 1_024;
+
+/**
+ * Starts the HTTP server and resolves when it listens.
+ * @throws SERVE_PORT_BUSY, SERVE_LISTEN
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const limits = { ...LIMITS, ...options.limits };
+  const context = openContext(options, limits);
+  const app = openApp(context);
+  routeProtocol(app, context, options.identity ?? { name: "modelyard", version: "0" });
+  const { host = "127.0.0.1", port = 8080 } = options;
+  const url = await listen(app, host, port);
+  return { url, port: Number(new URL(url).port), close: () => close(app, context) };
+}
+
+function openContext(options: ServerOptions, limits: Limits): ServerContext {
+  const { catalogue, store } = options;
+  const budget = { bodyBytes: limits.bodyBytes, bufferedBytes: limits.bufferedBytes, held: 0 };
+  const sequences = new SequenceTable(limits);
+  const metrics = openMetrics({
+    catalogue,
+    store,
+    sequences: () => sequences.size,
+    held: () => budget.held,
+  });
+  return {
+    catalogue,
+    store,
+    log: options.log ?? SILENT,
+    limits,
+    budget,
+    metrics,
+    predictions: new PredictionLog(store, metrics),
+    sequences,
+    draining: false,
+    running: 0,
+    idle: null,
+  };
+}
+
+function openApp(context: ServerContext): FastifyInstance {
+  const { limits } = context;
+  const app = Fastify({
+    // Every prediction has its row in the database; a line of log for each would cost more than the routing.
+    logger: false,
+    genReqId: requestId as (request: object) => string,
+    routerOptions: { maxParamLength: MAX_PARAM, ignoreTrailingSlash: false },
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    // While draining the server answers for itself, see the hook below.
+    return503OnClosing: false,
+    forceCloseConnections: true,
+    http: { connectionsCheckingInterval: CONNECTION_CHECK_MS, headersTimeout: limits.headMs },
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, _request, reply) => void sendError(context, reply, coded(error)),
+  });
+  app.server.maxConnections = limits.connections;
+  // Bodies are read by rest/body.ts, whatever their content type: to Fastify, POST has none.
+  app.addHttpMethod("POST", { hasBody: false, overrideExisting: true });
+  app.addHook("onRequest", (request, reply, next) => {
+    if (context.draining && request.method === "POST") sendError(context, reply, fail("SERVE_DRAINING", {}));
+    else next();
+  });
+  app.setErrorHandler(
+    (error, _request, reply) => void sendError(context, reply, coded(error as FastifyError)),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    sendError(context, reply, fail("SERVE_ROUTE_UNKNOWN", { method: request.method, path }));
+  });
+  return app;
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      throw fail("SERVE_PORT_BUSY", { host, port, next: port + 1 }, { cause: error });
+    throw fail("SERVE_LISTEN", { host, port, problem: message }, { cause: error });
+  }
+}
+
+/** What Node's parser says of bytes that are not HTTP, before there is a request. */
+const PARSER_STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** Answers bytes that are not HTTP, or come too slowly, and ends the connection. */
+function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status = PARSER_STATUS[error.code ?? ""] ?? "400 Bad Request";
+  const body = errorBody(toPlainError(fail("SERVE_HTTP", { problem: error.message })));
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+/** Fastify's own refusals in our words. */
+function coded(error: FastifyError): Error {
+  if (isModelyardError(error)) return error;
+  if (error.code === "FST_ERR_BAD_URL" || error.code === "FST_ERR_MAX_PARAM_LENGTH")
+    return fail("SERVE_URL", {});
+  const status = error.statusCode ?? 500;
+  return status >= 400 && status < 500
+    ? fail("SERVE_HTTP", { problem: error.message }, { cause: error })
+    : error;
+}
+
+async function close(app: FastifyInstance, context: ServerContext): Promise<void> {
+  context.draining = true;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, context.limits.drainMs);
+  });
+  if (context.running > 0) {
+    const answered = new Promise<void>((resolve) => {
+      context.idle = resolve;
+    });
+    await Promise.race([answered, late]);
+  }
+  clearTimeout(timer);
+  context.sequences.close();
+  await app.close();
+  context.metrics.close();
+}

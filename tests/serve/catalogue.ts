@@ -1,0 +1,195 @@
+// A small catalogue over onnxruntime-node: real models and real answers, run in the test's own thread.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { fail, fromPlainError } from "../../src/base/errors/index.ts";
+import type { Contract } from "../../src/model/contract/contract.ts";
+import type { DType } from "../../src/model/tensor/dtype.ts";
+import type { Signature, Tensor, Tensors } from "../../src/model/tensor/tensor.ts";
+import type { Catalogue, Lease, ModelCard, ModelStatus } from "../../src/run/pipeline/catalogue.ts";
+
+export const SHARED = process.env.MODELYARD_SHARED ?? join(import.meta.dirname, "..", "..", "..", "shared");
+export const MODELS = join(SHARED, "models");
+export const HAS_MODELS = existsSync(join(MODELS, "triton"));
+export const NO_MODELS = `no models in ${MODELS} (set MODELYARD_SHARED)`;
+
+type RunOptions = Parameters<Lease["infer"]>[1];
+
+export interface TestModel {
+  name: string;
+  version?: string;
+  path: string;
+  contract?: Partial<Contract>;
+  task?: ModelCard["task"];
+  predict?: Lease["predict"];
+  example?: Lease["example"];
+  maxRows?: number;
+  /** Milliseconds every run takes at least. */
+  delayMs?: number;
+}
+
+interface Loaded extends TestModel {
+  card: ModelCard;
+  session: InferenceSession;
+}
+
+export interface TestCatalogue extends Catalogue {
+  /** Leases that are held now. */
+  leases(): number;
+  /** Sets what the catalogue says of a model that is not loaded. */
+  announce(status: ModelStatus): void;
+}
+
+/** Every model of models/triton that needs no control inputs, and mnist. */
+export const REAL_MODELS: readonly TestModel[] = [
+  { name: "simple", path: "triton/simple/1/model.onnx", maxRows: 8 },
+  { name: "simple_int8", path: "triton/simple_int8/1/model.onnx", maxRows: 8 },
+  { name: "simple_string", path: "triton/simple_string/1/model.onnx", maxRows: 8 },
+  { name: "mnist", path: "mnist-8.onnx" },
+  // INPUT0 + INPUT1 becomes the next INPUT1: a running sum.
+  {
+    name: "a sum: 100% größer/kleiner",
+    path: "triton/simple/1/model.onnx",
+    contract: {
+      states: { sum: { input: "INPUT1", output: "OUTPUT0", start: "zero", shape: [1, 16] } },
+    },
+  },
+];
+
+export async function openTestCatalogue(models: readonly TestModel[]): Promise<TestCatalogue> {
+  const ort = await import("onnxruntime-node");
+  const loaded: Loaded[] = [];
+  for (const model of models) {
+    const session = await ort.InferenceSession.create(join(MODELS, model.path));
+    loaded.push({ ...model, session, card: cardOf(model, session) });
+  }
+  const announced: ModelStatus[] = [];
+  let held = 0;
+
+  async function run(model: Loaded, feeds: Tensors, options: RunOptions): Promise<Tensors> {
+    if (model.delayMs) await new Promise((resolve) => setTimeout(resolve, model.delayMs));
+    if (options?.signal?.aborted) throw fail("ABORTED", {});
+    const inputs = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+      name,
+      new ort.Tensor(dtype as "float32", data as Float32Array, shape),
+    ]);
+    const all = model.session.outputNames;
+    const running = model.session.run(Object.fromEntries(inputs), options?.outputs ?? all);
+    const results = await running.catch((error: Error) => {
+      throw refusal("RUN_FAILED", 422, `The model could not be run on this input: ${error.message}`);
+    });
+    return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, fromOrt(result)]));
+  }
+
+  function lease(name: string, version?: string): Lease {
+    const named = loaded.filter((model) => model.name === name);
+    const pending = announced.find((status) => status.name === name);
+    if (named.length === 0 && pending) {
+      throw refusal("MODEL_NOT_READY", 503, `The model ${name} is not ready: ${pending.state}.`);
+    }
+    if (named.length === 0) throw refusal("MODEL_UNKNOWN", 404, `There is no model ${name} here.`);
+    const model =
+      version === undefined ? named.at(-1) : named.find((each) => each.card.id.version === version);
+    if (!model) throw refusal("MODEL_VERSION_UNKNOWN", 404, `The model ${name} has no version ${version}.`);
+    held++;
+    let mine = true;
+    return {
+      card: model.card,
+      infer: (feeds, options) => run(model, feeds, options),
+      stream: () => openStream(model, run),
+      predict: model.predict ?? predictTensors,
+      example: model.example ?? (async () => null),
+      release() {
+        if (mine) held--;
+        mine = false;
+      },
+    };
+  }
+
+  return {
+    status: () => [
+      ...loaded.map(({ card }) => ({ ...card.id, state: "ready" as const, reason: "" })),
+      ...announced,
+    ],
+    lease,
+    onChange: () => () => {},
+    leases: () => held,
+    announce: (status) => void announced.push(status),
+    async close() {
+      for (const { session } of loaded) await session.release();
+    },
+  };
+}
+
+/** As the catalogue's own rows have it. */
+function refusal(code: string, http: number, message: string): Error {
+  return fromPlainError({
+    code,
+    message,
+    http,
+    grpc: "UNAVAILABLE",
+    hint: "See what is here, and ask again.",
+  });
+}
+
+function openStream(model: Loaded, run: (m: Loaded, f: Tensors, o: RunOptions) => Promise<Tensors>) {
+  const states = Object.values(model.card.contract.states);
+  const carried: Tensors = {};
+  for (const { input, shape = [1] } of states) {
+    const elements = shape.reduce((product, dim) => product * dim, 1);
+    carried[input] = { dtype: "int32", shape, data: new Int32Array(elements) };
+  }
+  let last: Promise<unknown> = Promise.resolve();
+  let frames = 0;
+  return {
+    get frames() {
+      return frames;
+    },
+    run(feeds: Tensors): Promise<Tensors> {
+      const frame = last.then(async () => {
+        const results = await run(model, { ...carried, ...feeds }, {});
+        for (const { input, output } of states) carried[input] = results[output] as Tensor;
+        frames++;
+        return results;
+      });
+      last = frame.catch(() => {});
+      return frame;
+    },
+  };
+}
+
+async function* predictTensors(): ReturnType<Lease["predict"]> {
+  yield* [];
+  throw new Error("this test model has no task");
+}
+
+function cardOf(model: TestModel, session: InferenceSession): ModelCard {
+  const specs = (metadata: InferenceSession["inputMetadata"]): Signature["inputs"] =>
+    metadata.map((each) => ({
+      name: each.name,
+      dtype: (each.isTensor ? each.type : "float32") as DType,
+      shape: each.isTensor ? each.shape.map((dim) => (dim === "" ? null : dim)) : null,
+    }));
+  const contract = { task: null, inputs: {}, outputs: {}, states: {}, constants: {}, evidence: [] };
+  return {
+    id: { name: model.name, version: model.version ?? "1", digest: "0".repeat(64) },
+    description: "",
+    license: "",
+    platform: "onnxruntime_onnx",
+    signature: { inputs: specs(session.inputMetadata), outputs: specs(session.outputMetadata) },
+    contract: { ...contract, ...model.contract },
+    summary: "",
+    task: model.task ?? null,
+    stateful: Object.keys(model.contract?.states ?? {}).length > 0,
+    maxBatch: model.maxRows ?? 1,
+    versions: [model.version ?? "1"],
+    file: model.maxRows === undefined ? {} : { serving: { max_batch: model.maxRows } },
+  };
+}
+
+/** The runtime's data is its own: copied, as crossing a thread would. */
+function fromOrt(result: OrtTensor): Tensor {
+  const { data } = result;
+  const copy = Array.isArray(data) ? [...data] : (data as Float32Array).slice();
+  return { dtype: result.type as DType, shape: [...result.dims], data: copy };
+}
