@@ -33,8 +33,18 @@ export interface Value {
   uses: Use[];
   /** The bytes, where the value is a constant of the file (an ONNX initializer). */
   constant: LazyTensor | null;
+  /** The same for a sparse initializer. */
+  sparse?: SparseTensor;
   doc?: string;
   metadata?: Map<string, string>;
+}
+
+/** A tensor of mostly zeros: the values that are not, and where they stand (ONNX SparseTensorProto). */
+export interface SparseTensor {
+  readonly values: LazyTensor;
+  /** int64, [count] for linear positions or [count, rank] for coordinates. */
+  readonly indices: LazyTensor;
+  readonly shape: readonly number[];
 }
 
 export type Attribute =
@@ -49,6 +59,8 @@ export type Attribute =
   | { readonly kind: "strings"; readonly value: readonly Uint8Array[] }
   | { readonly kind: "tensors"; readonly value: readonly LazyTensor[] }
   | { readonly kind: "graphs"; readonly value: readonly Graph[] }
+  | { readonly kind: "sparse"; readonly value: SparseTensor }
+  | { readonly kind: "sparses"; readonly value: readonly SparseTensor[] }
   | { readonly kind: "types"; readonly value: readonly ValueType[] }
   /** In a function's body: the attribute of the calling node with this name. */
   | { readonly kind: "reference"; readonly value: string };

@@ -1,0 +1,96 @@
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { fail } from "../errors/index.ts";
+import { type ByteSource, checkRange, checkSiblingName, type ModelSource } from "../sources/index.ts";
+
+/**
+ * A file as a source of ranges; nothing is read until asked.
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE
+ */
+export async function fileSource(path: string): Promise<ByteSource> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+  } catch (cause) {
+    throw fileError(path, cause);
+  }
+  const info = await handle.stat();
+  if (!info.isFile()) {
+    await handle.close();
+    throw fail(
+      "FILE_UNREADABLE",
+      { path, problem: "it is a folder or a device, not a file" },
+      { where: path },
+    );
+  }
+  return {
+    name: path,
+    size: info.size,
+    async read(offset, length, signal) {
+      signal?.throwIfAborted();
+      checkRange(path, info.size, offset, length);
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const { bytesRead } = await handle.read(
+          bytes,
+          done,
+          Math.min(length - done, MAX_READ),
+          offset + done,
+        );
+        if (bytesRead === 0)
+          throw fail(
+            "FILE_TRUNCATED",
+            { name: path, offset: offset + done, length: length - done, size: info.size },
+            { where: path },
+          );
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** One system call reads at most 2 GiB on Linux; a smaller piece keeps the thread pool responsive. */
+const MAX_READ = 2 ** 28;
+
+/** The error for a path that could not be opened. */
+export function fileError(path: string, cause: unknown) {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (code === "ENOENT" || code === "ENOTDIR") return fail("FILE_NOT_FOUND", { path }, { cause });
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  return fail("FILE_UNREADABLE", { path, problem }, { cause, where: path });
+}
+
+/** A model file with access to the files beside it. @throws FILE_NOT_FOUND, FILE_UNREADABLE */
+export async function openModelSource(path: string): Promise<ModelSource> {
+  const main = await fileSource(path);
+  const opened: ByteSource[] = [main];
+  return {
+    main,
+    async sibling(name) {
+      const source = await openSibling(dirname(path), name, basename(path));
+      if (source) opened.push(source);
+      return source;
+    },
+    async close() {
+      await Promise.all(opened.splice(0).map((source) => source.close()));
+    },
+  };
+}
+
+/**
+ * Opens a file of a folder by a relative name; null where there is none.
+ * @param of whose sibling it is, for messages
+ * @throws FILE_ESCAPES_FOLDER for `..`, absolute paths, and links that lead out of the folder
+ */
+export async function openSibling(folder: string, name: string, of = folder): Promise<ByteSource | null> {
+  checkSiblingName(name, of);
+  const path = join(folder, ...name.split(/[/\\]/));
+  const info = await stat(path).catch(() => null);
+  if (!info) return null;
+  // Links inside the folder are welcome; what counts is where they end.
+  const way = relative(await realpath(folder), await realpath(path));
+  if (way.startsWith("..") || isAbsolute(way)) throw fail("FILE_ESCAPES_FOLDER", { name, of }, { where: of });
+  return fileSource(path);
+}

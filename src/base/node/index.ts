@@ -1,0 +1,1 @@
+export { fileError, fileSource, openModelSource, openSibling } from "./file.ts";

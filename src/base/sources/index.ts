@@ -1,0 +1,2 @@
+export { bufferModelSource, bufferSource, checkRange, checkSiblingName } from "./buffer.ts";
+export type { ByteSource, ModelSource } from "./source.ts";

@@ -1,0 +1,180 @@
+import type { Format } from "./format.ts";
+
+/**
+ * Files that people are handed and that are recognised, each by its magic, but not read yet: named as what they are, with
+ * what can be done with them today.
+ */
+interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly extensions: readonly string[];
+  readonly advice: string;
+  /** Sure signs in the first bytes or the name. */
+  magic(head: Uint8Array, text: string, size: number): boolean;
+}
+
+const ascii = (text: string, at: number, word: string) => text.startsWith(word, at);
+
+const ROWS: readonly Row[] = [
+  {
+    id: "tflite",
+    title: "a TensorFlow Lite model",
+    extensions: [".tflite"],
+    advice: "Convert it to ONNX (tf2onnx, `python -m tf2onnx.convert --tflite`) and give the .onnx file.",
+    magic: (_head, text) => ascii(text, 4, "TFL3"),
+  },
+  {
+    id: "ort",
+    title: "an ONNX Runtime model (.ort)",
+    extensions: [".ort"],
+    advice: "Give the .onnx file that it was made from.",
+    magic: (_head, text) => ascii(text, 4, "ORTM"),
+  },
+  {
+    id: "gguf",
+    title: "a GGUF file: weights and tokenizer of a language model for llama.cpp",
+    extensions: [".gguf"],
+    advice: "It holds no graph; run it with llama.cpp, or export the original model to ONNX.",
+    magic: (_head, text) => ascii(text, 0, "GGUF"),
+  },
+  {
+    id: "hdf5",
+    title: "an HDF5 file, as Keras writes .h5 models and weights",
+    extensions: [".h5", ".hdf5"],
+    advice:
+      "Export it from Keras with `model.export('model.onnx', format='onnx')`, or convert it with tf2onnx.",
+    magic: (head) => head[0] === 0x89 && head[1] === 0x48 && head[2] === 0x44 && head[3] === 0x46,
+  },
+  {
+    id: "safetensors",
+    title: "a safetensors file: weights without a graph",
+    extensions: [".safetensors"],
+    advice:
+      "The weights alone cannot run: export the model with its code to ONNX (Optimum: `optimum-cli export onnx`).",
+    magic: (head, text, size) => {
+      if (head.length < 10 || text[8] !== "{") return false;
+      const low = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
+      return low >= 2n && low <= BigInt(size) - 8n;
+    },
+  },
+  {
+    id: "pickle",
+    title: "a Python pickle, as joblib and old PyTorch files are",
+    extensions: [".pkl", ".pickle", ".joblib"],
+    advice:
+      "A pickle is a program and is never executed here: export it where it was made (skl2onnx for scikit-learn, torch.onnx.export for PyTorch).",
+    magic: (head) => head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5,
+  },
+  {
+    id: "zip",
+    title: "a zip archive, as PyTorch (.pt, .pt2), Keras 3 (.keras) and MediaPipe (.task) files are",
+    extensions: [".pt", ".pth", ".pt2", ".keras", ".task", ".npz", ".skops", ".mar", ".zip"],
+    advice:
+      "If it is a PyTorch or Keras model, export it to ONNX where it was made; if it is an archive of models, unpack it first.",
+    magic: (_head, text) => ascii(text, 0, "PK\u0003\u0004") || ascii(text, 0, "PK\u0005\u0006"),
+  },
+  {
+    id: "npy",
+    title: "a NumPy array",
+    extensions: [".npy"],
+    advice: "It is an input, not a model: `modelyard run model.onnx --input name=file.npy`.",
+    magic: (_head, text) => ascii(text, 0, "\u0093NUMPY"),
+  },
+  {
+    id: "git-lfs",
+    title: "a Git LFS pointer, not the file itself",
+    extensions: [],
+    advice: "Fetch the real file with `git lfs pull`.",
+    magic: (_head, text) => ascii(text, 0, "version https://git-lfs"),
+  },
+  {
+    id: "gzip",
+    title: "a gzip archive",
+    extensions: [".gz", ".tgz"],
+    advice: "Unpack it first: `tar xzf` or `gunzip`.",
+    magic: (head) => head[0] === 0x1f && head[1] === 0x8b,
+  },
+  {
+    id: "html",
+    title: "a web page, not a model",
+    extensions: [".html", ".htm"],
+    advice:
+      "A download answered with a page, often a login or an error: open it in a browser, and fetch the file itself.",
+    magic: (_head, text) => /^\s*<(!doctype html|html|head|body)/i.test(text),
+  },
+  {
+    id: "openvino",
+    title: "an OpenVINO model (.xml with .bin)",
+    extensions: [".xml"],
+    advice: "Give the ONNX file that it was made from.",
+    magic: (_head, text) => /^\s*(<\?xml[^>]*>\s*)?<net\s/.test(text),
+  },
+  {
+    id: "tfjs",
+    title: "a TensorFlow.js model",
+    extensions: [],
+    advice: "Convert it to a SavedModel with tensorflowjs_converter and that to ONNX with tf2onnx.",
+    magic: (_head, text) =>
+      /^\s*\{/.test(text) && /"(modelTopology|format)"\s*:\s*("(graph|layers)-model"|\{)/.test(text),
+  },
+  {
+    id: "xgboost",
+    title: "an XGBoost model",
+    extensions: [".ubj"],
+    advice: "Convert it with onnxmltools.convert_xgboost.",
+    magic: (_head, text) => /^\s*\{\s*"learner"/.test(text) || ascii(text, 0, "{L") || ascii(text, 0, "binf"),
+  },
+  {
+    id: "lightgbm",
+    title: "a LightGBM model",
+    extensions: [],
+    advice: "Convert it with onnxmltools.convert_lightgbm.",
+    magic: (_head, text) => /^tree\r?\nversion=/.test(text),
+  },
+  {
+    id: "catboost",
+    title: "a CatBoost model",
+    extensions: [".cbm"],
+    advice: "Save it as ONNX: `model.save_model('model.onnx', format='onnx')`.",
+    magic: (_head, text) => ascii(text, 0, "CBM1"),
+  },
+  {
+    id: "tensorflow",
+    title: "a TensorFlow graph or SavedModel (.pb)",
+    extensions: [".pb", ".pbtxt"],
+    advice: "Convert it with tf2onnx: `python -m tf2onnx.convert --saved-model folder --output model.onnx`.",
+    magic: (head, text) =>
+      (head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12 && text.includes("serve")) ||
+      (head[0] === 0x0a && /Placeholder|Const/.test(text)),
+  },
+  {
+    id: "json",
+    title: "JSON of no model that is known",
+    extensions: [".json"],
+    advice: "Give the model file itself.",
+    magic: (_head, text) => /^\s*[[{]\s*["[{\d]/.test(text),
+  },
+  {
+    id: "picture",
+    title: "a picture, not a model",
+    extensions: [".png", ".jpg", ".jpeg"],
+    advice: "It is an input: `modelyard run model.onnx picture.png`.",
+    magic: (head, text) =>
+      ascii(text, 1, "PNG\r\n") || (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff),
+  },
+];
+
+export const FOREIGN: readonly Format[] = ROWS.map((row) => ({
+  id: row.id,
+  title: row.title,
+  extensions: row.extensions,
+  advice: row.advice,
+  sniff(head, name, size) {
+    const text = LATIN1.decode(head);
+    if (row.magic(head, text, size)) return row.id === "json" ? 0.5 : 0.95;
+    // The name alone is a weak sign, but it makes a better message than none.
+    return row.extensions.some((extension) => name.toLowerCase().endsWith(extension)) ? 0.2 : 0;
+  },
+}));
+
+const LATIN1 = new TextDecoder("latin1");

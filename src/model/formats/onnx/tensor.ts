@@ -1,0 +1,174 @@
+import { fail } from "../../../base/errors/index.ts";
+import { type ByteSource, bufferSource } from "../../../base/sources/index.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { byteLengthOf, bytesOf, elementCount, tensorFromBytes } from "../../tensor/index.ts";
+import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
+import { Cursor, type Payload, wholeBytes } from "../../wire/index.ts";
+import { dtypeOf, readEntry, readInts } from "./proto.ts";
+import { decodeTyped, TYPED_FIELDS } from "./typed.ts";
+
+/** What the readers of a model's parts share. */
+export interface Context {
+  readonly main: ByteSource;
+  /** Tensors whose bytes lie in other files, to be checked before the model is handed out. */
+  readonly external: ExternalTensor[];
+  readonly notes: Set<string>;
+}
+
+/** onnx.proto, "external data": where a tensor's bytes lie. */
+export interface ExternalTensor {
+  readonly name: string;
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+  /** Set when the file was found; reading without it fails. */
+  source: ByteSource | null;
+}
+
+/** Pieces in which `stream` reads by default: large enough for the disk, small beside any model. */
+const STREAM_CHUNK = 4 * 1024 * 1024;
+
+/** TensorProto as a tensor whose bytes stay where they are. @throws MODEL_TENSOR_*, MODEL_SHAPE_INVALID */
+export function readTensor(cursor: Cursor, context: Context): LazyTensor {
+  const dims: bigint[] = [];
+  let type = 0;
+  let name = "";
+  let raw: Payload | null = null;
+  let isExternal = false;
+  const entries = new Map<string, string>();
+  const typed: Payload[] = [];
+  let typedField = 0;
+  const { file, position } = cursor;
+  const start = position;
+  const end = position + cursor.length;
+  while (cursor.next()) {
+    const { field, wire } = cursor;
+    if (field === 1) readInts(cursor, dims);
+    else if (field === 2 && wire === 0) type = cursor.int32();
+    else if (field === 8 && wire === 2) name = cursor.string();
+    else if (field === 9 && wire === 2) raw = cursor.payload();
+    else if (field === 13 && wire === 2) readEntry(cursor, entries);
+    else if (field === 14 && wire === 0) isExternal = cursor.int32() === 1;
+    else if (TYPED_FIELDS.has(field)) {
+      typedField = field;
+      if (wire === 2) typed.push(cursor.payload());
+      else cursor.skip();
+    } else cursor.skip();
+  }
+  const what = `tensor ${name || "without a name"}`;
+  const where = `${file}, byte ${start}, ${what}`;
+  const dtype = dtypeOf(type);
+  if (dtype === undefined) throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what, type }, { where });
+  const shape = dims.map(Number);
+  const count = elementCount(shape, what);
+  const byteLength = byteLengthOf(dtype, count);
+  const fits = (bytes: number) => {
+    if (bytes !== byteLength) {
+      throw fail(
+        "MODEL_TENSOR_SIZE",
+        { what, bytes, expected: byteLength, shape: shape.join("×"), dtype },
+        { where },
+      );
+    }
+  };
+  const base = { name, dtype, shape, byteLength };
+  if (isExternal) {
+    if (dtype === "string") throw fail("MODEL_TENSOR_TEXT_OUTSIDE", { what }, { where });
+    const outside = externalOf(entries, name, byteLength, where);
+    context.external.push(outside);
+    fits(outside.length);
+    return ranged(base, dtype, () => opened(outside, where), outside.location, outside.offset);
+  }
+  if (raw) {
+    if (dtype === "string") throw fail("MODEL_TENSOR_TEXT_RAW", { what }, { where });
+    fits(raw.length);
+    return ranged(base, dtype, () => context.main, file, raw.offset);
+  }
+  if (typedField === 0 && count > 0) fits(0);
+  checkTyped(typed, typedField, dtype, count, byteLength, fits);
+  // Typed fields are decoded when somebody reads them: until then the message stays in the file.
+  const read = async (signal?: AbortSignal): Promise<Tensor> => {
+    const bytes = await context.main.read(start, end - start, signal);
+    return decodeTyped(new Cursor(wholeBytes(bytes, file)), dtype, shape, count, where);
+  };
+  return {
+    ...base,
+    origin: { file, offset: start, length: end - start },
+    read,
+    async *stream(chunk = STREAM_CHUNK, signal) {
+      const bytes = bytesOf(await read(signal));
+      for (let at = 0; at < bytes.byteLength; at += chunk) yield bytes.subarray(at, at + chunk);
+    },
+  };
+}
+
+/** Fields of fixed width tell their length without being read. */
+function checkTyped(
+  typed: readonly Payload[],
+  field: number,
+  dtype: DType,
+  count: number,
+  byteLength: number,
+  fits: (bytes: number) => void,
+): void {
+  const packed = typed.reduce((sum, each) => sum + each.length, 0);
+  if (typed.length > 0 && (field === 4 || field === 10)) {
+    if (packed !== byteLength) fits(packed);
+  }
+  // Every string has at least a tag and a length.
+  if (dtype === "string" && typed.length !== count) fits(-1);
+}
+
+type Base = Pick<LazyTensor, "name" | "dtype" | "shape" | "byteLength">;
+
+function ranged(
+  base: Base,
+  dtype: Exclude<DType, "string">,
+  source: () => ByteSource,
+  file: string,
+  offset: number,
+): LazyTensor {
+  const { byteLength, shape } = base;
+  return {
+    ...base,
+    origin: { file, offset, length: byteLength },
+    async read(signal) {
+      return tensorFromBytes(dtype, shape, await source().read(offset, byteLength, signal));
+    },
+    async *stream(chunk = STREAM_CHUNK, signal) {
+      for (let at = 0; at < byteLength; at += chunk) {
+        yield await source().read(offset + at, Math.min(chunk, byteLength - at), signal);
+      }
+    },
+  };
+}
+
+function opened(tensor: ExternalTensor, where: string): ByteSource {
+  if (tensor.source) return tensor.source;
+  throw fail("MODEL_EXTERNAL_MISSING", { tensor: tensor.name, location: tensor.location }, { where });
+}
+
+function externalOf(
+  entries: ReadonlyMap<string, string>,
+  name: string,
+  byteLength: number,
+  where: string,
+): ExternalTensor {
+  const location = entries.get("location") ?? "";
+  const number = (key: string, fallback: number) => {
+    const text = entries.get(key);
+    if (text === undefined) return fallback;
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value))
+      throw fail("MODEL_EXTERNAL_NUMBER", { tensor: name, key, text }, { where });
+    return value;
+  };
+  return { name, location, offset: number("offset", 0), length: number("length", byteLength), source: null };
+}
+
+/** A file that holds one TensorProto, such as the ONNX project's test data. */
+export async function readTensorProto(bytes: Uint8Array, name = "tensor"): Promise<Tensor> {
+  const sparse = wholeBytes(bytes, name);
+  const context: Context = { main: bufferSource(bytes, name), external: [], notes: new Set() };
+  return readTensor(new Cursor(sparse), context).read();
+}

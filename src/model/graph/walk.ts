@@ -1,0 +1,24 @@
+import type { Graph, Model, Node } from "./graph.ts";
+
+/** The graphs that a node carries in its attributes: the branches of If, the bodies of Loop and Scan. */
+export function* subgraphsOf(node: Node): Generator<Graph> {
+  for (const attribute of node.attributes.values()) {
+    if (attribute.kind === "graph") yield attribute.value;
+    else if (attribute.kind === "graphs") yield* attribute.value;
+  }
+}
+
+/** A graph and every graph inside it, outer ones first. */
+export function* graphsWithin(graph: Graph): Generator<Graph> {
+  const waiting = [graph];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    yield next;
+    for (const node of next.nodes) waiting.push(...subgraphsOf(node));
+  }
+}
+
+/** Every graph of a model: the main one, those inside it, and the bodies of functions. */
+export function* graphsOf(model: Model): Generator<Graph> {
+  yield* graphsWithin(model.graph);
+  for (const each of model.functions) yield* graphsWithin(each.graph);
+}

@@ -1,0 +1,2 @@
+export { Cursor, type Payload } from "./protobuf.ts";
+export { type Segment, type SkimPlan, type Sparse, skim, wholeBytes } from "./sparse.ts";

@@ -1,0 +1,220 @@
+import { fail } from "../../base/errors/index.ts";
+import type { Segment, Sparse } from "./sparse.ts";
+
+/** A payload that may have stayed in the file. */
+export interface Payload {
+  /** Position in the file. */
+  readonly offset: number;
+  readonly length: number;
+  /** The bytes, not copied, where they were read. */
+  readonly bytes: Uint8Array | null;
+}
+
+/**
+ * The protobuf wire format (https://protobuf.dev/programming-guides/encoding): a cursor over a message of a file that
+ * was read in pieces. All positions are the file's, so that errors name the byte.
+ */
+export class Cursor {
+  readonly #sparse: Sparse;
+  #bytes: Uint8Array;
+  #view: DataView | null = null;
+  /** Where the current segment lies in the file. */
+  #start: number;
+  #stop: number;
+  #at: number;
+  readonly #end: number;
+  /** Number and wire type of the field that `next` found. */
+  field = 0;
+  wire = 0;
+
+  constructor(
+    sparse: Sparse,
+    start = 0,
+    end: number = sparse.size,
+    segment: Segment | undefined = sparse.segments[0],
+  ) {
+    this.#sparse = sparse;
+    this.#bytes = segment?.bytes ?? EMPTY;
+    this.#start = segment?.start ?? 0;
+    this.#stop = this.#start + this.#bytes.byteLength;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** Position in the file. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Bytes left in this message. */
+  get length(): number {
+    return this.#end - this.#at;
+  }
+
+  get file(): string {
+    return this.#sparse.file;
+  }
+
+  /** Moves to the next field; false at the end of the message. */
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    const tag = this.uint32();
+    this.field = Math.floor(tag / 8);
+    this.wire = tag % 8;
+    if (this.field === 0) throw this.damaged("a field number of 0");
+    return true;
+  }
+
+  #byte(): number {
+    if (this.#at >= this.#end) throw this.damaged("a number that is cut off");
+    if (this.#at < this.#start || this.#at >= this.#stop) this.#seek(this.#at, 1);
+    return this.#bytes[this.#at++ - this.#start] as number;
+  }
+
+  /** A varint as an exact number below 2^53. */
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 10; count++) {
+      const byte = this.#byte();
+      value += (byte % 128) * scale;
+      if (byte < 128) {
+        if (value > Number.MAX_SAFE_INTEGER) throw this.damaged("a length over 2^53");
+        return value;
+      }
+      scale *= 128;
+    }
+    throw this.damaged("a number of more than ten bytes");
+  }
+
+  uint32(): number {
+    const value = this.varint();
+    if (value >= 2 ** 32) throw this.damaged("a 32-bit number that is too large");
+    return value;
+  }
+
+  /** A varint as a signed 64-bit integer (int64, enum). */
+  int64(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#byte();
+      // Most numbers are one byte.
+      if (shift === 0n && byte < 128) return BigInt(byte);
+      value |= BigInt(byte % 128) << shift;
+      if (byte < 128) return BigInt.asIntN(64, value);
+    }
+    throw this.damaged("a number of more than ten bytes");
+  }
+
+  /** A varint as a signed 32-bit integer (int32: negative numbers have ten bytes). */
+  int32(): number {
+    return Number(BigInt.asIntN(32, this.int64()));
+  }
+
+  float(): number {
+    const at = this.#take(4);
+    this.#view ??= viewOf(this.#bytes);
+    return this.#view.getFloat32(at - this.#start, true);
+  }
+
+  double(): number {
+    const at = this.#take(8);
+    this.#view ??= viewOf(this.#bytes);
+    return this.#view.getFloat64(at - this.#start, true);
+  }
+
+  /** The bytes of a length-delimited field, not copied. */
+  bytes(): Uint8Array {
+    const length = this.#lengthOf();
+    const at = this.#take(length);
+    return this.#bytes.subarray(at - this.#start, at - this.#start + length);
+  }
+
+  /** A length-delimited field whose bytes may not have been read. */
+  payload(): Payload {
+    const length = this.#lengthOf();
+    const offset = this.#at;
+    this.#at += length;
+    const segment = find(this.#sparse, offset, length);
+    const from = offset - (segment?.start ?? 0);
+    return { offset, length, bytes: segment ? segment.bytes.subarray(from, from + length) : null };
+  }
+
+  string(): string {
+    return TEXT.decode(this.bytes());
+  }
+
+  /** A cursor over an embedded message. */
+  message(): Cursor {
+    const length = this.#lengthOf();
+    const at = this.#at;
+    this.#at += length;
+    return new Cursor(this.#sparse, at, at + length, { start: this.#start, bytes: this.#bytes });
+  }
+
+  /** Steps over the field that `next` found. */
+  skip(): void {
+    if (this.wire === 0) this.int64();
+    else if (this.wire === 1) this.#take(8);
+    else if (this.wire === 2) this.#at += this.#lengthOf();
+    else if (this.wire === 5) this.#take(4);
+    else throw this.damaged(`wire type ${this.wire}, which ends no field here`);
+  }
+
+  /** @throws MODEL_PROTOBUF_DAMAGED unless the field has this wire type */
+  expect(wire: number): void {
+    if (this.wire !== wire)
+      throw this.damaged(`wire type ${this.wire} in field ${this.field}, where ${wire} belongs`);
+  }
+
+  #lengthOf(): number {
+    const length = this.varint();
+    if (length > this.#end - this.#at) {
+      throw this.damaged(`a length of ${length} bytes where ${this.#end - this.#at} are left`);
+    }
+    return length;
+  }
+
+  #take(length: number): number {
+    if (length > this.#end - this.#at) throw this.damaged("a field that is cut off");
+    const at = this.#at;
+    if (at < this.#start || at + length > this.#stop) this.#seek(at, length);
+    this.#at += length;
+    return at;
+  }
+
+  #seek(at: number, length: number): void {
+    const segment = find(this.#sparse, at, length);
+    if (!segment) throw this.damaged("bytes that belong to a weight and to something else");
+    this.#bytes = segment.bytes;
+    this.#view = null;
+    this.#start = segment.start;
+    this.#stop = segment.start + segment.bytes.byteLength;
+  }
+
+  damaged(problem: string) {
+    const { file } = this.#sparse;
+    return fail("MODEL_PROTOBUF_DAMAGED", { file, problem }, { where: `${file}, byte ${this.#at}` });
+  }
+}
+
+const TEXT = new TextDecoder();
+const EMPTY = new Uint8Array(0);
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The segment that holds the whole range. */
+function find(sparse: Sparse, at: number, length: number): Segment | undefined {
+  const { segments } = sparse;
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((segments[middle] as Segment).start <= at) low = middle + 1;
+    else high = middle;
+  }
+  const segment = segments[low - 1];
+  return segment && at + length <= segment.start + segment.bytes.byteLength ? segment : undefined;
+}
