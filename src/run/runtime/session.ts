@@ -7,6 +7,43 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Milliseconds since the epoch; a request still waiting then fails with RUN_DEADLINE. */
   deadline?: number;
+  /**
+   * The feeds' memory may be taken instead of copied: their buffers are detached, so neither the tensors nor
+   * anything else that views those buffers can be read afterwards. For large inputs made only for this run.
+   * @default false
+   */
+  take?: boolean;
+  /** Never merged with other requests, whatever the model allows. @default false */
+  alone?: boolean;
+}
+
+/** Whether and why waiting requests are merged. */
+export interface Batching {
+  /** Most rows of one batch that the host forms from waiting requests; 1: never merged. */
+  readonly max: number;
+  /** One clause for a person: "declared", or what the probe saw, or what switched it off. */
+  readonly reason: string;
+}
+
+/** Counters since the session was opened, and where it stands. */
+export interface SessionStats {
+  /** Instances that can take a request now, of those that there should be. */
+  readonly ready: number;
+  readonly instances: number;
+  /** Requests in the queue, and requests that an instance has. */
+  readonly waiting: number;
+  readonly running: number;
+  /** Requests answered, and requests that failed, were cancelled or came too late. */
+  readonly answered: number;
+  readonly failed: number;
+  /** Calls of the model. `answered / runs` is the mean number of requests in a batch. */
+  readonly runs: number;
+  /** Runs by how many requests they merged: `merged[n]` runs of n requests; index 0 is unused. */
+  readonly merged: readonly number[];
+  /** Instances that died and were started anew. */
+  readonly restarts: number;
+  readonly threads: number;
+  readonly device: string;
 }
 
 /**
@@ -14,16 +51,24 @@ export interface RunOptions {
  * another machine may stand behind it.
  */
 export interface Session {
-  /** As the runtime reports it. */
+  /**
+   * As the runtime reports it. An input of shape `[]` is a scalar or one whose rank is unknown (the runtime does
+   * not tell them apart). Outputs that are no tensors are not listed.
+   */
   readonly signature: Signature;
   /** Most rows of one batch that the host forms from waiting requests; 1: never merged. */
   readonly maxBatch: number;
+  /** `max` may fall to 1 while serving, when an answer shows that rows cannot be told apart. */
+  readonly batching: Batching;
   /**
-   * @throws RUN_INPUT_* before anything runs when names, types or shapes do not fit; RUN_FAILED with the
-   * runtime's message; RUN_DEADLINE, ABORTED.
+   * The feeds are copied unless `take` is given, and must not change before the promise settles.
+   * @throws RUN_INPUT_*, RUN_OUTPUT_UNKNOWN before anything runs, when names, types or shapes do not fit;
+   * RUN_FAILED with the runtime's message, RUN_MEMORY; RUN_QUEUE_FULL, RUN_DEADLINE, ABORTED; RUN_WORKER_DIED,
+   * RUN_CLOSED; RUN_TYPE_UNSUPPORTED for an output that is no tensor.
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
-  /** Waits for the runs under way, then gives everything back. */
+  stats(): SessionStats;
+  /** Takes no more requests, answers those that it has, then gives everything back. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -37,7 +82,12 @@ export interface StateSpec {
 
 /** One stream of a stateful model. Any instance may take its next frame; frames of one stream run in order. */
 export interface Stream {
+  /**
+   * Gives the outputs asked for; by default all but the states' own. A frame that fails, is cancelled or comes
+   * too late leaves the state as it was.
+   */
   run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  /** Frames answered. */
   readonly frames: number;
 }
 
@@ -52,12 +102,15 @@ export interface SessionOptions {
   threads?: number;
   /**
    * Most rows of one batch: a number that a person declared, 0 or 1 for never, "probe" to try at load whether
-   * rows are independent. @default "probe"
+   * rows are independent and whether merging pays. @default "probe"
    */
   batch?: number | "probe";
   /** @default "thread" */
   isolation?: "thread" | "process";
+  /** Most requests that may wait. @default 1024 */
+  queue?: number;
   /** Names of state inputs: requests of stateful models are never merged. */
   states?: readonly StateSpec[];
+  /** Gives up loading. */
   signal?: AbortSignal;
 }

@@ -1,0 +1,335 @@
+import { fail, type ModelyardError } from "../../../base/errors/index.ts";
+import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
+import { findObstacle } from "../batchable.ts";
+import { checkFeeds } from "../feeds.ts";
+import type { Batching, RunOptions, Session, SessionStats } from "../session.ts";
+import type { LoadOrder, Slot } from "../worker/messages.ts";
+import { type Batch, Queue, type Request } from "./queue.ts";
+import { bytesOfFeeds, outputWithoutRows, rowsOf, sliceRows, slotsOfMany, slotsOfOne } from "./rows.ts";
+import { type LoadedModel, Seat } from "./seat.ts";
+
+export interface Plan {
+  readonly order: LoadOrder;
+  readonly instances: number;
+  readonly threads: number;
+  readonly device: string;
+  readonly queue: number;
+  /** What was declared; null: what the probe says. */
+  readonly batching: Batching | null;
+}
+
+/**
+ * Batches that an instance has at once where each request goes alone: one runs and the next lies ready, so that
+ * it does not idle while an answer and the next request cross between the threads.
+ */
+const DEPTH_ALONE = 2;
+/** Where requests are merged, what comes meanwhile should wait here and grow the next batch. */
+const DEPTH_MERGED = 1;
+/** setTimeout's largest delay, 24.8 days; a deadline beyond needs no timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The main thread's side of a session: the queue, and the seats of the instances. Nothing is computed here. */
+export class Host implements Session {
+  readonly #plan: Plan;
+  readonly #queue: Queue;
+  readonly #seats: Seat[];
+  #model: LoadedModel = { signature: { inputs: [], outputs: [] }, outputs: [], probed: null };
+  #batching: Batching = { max: 1, reason: "" };
+  #scheduled = false;
+  #running = 0;
+  #answered = 0;
+  #failed = 0;
+  #merged: number[] = [0];
+  #closing: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+  #lastDeath: ModelyardError | undefined;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#queue = new Queue(plan.queue);
+    const events = {
+      onReady: () => this.#dispatch(),
+      onAnswer: (batch: Batch, error: ModelyardError | null, slots: Slot[]) =>
+        this.#receive(batch, error, slots),
+      onLost: (batches: readonly Batch[], error: ModelyardError) => this.#lose(batches, error),
+    };
+    this.#seats = Array.from(
+      { length: plan.instances },
+      // The first instance judges for all.
+      (_, i) => new Seat(i === 0 ? plan.order : { ...plan.order, probe: false }, events),
+    );
+  }
+
+  /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, RUN_WORKER_DIED */
+  async open(): Promise<void> {
+    const [first, ...others] = this.#seats;
+    // One after the other: the probe measures times.
+    if (first !== undefined) this.#model = await first.open();
+    await Promise.all(others.map((seat) => seat.open()));
+    this.#batching = this.#decideBatching();
+  }
+
+  #decideBatching(): Batching {
+    const { signature, outputs, probed } = this.#model;
+    const declared = this.#plan.batching ?? probed ?? this.#batching;
+    const obstacle = declared.max > 1 ? findObstacle(signature, outputs) : null;
+    return obstacle === null ? declared : { max: 1, reason: obstacle };
+  }
+
+  get signature(): Signature {
+    return this.#model.signature;
+  }
+
+  get batching(): Batching {
+    return this.#batching;
+  }
+
+  get maxBatch(): number {
+    return this.#batching.max;
+  }
+
+  run(feeds: Tensors, options: RunOptions = {}): Promise<Tensors> {
+    return new Promise((resolve, reject) => {
+      this.#accept(feeds, options, resolve, reject);
+    });
+  }
+
+  /** Inside the promise's executor, so that what is thrown here rejects it. */
+  #accept(
+    feeds: Tensors,
+    options: RunOptions,
+    resolve: (outputs: Tensors) => void,
+    reject: (error: ModelyardError) => void,
+  ): void {
+    if (this.#closing !== undefined) throw fail("RUN_CLOSED", {});
+    const { signal, deadline } = options;
+    if (signal?.aborted) throw fail("ABORTED", {});
+    const checked = checkFeeds(this.#model.signature, feeds);
+    const outputs = this.#wanted(options.outputs);
+    if (deadline !== undefined && deadline <= Date.now()) throw fail("RUN_DEADLINE", {});
+    if (this.#lastDeath !== undefined && this.#seats.every((seat) => seat.down)) throw this.#lastDeath;
+    const alone = options.alone ?? false;
+    const request: Request = {
+      feeds: checked,
+      rows: rowsOf(checked),
+      bytes: bytesOfFeeds(checked),
+      outputs,
+      take: options.take ?? false,
+      alone,
+      settled: false,
+      resolve,
+      reject,
+      timer: undefined,
+      signal,
+      onAbort: undefined,
+    };
+    this.#queue.push(request);
+    if (signal !== undefined) {
+      request.onAbort = () => this.#giveUp(request, fail("ABORTED", {}));
+      signal.addEventListener("abort", request.onAbort, { once: true });
+    }
+    if (deadline !== undefined) {
+      const wait = deadline - Date.now();
+      if (wait <= MAX_TIMER_MS) {
+        request.timer = setTimeout(() => this.#giveUp(request, fail("RUN_DEADLINE", {})), wait);
+      }
+    }
+    this.#schedule();
+  }
+
+  /** @throws RUN_OUTPUT_UNKNOWN, RUN_TYPE_UNSUPPORTED */
+  #wanted(names: readonly string[] | undefined): readonly string[] {
+    const { outputs: known, signature } = this.#model;
+    const wanted = names === undefined || names.length === 0 ? known : [...new Set(names)];
+    if (wanted === known && known.length === signature.outputs.length) return known;
+    for (const name of wanted) {
+      if (!known.includes(name)) {
+        throw fail("RUN_OUTPUT_UNKNOWN", { name: String(name), expected: known.join(", ") });
+      }
+      if (!signature.outputs.some((spec) => spec.name === name)) {
+        const type = "a sequence, a map, or of a type under 8 bits";
+        throw fail("RUN_TYPE_UNSUPPORTED", { value: `Output ${name}`, type });
+      }
+    }
+    return wanted;
+  }
+
+  /**
+   * Where requests are merged, dispatching waits until all that lies ready on the sockets has been read, so that
+   * requests of one turn of the event loop go out together.
+   */
+  #schedule(): void {
+    if (this.#batching.max <= 1) this.#dispatch();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#dispatch();
+      });
+    }
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      const seat = this.#freeSeat();
+      const batch = seat === undefined ? null : this.#queue.take(this.#batching.max);
+      if (seat === undefined || batch === null) return;
+      this.#send(seat, batch);
+    }
+  }
+
+  #freeSeat(): Seat | undefined {
+    let free: Seat | undefined;
+    let least = this.#batching.max > 1 ? DEPTH_MERGED : DEPTH_ALONE;
+    for (const seat of this.#seats) {
+      if (!seat.ready || seat.load >= least) continue;
+      free = seat;
+      least = seat.load;
+    }
+    return free;
+  }
+
+  #send(seat: Seat, batch: Batch): void {
+    const { requests, rows } = batch;
+    const one = requests.length === 1 ? requests[0] : undefined;
+    for (const request of requests) {
+      clearTimeout(request.timer);
+      request.timer = undefined;
+    }
+    const { signature } = this.#model;
+    const slots =
+      one !== undefined
+        ? slotsOfOne(signature, one.feeds, one.take)
+        : slotsOfMany(
+            signature,
+            requests.map((request) => request.feeds),
+            rows,
+          );
+    seat.send(batch, slots);
+    this.#running += requests.length;
+    this.#merged[requests.length] = (this.#merged[requests.length] ?? 0) + 1;
+  }
+
+  #receive(batch: Batch, error: ModelyardError | null, slots: Slot[]): void {
+    const { requests, rows } = batch;
+    this.#running -= requests.length;
+    const many = requests.length > 1;
+    const outputs = (requests[0] as Request).outputs;
+    if (many && error === null) {
+      const odd = outputWithoutRows(outputs, slots, rows);
+      if (odd !== null) {
+        this.#batching = {
+          max: 1,
+          reason: `output ${odd} of ${rows} merged rows had another number of rows`,
+        };
+      }
+    }
+    if (many && (error !== null || this.#batching.max === 1)) {
+      this.#retryAlone(requests);
+      return;
+    }
+    // The instance gets its next batch before the callers of this one are woken.
+    this.#dispatch();
+    if (error !== null) {
+      for (const request of requests) this.#giveUp(request, error);
+    } else if (!many) {
+      this.#answer(requests[0] as Request, slots);
+    } else {
+      let at = 0;
+      for (const request of requests) {
+        this.#answer(request, sliceRows(slots, rows, at, at + request.rows));
+        at += request.rows;
+      }
+    }
+    this.#checkIdle();
+  }
+
+  /** One of them spoiled the batch for all: each now fails or succeeds by itself. */
+  #retryAlone(requests: readonly Request[]): void {
+    const open = requests.filter((request) => !request.settled);
+    for (const request of open) request.alone = true;
+    this.#queue.putBack(open);
+    this.#dispatch();
+    this.#checkIdle();
+  }
+
+  #answer(request: Request, slots: readonly Slot[]): void {
+    if (request.settled) return;
+    this.#forget(request);
+    this.#answered++;
+    const { outputs: specs } = this.#model.signature;
+    // Without a prototype, since the names are the model's.
+    const answer: Tensors = Object.create(null);
+    request.outputs.forEach((name, i) => {
+      const dtype = specs.find((spec) => spec.name === name)?.dtype ?? "float32";
+      answer[name] = {
+        dtype,
+        shape: slots[2 * i] as readonly number[],
+        data: slots[2 * i + 1] as TensorData,
+      };
+    });
+    request.resolve(answer);
+  }
+
+  #giveUp(request: Request, error: ModelyardError): void {
+    if (request.settled) return;
+    this.#forget(request);
+    this.#failed++;
+    this.#queue.remove(request);
+    request.reject(error);
+    this.#checkIdle();
+  }
+
+  #forget(request: Request): void {
+    request.settled = true;
+    clearTimeout(request.timer);
+    if (request.onAbort !== undefined) request.signal?.removeEventListener("abort", request.onAbort);
+  }
+
+  /** What an instance took with it fails; what waits is left to the other instances or to the next start. */
+  #lose(batches: readonly Batch[], error: ModelyardError): void {
+    this.#lastDeath = error;
+    for (const { requests } of batches) {
+      this.#running -= requests.length;
+      for (const request of requests) this.#giveUp(request, error);
+    }
+    if (this.#seats.every((seat) => seat.down)) {
+      for (const request of this.#queue.drain()) this.#giveUp(request, error);
+    }
+    this.#checkIdle();
+  }
+
+  stats(): SessionStats {
+    return {
+      ready: this.#seats.filter((seat) => seat.ready).length,
+      instances: this.#seats.length,
+      waiting: this.#queue.length,
+      running: this.#running,
+      answered: this.#answered,
+      failed: this.#failed,
+      runs: this.#merged.reduce((sum, runs) => sum + (runs ?? 0), 0),
+      merged: Array.from(this.#merged, (runs) => runs ?? 0),
+      restarts: this.#seats.reduce((sum, seat) => sum + seat.restarts, 0),
+      threads: this.#plan.threads,
+      device: this.#plan.device,
+    };
+  }
+
+  #checkIdle(): void {
+    if (this.#running === 0 && this.#queue.length === 0) this.#onIdle?.();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      this.#checkIdle();
+    }).then(async () => {
+      await Promise.all(this.#seats.map((seat) => seat.close()));
+    });
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,139 @@
+import { fail, fromPlainError, type ModelyardError } from "../../../base/errors/index.ts";
+import type { Answer, Loaded, LoadOrder, Slot } from "../worker/messages.ts";
+import { type Link, startThread } from "./link.ts";
+import type { Batch } from "./queue.ts";
+
+export interface SeatEvents {
+  /** After a restart: the instance can take work again. */
+  onReady(): void;
+  onAnswer(batch: Batch, error: ModelyardError | null, slots: Slot[]): void;
+  /** The instance died with these batches, or could not be started again. */
+  onLost(batches: readonly Batch[], error: ModelyardError): void;
+}
+
+export type LoadedModel = Exclude<Loaded, { error: unknown }>;
+
+/** The first death is answered by a new start at once; further ones, with no answer between, ever later. */
+const RESTART_MS = 100;
+const MAX_RESTART_MS = 10_000;
+
+/** One place for an instance of the model: starts it, knows what it has to do, starts it anew when it dies. */
+export class Seat {
+  readonly #order: LoadOrder;
+  readonly #events: SeatEvents;
+  readonly #pending = new Map<number, Batch>();
+  #link: Link | null = null;
+  #ready = false;
+  #onClosed: (() => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  /** Deaths since the last answer. */
+  #deaths = 0;
+  #nextId = 1;
+  restarts = 0;
+
+  constructor(order: LoadOrder, events: SeatEvents) {
+    this.#order = order;
+    this.#events = events;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Neither ready nor starting: it died too often and pauses before it tries again. */
+  get down(): boolean {
+    return this.#link === null;
+  }
+
+  /** Batches that it has. */
+  get load(): number {
+    return this.#pending.size;
+  }
+
+  /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, RUN_WORKER_DIED */
+  open(): Promise<LoadedModel> {
+    return this.#start(this.#order);
+  }
+
+  send(batch: Batch, slots: Slot[]): void {
+    const link = this.#link as Link;
+    const id = this.#nextId++;
+    link.send([id, (batch.requests[0] as Batch["requests"][0]).outputs, ...slots]);
+    if (this.#pending.size === 0) link.hold();
+    this.#pending.set(id, batch);
+  }
+
+  /** Ends the instance. What it still has is never answered: let it finish first. */
+  close(): Promise<void> {
+    clearTimeout(this.#timer);
+    return new Promise((resolve) => {
+      this.#onClosed = resolve;
+      if (this.#link === null) resolve();
+      else if (this.#ready) this.#link.close();
+      else this.#link.kill();
+      this.#ready = false;
+    });
+  }
+
+  #start(order: LoadOrder): Promise<LoadedModel> {
+    return new Promise((resolve, reject) => {
+      let refusal: ModelyardError | undefined;
+      const link = startThread(order, {
+        onLoaded: (loaded) => {
+          if ("error" in loaded) {
+            refusal = fromPlainError(loaded.error);
+            link.kill();
+          } else if (this.#onClosed === null) {
+            this.#ready = true;
+            link.release();
+            resolve(loaded);
+          }
+        },
+        onAnswer: (answer) => this.#settle(answer),
+        onEnd: (problem) => {
+          const wasReady = this.#ready;
+          this.#link = null;
+          this.#ready = false;
+          const error = refusal ?? fail("RUN_WORKER_DIED", { problem });
+          // Of no effect where the promise has been resolved.
+          reject(error);
+          if (this.#onClosed !== null) this.#onClosed();
+          else if (wasReady) this.#restart(error);
+        },
+      });
+      this.#link = link;
+    });
+  }
+
+  #settle([id, error, ...slots]: Answer): void {
+    const batch = this.#pending.get(id);
+    if (batch === undefined) return;
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) this.#link?.release();
+    this.#deaths = 0;
+    this.#events.onAnswer(batch, error === null ? null : fromPlainError(error), slots);
+  }
+
+  #restart(error: ModelyardError): void {
+    const lost = [...this.#pending.values()];
+    this.#pending.clear();
+    this.restarts++;
+    this.#deaths++;
+    if (this.#deaths === 1) {
+      this.#startAgain();
+    } else {
+      const pause = Math.min(MAX_RESTART_MS, RESTART_MS * 2 ** (this.#deaths - 2));
+      this.#timer = setTimeout(() => this.#startAgain(), pause).unref();
+    }
+    this.#events.onLost(lost, error);
+  }
+
+  #startAgain(): void {
+    this.#start({ ...this.#order, probe: false }).then(
+      () => this.#events.onReady(),
+      (error: ModelyardError) => {
+        if (this.#onClosed === null) this.#restart(error);
+      },
+    );
+  }
+}

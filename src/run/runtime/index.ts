@@ -1,0 +1,14 @@
+export { availableCpus, countCpus, type ReadText } from "./host/cpus.ts";
+export { openSession } from "./open.ts";
+export type { Capabilities, Provider } from "./providers/provider.ts";
+export { PROVIDERS } from "./providers/table.ts";
+export type {
+  Batching,
+  RunOptions,
+  Session,
+  SessionOptions,
+  SessionStats,
+  StateSpec,
+  Stream,
+} from "./session.ts";
+export { openStream } from "./stream.ts";

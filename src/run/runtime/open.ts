@@ -1,0 +1,90 @@
+import { access } from "node:fs/promises";
+import { fail } from "../../base/errors/index.ts";
+import { availableCpus } from "./host/cpus.ts";
+import { Host, type Plan } from "./host/host.ts";
+import { pickProvider } from "./providers/table.ts";
+import type { Batching, Session, SessionOptions } from "./session.ts";
+
+/** Enough that nobody meets it by accident; a request beyond waits longer than its caller does. */
+const DEFAULT_QUEUE = 1024;
+/** Limits of what a person may ask for: each instance is a thread with a copy of the weights. */
+const MAX_INSTANCES = 64;
+const MAX_THREADS = 1024;
+const MAX_ROWS = 65_536;
+const MAX_QUEUE = 1_048_576;
+
+/**
+ * Loads a model into worker threads.
+ * @throws FILE_NOT_FOUND, RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED (an input that cannot be fed), RUN_DEVICE_UNKNOWN,
+ * RUN_OPTION, RUN_WORKER_DIED, ABORTED
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { path, signal } = options;
+  const plan = makePlan(options);
+  await access(path).catch((cause: unknown) => {
+    throw fail("FILE_NOT_FOUND", { path }, { cause });
+  });
+  const host = new Host(plan);
+  let stop: (() => void) | undefined;
+  try {
+    await Promise.race([
+      host.open(),
+      new Promise((_, reject) => {
+        // The runtime cannot stop loading: the caller does not wait for it, the thread ends afterwards.
+        stop = () => reject(fail("ABORTED", {}));
+        if (signal?.aborted) stop();
+        signal?.addEventListener("abort", stop, { once: true });
+      }),
+    ]);
+    return host;
+  } catch (error) {
+    void host.close();
+    throw error;
+  } finally {
+    if (stop !== undefined) signal?.removeEventListener("abort", stop);
+  }
+}
+
+function makePlan(options: SessionOptions): Plan {
+  if (options.isolation !== undefined && options.isolation !== "thread") {
+    throw fail("RUN_OPTION", {
+      option: "isolation",
+      given: options.isolation,
+      expected: '"thread": processes are not supported yet',
+    });
+  }
+  const provider = pickProvider(options.device ?? "auto");
+  const instances = whole("instances", options.instances ?? 1, 1, MAX_INSTANCES);
+  const share = Math.max(1, Math.floor(availableCpus() / instances));
+  const threads = whole("threads", options.threads ?? share, 1, MAX_THREADS);
+  const batching = declaredBatching(options);
+  return {
+    order: {
+      path: options.path,
+      runtime: provider.runtimeOptions({ threads }),
+      probe: batching === null,
+    },
+    instances,
+    threads,
+    device: provider.id,
+    queue: whole("queue", options.queue ?? DEFAULT_QUEUE, 1, MAX_QUEUE),
+    batching,
+  };
+}
+
+/** Null: let the probe say. */
+function declaredBatching({ batch = "probe", states = [] }: SessionOptions): Batching | null {
+  if (states.length > 0) return { max: 1, reason: "requests of stateful models are never merged" };
+  if (batch === "probe") return null;
+  const max = whole("batch", batch, 0, MAX_ROWS);
+  return max > 1 ? { max, reason: "declared" } : { max: 1, reason: "switched off" };
+}
+
+function whole(option: string, given: number, least: number, most: number): number {
+  if (Number.isSafeInteger(given) && given >= least && given <= most) return given;
+  throw fail("RUN_OPTION", {
+    option,
+    given: String(given),
+    expected: `a whole number from ${least} to ${most}`,
+  });
+}

@@ -1,0 +1,54 @@
+import type { PlainError } from "../../../base/errors/index.ts";
+import type { Signature, TensorData } from "../../../model/tensor/tensor.ts";
+import type { Batching } from "../session.ts";
+
+/** The session options of onnxruntime-node that a provider sets, as plain data. */
+export type RuntimeOptions = Readonly<Record<string, unknown>>;
+
+/** What a worker is started with. */
+export interface LoadOrder {
+  readonly path: string;
+  readonly runtime: RuntimeOptions;
+  /** Whether to try if rows are independent. */
+  readonly probe: boolean;
+}
+
+/** The first message of a worker: the model is loaded, or why it is not. */
+export type Loaded =
+  | {
+      readonly signature: Signature;
+      /** Names of all outputs in the model's order, those that cannot be read among them. */
+      readonly outputs: readonly string[];
+      /** What the probe saw; null where none was asked for. */
+      readonly probed: Batching | null;
+    }
+  | { readonly error: PlainError };
+
+/**
+ * One run: id, names of the wanted outputs, then shape and values of each input in the order of the signature.
+ * Bare arrays, because names and types are known on both sides and a message of objects takes longer to clone.
+ */
+export type Ask = [id: number, outputs: readonly string[], ...tensors: Slot[]];
+
+/** An answer: id, null or the error, then shape and values of each wanted output in the order they were asked. */
+export type Answer = [id: number, error: PlainError | null, ...tensors: Slot[]];
+
+export type Slot = readonly number[] | TensorData;
+
+/**
+ * Tensors of at least this many bytes are moved to the other thread, smaller ones are cloned into the message:
+ * handing over a buffer costs some microseconds whatever its size.
+ */
+export const MOVE_FROM_BYTES = 32_768;
+
+/** The buffers of a message that are worth moving. Each array must own its whole buffer. */
+export function buffersToMove(message: Ask | Answer): ArrayBuffer[] {
+  const buffers: ArrayBuffer[] = [];
+  for (let i = 3; i < message.length; i += 2) {
+    const data = message[i];
+    if (ArrayBuffer.isView(data) && data.byteLength >= MOVE_FROM_BYTES) {
+      buffers.push(data.buffer as ArrayBuffer);
+    }
+  }
+  return buffers;
+}

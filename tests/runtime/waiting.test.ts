@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { Tensors } from "../../src/model/tensor/tensor.ts";
+import { openSession } from "../../src/run/runtime/index.ts";
+import { fixture } from "./models.ts";
+import { floats, longs } from "./tensors.ts";
+
+/** Keeps the instance busy for some hundred milliseconds. */
+const busy: Tensors = { x: floats([1], []), steps: longs([800n], []) };
+const quick: Tensors = { x: floats([1], []), steps: longs([1n], []) };
+const path = fixture("slow");
+
+/** How long until it settles, and how. */
+async function settle(run: Promise<unknown>): Promise<{ ms: number; code: string | null }> {
+  const start = performance.now();
+  const code = await run.then(
+    () => null,
+    (error: { code: string }) => error.code,
+  );
+  return { ms: performance.now() - start, code };
+}
+
+describe("cancelling", () => {
+  test("before it is asked, while it waits, and after it began: the caller is told at once", async () => {
+    await using session = await openSession({ path });
+    await expect(session.run(quick, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: "ABORTED",
+    });
+
+    const begun = new AbortController();
+    const waiting = new AbortController();
+    const first = settle(session.run(busy, { signal: begun.signal }));
+    const ahead = session.run(quick);
+    const third = settle(session.run(busy, { signal: waiting.signal }));
+    const last = session.run(quick);
+    expect(session.stats()).toMatchObject({ running: 2, waiting: 2 });
+    await sleep(20);
+    begun.abort();
+    waiting.abort();
+    expect(await first).toMatchObject({ code: "ABORTED" });
+    expect(await third).toMatchObject({ code: "ABORTED" });
+    expect((await first).ms).toBeLessThan(200);
+    // What was cancelled in the queue never ran.
+    await Promise.all([ahead, last]);
+    expect(session.stats()).toMatchObject({ runs: 3, answered: 2, failed: 2, waiting: 0, running: 0 });
+  });
+
+  test("a cancelled request of a batch leaves the others' rows in place", async () => {
+    await using session = await openSession({ path: fixture("table-of-four"), batch: 8 });
+    const control = new AbortController();
+    const answers = [0n, 1n, 2n].map((id) =>
+      session.run({ id: longs([id]) }, id === 1n ? { signal: control.signal } : {}),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    control.abort();
+    await expect(answers[1]).rejects.toMatchObject({ code: "ABORTED" });
+    expect((await answers[0])?.row?.data[0]).toBe(0);
+    expect((await answers[2])?.row?.data[0]).toBe(6);
+  });
+
+  test("no listener is left on a signal that outlives the request", async () => {
+    await using session = await openSession({ path });
+    const control = new AbortController();
+    let listeners = 0;
+    const { signal } = control;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove(...args);
+    };
+    for (let i = 0; i < 5; i++) await session.run(quick, { signal });
+    expect(listeners).toBe(0);
+  });
+});
+
+describe("deadlines", () => {
+  test("one that has passed, one that passes while waiting, one that is kept", async () => {
+    await using session = await openSession({ path });
+    await expect(session.run(quick, { deadline: Date.now() - 1 })).rejects.toMatchObject({
+      code: "RUN_DEADLINE",
+    });
+    const [first, second] = [session.run(busy), session.run(busy)];
+    const late = settle(session.run(quick, { deadline: Date.now() + 30 }));
+    const far = session.run(quick, { deadline: Date.now() + 2 ** 40 });
+    expect(await late).toMatchObject({ code: "RUN_DEADLINE" });
+    // Told when it passed, not when the model was free.
+    expect((await late).ms).toBeLessThan(200);
+    await Promise.all([first, second, far]);
+    // A run that has begun is answered, deadline or not.
+    await session.run(busy, { deadline: Date.now() + 20 });
+  });
+});
+
+describe("the queue is bounded", () => {
+  test("one more than it holds is refused, and it takes requests again when it has room", async () => {
+    await using session = await openSession({ path, queue: 3 });
+    // Two are with the instance, three wait.
+    const five = [busy, quick, quick, quick, quick].map((feeds) => session.run(feeds));
+    await expect(session.run(quick)).rejects.toMatchObject({
+      code: "RUN_QUEUE_FULL",
+      http: 503,
+      message: expect.stringContaining("3 requests"),
+    });
+    await Promise.all(five);
+    await session.run(quick);
+  });
+});
