@@ -32,7 +32,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: "src/run/hub",
     imports: ["src/base", "src/base/node"],
-    packages: ["node:*", "pacote", "@npmcli/config", "tar"],
+    packages: ["node:*", "npm-registry-fetch", "pacote", "ssri", "@npmcli/config", "tar"],
   },
   {
     folder: "src/run/runtime",

