@@ -1,0 +1,8 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** The folder of the database: as given, $MODELYARD_DATA, or the XDG data folder. */
+export function dataFolder(given?: string): string {
+  const fallback = () => join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "modelyard");
+  return resolve(given ?? process.env.MODELYARD_DATA ?? fallback());
+}

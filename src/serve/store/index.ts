@@ -1,0 +1,4 @@
+export { dataFolder } from "./folder.ts";
+export { noStore } from "./none.ts";
+export { openStore, type StoreOptions } from "./open.ts";
+export type { ModelRow, PredictionQuery, PredictionRow, Store } from "./store.ts";

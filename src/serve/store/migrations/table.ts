@@ -1,0 +1,7 @@
+import type { Migration } from "kysely";
+import * as first from "./0001-models-and-predictions.ts";
+
+/** Every step of the schema, by name, in order. A step that was released is never changed: the next one mends it. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-models-and-predictions": first,
+};
