@@ -1,6 +1,6 @@
 // A small catalogue over onnxruntime-node: real models and real answers, run in the test's own thread.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { fail, fromPlainError } from "../../src/base/errors/index.ts";
 import type { Contract } from "../../src/model/contract/contract.ts";
@@ -46,21 +46,28 @@ export const REAL_MODELS: readonly TestModel[] = [
   { name: "simple_int8", path: "triton/simple_int8/1/model.onnx", maxRows: 8 },
   { name: "simple_string", path: "triton/simple_string/1/model.onnx", maxRows: 8 },
   { name: "mnist", path: "mnist-8.onnx" },
-  // INPUT0 + INPUT1 becomes the next INPUT1: a running sum.
-  {
-    name: "a sum: 100% größer/kleiner",
-    path: "triton/simple/1/model.onnx",
-    contract: {
-      states: { sum: { input: "INPUT1", output: "OUTPUT0", start: "zero", shape: [1, 16] } },
-    },
-  },
 ];
+
+const FIXTURES = join(import.meta.dirname, "..", "fixtures", "serve");
+
+/** The small models of tests/fixtures/serve, by file name without ".onnx". */
+export function fixtureModel(file: string, more: Partial<TestModel> = {}): TestModel {
+  return { name: file, path: join(FIXTURES, `${file}.onnx`), ...more };
+}
+
+/** A running sum, whose state the server can carry, times a constant. */
+export const SUM: TestModel = fixtureModel("sum", {
+  contract: {
+    states: { sum: { input: "sum", output: "new_sum", start: "zero", shape: [1, 4] } },
+    constants: { scale: { tensor: "scale", value: 10 } },
+  },
+});
 
 export async function openTestCatalogue(models: readonly TestModel[]): Promise<TestCatalogue> {
   const ort = await import("onnxruntime-node");
   const loaded: Loaded[] = [];
   for (const model of models) {
-    const session = await ort.InferenceSession.create(join(MODELS, model.path));
+    const session = await ort.InferenceSession.create(resolve(MODELS, model.path));
     loaded.push({ ...model, session, card: cardOf(model, session) });
   }
   const announced: ModelStatus[] = [];
@@ -69,7 +76,7 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
   async function run(model: Loaded, feeds: Tensors, options: RunOptions): Promise<Tensors> {
     if (model.delayMs) await new Promise((resolve) => setTimeout(resolve, model.delayMs));
     if (options?.signal?.aborted) throw fail("ABORTED", {});
-    const inputs = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+    const inputs = Object.entries({ ...constantsOf(model), ...feeds }).map(([name, { dtype, data, shape }]) => [
       name,
       new ort.Tensor(dtype as "float32", data as Float32Array, shape),
     ]);
@@ -121,6 +128,16 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
   };
 }
 
+function constantsOf(model: Loaded): Tensors {
+  const constants = Object.values(model.card.contract.constants);
+  return Object.fromEntries(
+    constants.map(({ tensor, value }) => [
+      tensor,
+      { dtype: "float32" as const, shape: [], data: Float32Array.of(Number(value)) },
+    ]),
+  );
+}
+
 /** As the catalogue's own rows have it. */
 function refusal(code: string, http: number, message: string): Error {
   return fromPlainError({
@@ -137,7 +154,10 @@ function openStream(model: Loaded, run: (m: Loaded, f: Tensors, o: RunOptions) =
   const carried: Tensors = {};
   for (const { input, shape = [1] } of states) {
     const elements = shape.reduce((product, dim) => product * dim, 1);
-    carried[input] = { dtype: "int32", shape, data: new Int32Array(elements) };
+    const isFloat = model.card.signature.inputs.some((spec) => spec.name === input && spec.dtype === "float32");
+    carried[input] = isFloat
+      ? { dtype: "float32", shape, data: new Float32Array(elements) }
+      : { dtype: "int32", shape, data: new Int32Array(elements) };
   }
   let last: Promise<unknown> = Promise.resolve();
   let frames = 0;

@@ -54,8 +54,15 @@ export interface Lease {
   infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /** A new stream of a stateful model; its states begin at zero. */
   stream(): Stream;
-  /** The task's answer; for models without a task, named tensors. */
-  predict(input: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
+  /**
+   * The task's answer; for models without a task, named tensors.
+   * @param parameters task options of this one request, over those of the model
+   */
+  predict(
+    input: TaskInput,
+    signal?: AbortSignal,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): AsyncGenerator<TaskEvent, void, void>;
   example(): Promise<TaskExample | null>;
   release(): void;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { fail, isModelyardError, toPlainError } from "../../base/errors/index.ts";
@@ -6,10 +7,15 @@ import type { Store } from "../store/store.ts";
 import type { ServerContext, ServerLog } from "./context.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { openMetrics } from "./metrics/metrics.ts";
+import { routeMetrics } from "./metrics/route.ts";
 import { PredictionLog } from "./prediction-log.ts";
+import { routeDocs } from "./rest/docs.ts";
+import { routeModels } from "./rest/models.ts";
 import { routeProtocol, type ServerIdentity } from "./rest/protocol.ts";
 import { errorBody, JSON_TYPE, sendError } from "./rest/reply.ts";
 import { requestId } from "./rest/request-id.ts";
+import { routeTasks } from "./rest/tasks.ts";
+import { routeWeb } from "./rest/web.ts";
 import { SequenceTable } from "./sequences.ts";
 
 export interface ServerOptions {
@@ -55,10 +61,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const limits = { ...LIMITS, ...options.limits };
   const context = openContext(options, limits);
   const app = openApp(context);
-  routeProtocol(app, context, options.identity ?? { name: "modelyard", version: "0" });
+  const identity = options.identity ?? { name: "modelyard", version: packageVersion() };
+  routeProtocol(app, context, identity);
+  routeModels(app, context);
+  routeTasks(app, context);
+  routeMetrics(app, context);
+  await routeDocs(app, identity);
+  await routeWeb(app, options.web);
   const { host = "127.0.0.1", port = 8080 } = options;
   const url = await listen(app, host, port);
   return { url, port: Number(new URL(url).port), close: () => close(app, context) };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return String((JSON.parse(text) as { version: unknown }).version);
 }
 
 function openContext(options: ServerOptions, limits: Limits): ServerContext {

@@ -7,7 +7,8 @@ import { planOf } from "../wire/plan.ts";
 import { type Envelope, readEnvelope, readQuestion } from "../wire/read-request.ts";
 import { writeResponse } from "../wire/write-response.ts";
 import { connectionSignal } from "./connection.ts";
-import type { Answer, ModelParams } from "./prediction.ts";
+import type { ModelParams } from "./lease.ts";
+import type { Answer } from "./prediction.ts";
 
 type RunOptions = NonNullable<Parameters<Lease["infer"]>[1]>;
 

@@ -1,15 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { isModelyardError } from "../../../base/errors/index.ts";
 import type { Lease } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
 import { type Body, readBody } from "./body.ts";
+import { type ModelParams, progressOf } from "./lease.ts";
 import { sendError, sendText } from "./reply.ts";
-
-/** The model that an address names. */
-export interface ModelParams {
-  readonly model: string;
-  readonly version?: string;
-}
 
 export interface Answer {
   /** JSON text. */
@@ -54,7 +48,7 @@ export async function handlePrediction(
     if (!answer.sent) sendText(reply, 200, answer.text);
     finish(200, answer.task, answer.text);
   } catch (error) {
-    const plain = sendError(context, reply, error, progressOf(context, error, model, version));
+    const plain = sendError(context, reply, error, progressOf(context, error, { model, version }));
     finish(plain.http, lease?.card.task?.id ?? "tensors", plain.code);
   } finally {
     lease?.release();
@@ -72,18 +66,4 @@ export async function handlePrediction(
       body?.release();
     }
   }
-}
-
-/** How far a model is that is not ready yet, beside the error that says so. */
-function progressOf(
-  context: ServerContext,
-  error: unknown,
-  model: string,
-  version: string | undefined,
-): { state: string; progress?: { done: number; total: number } } | undefined {
-  if (!isModelyardError(error) || error.code !== "MODEL_NOT_READY") return undefined;
-  const status = context.catalogue
-    .status()
-    .find((each) => each.name === model && (version === undefined || each.version === version));
-  return status && { state: status.state, ...(status.progress ? { progress: status.progress } : {}) };
 }

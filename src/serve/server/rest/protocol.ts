@@ -3,8 +3,9 @@ import type { ModelCard } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
 import { datatypeName, wireShape } from "../wire/datatype.ts";
 import { answerInfer } from "./infer.ts";
-import { handlePrediction, type ModelParams } from "./prediction.ts";
-import { sendError, sendJson } from "./reply.ts";
+import { type ModelParams, withLease } from "./lease.ts";
+import { handlePrediction } from "./prediction.ts";
+import { sendJson } from "./reply.ts";
 
 /** What `GET /v2` says of this server. */
 export interface ServerIdentity {
@@ -34,10 +35,12 @@ export function routeProtocol(app: FastifyInstance, context: ServerContext, iden
   });
   for (const base of ["/v2/models/:model", "/v2/models/:model/versions/:version"]) {
     app.get(base, (request, reply) => {
-      withCard(context, request.params as ModelParams, reply, (card) => sendJson(reply, 200, metadata(card)));
+      withLease(context, request.params as ModelParams, reply, ({ card }) =>
+        sendJson(reply, 200, metadata(card)),
+      );
     });
     app.get(`${base}/ready`, (request, reply) => {
-      withCard(context, request.params as ModelParams, reply, (card) =>
+      withLease(context, request.params as ModelParams, reply, ({ card }) =>
         sendJson(reply, 200, { name: card.id.name, ready: true }),
       );
     });
@@ -57,25 +60,6 @@ function isReady(context: ServerContext): boolean {
 
 function whyNotReady(context: ServerContext): string {
   return context.draining ? "The server is shutting down." : "No model is ready yet.";
-}
-
-/** Hands the card of a ready model to a function that answers; else answers with the reason. */
-function withCard(
-  context: ServerContext,
-  { model, version }: ModelParams,
-  reply: Parameters<typeof sendError>[1],
-  answer: (card: ModelCard) => void,
-): void {
-  try {
-    const lease = context.catalogue.lease(model, version);
-    try {
-      answer(lease.card);
-    } finally {
-      lease.release();
-    }
-  } catch (error) {
-    sendError(context, reply, error);
-  }
 }
 
 /** Metadata without what the server fills in itself: the states of its sequences. */

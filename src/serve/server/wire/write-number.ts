@@ -26,10 +26,10 @@ export function writeFloat(value: number): string {
   return `${value}`;
 }
 
-/** Zero, the very small, the very large and what is not finite are rare: they are tried digit by digit. */
+/** Zero, the very small, the very large and what is not finite are rare: they are tried digit by digit from one. */
 function writeFarFloat(value: number): string {
   if (value === 0 || value - value !== 0) return writeDouble(value);
-  for (let digits = 6; digits < 9; digits++) {
+  for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits));
     if (Math.fround(candidate) === value) return `${candidate}`;
   }

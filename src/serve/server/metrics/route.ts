@@ -1,0 +1,10 @@
+import type { FastifyInstance } from "fastify";
+import type { ServerContext } from "../context.ts";
+
+/** GET /metrics, in Prometheus' text format. */
+export function routeMetrics(app: FastifyInstance, { metrics }: ServerContext): void {
+  app.get("/metrics", async (_request, reply) => {
+    reply.type(metrics.contentType);
+    return metrics.text();
+  });
+}

@@ -1,0 +1,48 @@
+import type { ModelCard } from "../../../run/pipeline/catalogue.ts";
+
+/** Lines that ask a model, to be copied into a shell and into a program. */
+export interface CallExamples {
+  readonly curl: string;
+  readonly typescript: string;
+}
+
+/** A file name for each kind of input that a task takes. */
+const FILES: Readonly<Record<string, string>> = { image: "picture.jpg", audio: "sound.wav" };
+
+/**
+ * The lines for one model. curl's works as it stands: it asks about the model's own example.
+ * @param origin "http://host:port"
+ */
+export function callExamples(card: ModelCard, origin: string): CallExamples {
+  const url = `${origin}/models/${encodeURIComponent(card.id.name)}`;
+  const file = FILES[card.task?.accepts.kind ?? ""];
+  const example = quote(`${url}/example`);
+  const curl = `curl -s '${example}' | curl -s --data-binary @- '${quote(url)}'`;
+  const kind = card.task?.accepts.kind ?? "";
+  const [before, body] = kind === "text" ? TEXT : file ? readsFile(file) : fetchesExample(url);
+  const typescript = `${before}const response = await fetch(${JSON.stringify(url)}, { method: "POST", body: ${body} });
+console.log(await response.json());
+`;
+  return { curl, typescript };
+}
+
+/** What stands before the call, and its body. */
+type Lines = readonly [before: string, body: string];
+
+const TEXT: Lines = ["", 'JSON.stringify({ inputs: "It was a pleasure." })'];
+
+function readsFile(file: string): Lines {
+  return ['import { readFile } from "node:fs/promises";\n\n', `await readFile("${file}")`];
+}
+
+function fetchesExample(url: string): Lines {
+  return [
+    `const example = await fetch(${JSON.stringify(`${url}/example`)});\n`,
+    "await example.arrayBuffer()",
+  ];
+}
+
+/** encodeURIComponent leaves the apostrophe, which would end a shell's quotes. */
+function quote(url: string): string {
+  return url.replaceAll("'", "%27");
+}

@@ -1,0 +1,88 @@
+import { isUtf8 } from "node:buffer";
+import { fail } from "../../../base/errors/index.ts";
+import type { Lease, ModelCard } from "../../../run/pipeline/catalogue.ts";
+import { decodeText, parseJson } from "../wire/json-text.ts";
+import { describe } from "../wire/read-data.ts";
+import { type Fields, isObject } from "../wire/read-request.ts";
+import { looksLikeJson, sniffMedia } from "./sniff.ts";
+
+export type TaskInput = Parameters<Lease["predict"]>[0];
+
+/** What a request to a task says. */
+export interface TaskQuestion {
+  readonly input: TaskInput;
+  readonly parameters: Fields;
+}
+
+const NO_PARAMETERS: Fields = {};
+
+/**
+ * Reads a body as Hugging Face's inference API has them: a file as it is, text, or JSON with `inputs` and `parameters`.
+ * The content type decides where it says something; a form (curl's default), bytes or nothing at all are looked into.
+ *
+ * @throws SERVE_BODY_EMPTY, SERVE_MEDIA_TYPE, SERVE_BODY_TEXT, SERVE_JSON*, SERVE_FIELD
+ */
+export function readTaskInput(card: ModelCard, contentType: string | undefined, bytes: Buffer): TaskQuestion {
+  if (bytes.length === 0) {
+    throw fail("SERVE_BODY_EMPTY", { wanted: "Send a file as the body, or JSON with the key inputs." });
+  }
+  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type.startsWith("multipart/")) throw fail("SERVE_MEDIA_TYPE", { type });
+  if (type === "application/json" || type.endsWith("+json")) return readJsonInput(card, bytes);
+  if (type.startsWith("image/") || type.startsWith("audio/")) return asBytes(bytes, type);
+  const media = sniffMedia(bytes);
+  if (media) return asBytes(bytes, media);
+  if (type !== "text/plain" && looksLikeJson(bytes)) return readJsonInput(card, bytes);
+  if (type.startsWith("text/") || (card.task?.accepts.kind === "text" && isUtf8(bytes))) {
+    return { input: { kind: "text", text: decodeText(bytes) }, parameters: NO_PARAMETERS };
+  }
+  // Neither known nor declared: the task says what it makes of it.
+  return asBytes(bytes, undefined);
+}
+
+function asBytes(bytes: Buffer, mediaType: string | undefined): TaskQuestion {
+  const input = { kind: "bytes" as const, bytes, ...(mediaType === undefined ? {} : { mediaType }) };
+  return { input, parameters: NO_PARAMETERS };
+}
+
+function readJsonInput(card: ModelCard, bytes: Buffer): TaskQuestion {
+  const body = parseJson(decodeText(bytes), bytes);
+  if (!isObject(body)) {
+    const wanted = "an object with the key inputs";
+    throw fail("SERVE_FIELD", { field: "The body", wanted, found: describe(body) });
+  }
+  const { inputs, parameters } = body;
+  if (inputs === undefined || inputs === null) {
+    throw fail("SERVE_FIELD", {
+      field: "inputs",
+      wanted: "what the model is asked about",
+      found: describe(inputs),
+    });
+  }
+  if (parameters !== undefined && !isObject(parameters)) {
+    throw fail("SERVE_FIELD", { field: "parameters", wanted: "an object", found: describe(parameters) });
+  }
+  return { input: fromInputs(card, inputs), parameters: parameters ?? NO_PARAMETERS };
+}
+
+function fromInputs(card: ModelCard, inputs: unknown): TaskInput {
+  if (typeof inputs !== "string") return { kind: "json", value: inputs };
+  const kind = card.task?.accepts.kind;
+  return kind === "image" || kind === "audio" ? fromBase64(inputs) : { kind: "text", text: inputs };
+}
+
+const DATA_URL = /^data:([\w/+.-]*)(?:;[\w=-]+)*,/;
+const BASE64 = /^[A-Za-z0-9+/_\s-]*={0,2}\s*$/;
+
+/** A picture or a sound inside JSON: base64, or a data: URL as a page's canvas gives it. */
+function fromBase64(text: string): TaskInput {
+  const url = DATA_URL.exec(text);
+  const encoded = url ? text.slice(url[0].length) : text;
+  // Buffer skips what is not base64 without a word.
+  if (!BASE64.test(encoded)) {
+    throw fail("SERVE_FIELD", { field: "inputs", wanted: "a file in base64", found: describe(text) });
+  }
+  const bytes = Buffer.from(encoded, "base64");
+  const mediaType = sniffMedia(bytes) ?? (url?.[1] || undefined);
+  return { kind: "bytes", bytes, ...(mediaType === undefined ? {} : { mediaType }) };
+}

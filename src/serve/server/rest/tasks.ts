@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { fail, toPlainError } from "../../../base/errors/index.ts";
+import type { Lease } from "../../../run/pipeline/catalogue.ts";
+import type { ServerContext } from "../context.ts";
+import { connectionSignal } from "./connection.ts";
+import { type Answer, handlePrediction } from "./prediction.ts";
+import { errorBody } from "./reply.ts";
+import { readTaskInput } from "./task-input.ts";
+
+type TaskEvent = Awaited<ReturnType<ReturnType<Lease["predict"]>["next"]>>["value"] & object;
+type FinalEvent = Extract<TaskEvent, { type: "answer" }>;
+
+/** Header that carries the warnings of an answer as a JSON list; a body that was asked for carries them whole. */
+export const WARNINGS_HEADER = "x-modelyard-warnings";
+/** Characters of that header: proxies refuse heads of more than 8 kB in all. */
+const MAX_WARNINGS_HEADER = 4_000;
+
+/** POST /models/{model}[/versions/{version}], in the shape of Hugging Face's inference API. */
+export function routeTasks(app: FastifyInstance, context: ServerContext): void {
+  for (const url of ["/models/:model", "/models/:model/versions/:version"]) {
+    app.post(url, (request, reply) => {
+      void handlePrediction(context, request, reply, answerTask);
+    });
+  }
+}
+
+async function answerTask(
+  _context: ServerContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  lease: Lease,
+  body: Buffer,
+): Promise<Answer> {
+  const { input, parameters } = readTaskInput(lease.card, request.headers["content-type"], body);
+  const signal = connectionSignal(request.raw.socket);
+  const events = lease.predict(input, signal, parameters);
+  const task = lease.card.task?.id ?? "tensors";
+  const query = request.query as Readonly<Record<string, unknown>>;
+  if (query.stream === "true" || request.headers.accept?.includes("text/event-stream")) {
+    return { text: await sendEvents(request, reply, lease, events, signal), task, sent: true };
+  }
+  const { value, warnings } = await lastOf(lease, events);
+  if (warnings.length > 0) reply.header(WARNINGS_HEADER, headerText(warnings));
+  return { text: JSON.stringify(query.warnings === "true" ? { answer: value, warnings } : value), task };
+}
+
+async function lastOf(lease: Lease, events: AsyncIterable<TaskEvent>): Promise<FinalEvent> {
+  let last: FinalEvent | null = null;
+  for await (const event of events) if (event.type === "answer") last = event;
+  if (!last) throw fail("SERVE_NO_ANSWER", { model: lease.card.id.name });
+  return last;
+}
+
+/**
+ * Sends partial answers as server-sent events while they come: `partial` …, `warning` …, and last `answer`, or `error`.
+ * What fails before the first of them is thrown, and answered as without a stream.
+ */
+async function sendEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  lease: Lease,
+  events: AsyncGenerator<TaskEvent, void, void>,
+  signal: AbortSignal,
+): Promise<string> {
+  const first = await events.next();
+  if (first.done) throw fail("SERVE_NO_ANSWER", { model: lease.card.id.name });
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-request-id": request.id,
+  });
+  const send = async (name: string, data: string) => {
+    if (!response.write(`event: ${name}\ndata: ${data}\n\n`)) await once(response, "drain", { signal });
+  };
+  let answer = "";
+  try {
+    for (let next: IteratorResult<TaskEvent, void> = first; !next.done; next = await events.next()) {
+      const event = next.value;
+      const text = JSON.stringify(event.value);
+      if (event.type === "answer") {
+        answer = text;
+        for (const warning of event.warnings) await send("warning", JSON.stringify(warning));
+      }
+      await send(event.type, text);
+    }
+  } catch (error) {
+    if (!response.destroyed) response.write(`event: error\ndata: ${errorBody(toPlainError(error))}\n\n`);
+    answer = toPlainError(error).code;
+  } finally {
+    response.end();
+    await events.return();
+  }
+  return answer;
+}
+
+/** A header takes ASCII alone: other characters are written as JSON's escapes. */
+function headerText(warnings: readonly string[]): string {
+  let kept = warnings;
+  for (;;) {
+    const text = JSON.stringify(kept).replace(/[^\x20-\x7e]/g, (char) => {
+      return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    });
+    if (text.length <= MAX_WARNINGS_HEADER || kept.length === 0) return text;
+    kept = kept.slice(0, -1);
+  }
+}
