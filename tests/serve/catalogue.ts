@@ -16,6 +16,8 @@ export const NO_MODELS = `no models in ${MODELS} (set MODELYARD_SHARED)`;
 type RunOptions = Parameters<Lease["infer"]>[1];
 
 export interface TestModel {
+  /** What the card says of every tensor, in place of the truth: a type that the runtime's own API cannot carry. */
+  readonly dtype?: DType;
   name: string;
   version?: string;
   path: string;
@@ -76,10 +78,12 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
   async function run(model: Loaded, feeds: Tensors, options: RunOptions): Promise<Tensors> {
     if (model.delayMs) await new Promise((resolve) => setTimeout(resolve, model.delayMs));
     if (options?.signal?.aborted) throw fail("ABORTED", {});
-    const inputs = Object.entries({ ...constantsOf(model), ...feeds }).map(([name, { dtype, data, shape }]) => [
-      name,
-      new ort.Tensor(dtype as "float32", data as Float32Array, shape),
-    ]);
+    const inputs = Object.entries({ ...constantsOf(model), ...feeds }).map(
+      ([name, { dtype, data, shape }]) => [
+        name,
+        new ort.Tensor(dtype as "float32", data as Float32Array, shape),
+      ],
+    );
     const all = model.session.outputNames;
     const running = model.session.run(Object.fromEntries(inputs), options?.outputs ?? all);
     const results = await running.catch((error: Error) => {
@@ -154,7 +158,9 @@ function openStream(model: Loaded, run: (m: Loaded, f: Tensors, o: RunOptions) =
   const carried: Tensors = {};
   for (const { input, shape = [1] } of states) {
     const elements = shape.reduce((product, dim) => product * dim, 1);
-    const isFloat = model.card.signature.inputs.some((spec) => spec.name === input && spec.dtype === "float32");
+    const isFloat = model.card.signature.inputs.some(
+      (spec) => spec.name === input && spec.dtype === "float32",
+    );
     carried[input] = isFloat
       ? { dtype: "float32", shape, data: new Float32Array(elements) }
       : { dtype: "int32", shape, data: new Int32Array(elements) };
@@ -187,7 +193,7 @@ function cardOf(model: TestModel, session: InferenceSession): ModelCard {
   const specs = (metadata: InferenceSession["inputMetadata"]): Signature["inputs"] =>
     metadata.map((each) => ({
       name: each.name,
-      dtype: (each.isTensor ? each.type : "float32") as DType,
+      dtype: model.dtype ?? ((each.isTensor ? each.type : "float32") as DType),
       shape: each.isTensor ? each.shape.map((dim) => (dim === "" ? null : dim)) : null,
     }));
   const contract = { task: null, inputs: {}, outputs: {}, states: {}, constants: {}, evidence: [] };

@@ -24,7 +24,7 @@ beforeAll(async () => {
   server = await startTestServer({
     models: [
       ...Object.keys(TYPES).map((type) => fixtureModel(`identity-${type}`)),
-      fixtureModel("identity-bfloat16"),
+      fixtureModel("identity-float16", { name: "identity-bfloat16", dtype: "bfloat16" }),
       fixtureModel("log"),
       fixtureModel("scalar"),
       fixtureModel("odd-names", { name: "a: b/c 100% größer" }),
@@ -191,7 +191,8 @@ describe("what the server says of itself and its models", () => {
   });
 
   test("versions are told apart, and the newest answers where none is named", async () => {
-    const datatype = async (path: string) => (await ask(`${server.url}/v2/models/${path}`)).json.inputs[0].datatype;
+    const datatype = async (path: string) =>
+      (await ask(`${server.url}/v2/models/${path}`)).json.inputs[0].datatype;
     expect(await datatype("two")).toBe("INT16");
     expect(await datatype("two/versions/1")).toBe("INT8");
     expect(await datatype("two/versions/2")).toBe("INT16");
@@ -244,13 +245,20 @@ describe("the frame of a request", () => {
   test.each(["application/x-www-form-urlencoded", "text/plain", "image/png", "nonsense", ""])(
     "JSON is read under the content type %j",
     async (type) => {
-      const answer = await post(`${server.url}/v2/models/identity-int8/infer`, { inputs: [input] }, { "content-type": type });
+      const answer = await post(
+        `${server.url}/v2/models/identity-int8/infer`,
+        { inputs: [input] },
+        { "content-type": type },
+      );
       expect(answer.json.outputs[0].data).toEqual([5]);
     },
   );
 
   test("a byte order mark and white space do not matter", async () => {
-    const answer = await post(`${server.url}/v2/models/identity-int8/infer`, `\ufeff \n${JSON.stringify({ inputs: [input] })}\n`);
+    const answer = await post(
+      `${server.url}/v2/models/identity-int8/infer`,
+      `\ufeff \n${JSON.stringify({ inputs: [input] })}\n`,
+    );
     expect(answer.json.outputs[0].data).toEqual([5]);
   });
 

@@ -1,0 +1,2 @@
+export { LIMITS, type Limits } from "./limits.ts";
+export { type RunningServer, type ServerOptions, startServer } from "./start.ts";
