@@ -73,7 +73,10 @@ export function readBody(request: IncomingMessage, budget: BodyBudget): Promise<
       done = true;
       resolve({ bytes: length === buffer.length ? buffer : buffer.subarray(0, length), release });
     });
-    request.on("close", () => refuse(fail("SERVE_BODY_CUT", {})));
+    // Every request closes: the error, with its stack, is made only where it is one.
+    request.on("close", () => {
+      if (!done) refuse(fail("SERVE_BODY_CUT", {}));
+    });
     // An "error" always comes with "close", which answers it.
     request.on("error", () => {});
   });
