@@ -156,7 +156,7 @@ export class Cursor {
   skip(): void {
     if (this.wire === 0) this.int64();
     else if (this.wire === 1) this.#take(8);
-    else if (this.wire === 2) this.#at += this.#lengthOf();
+    else if (this.wire === 2) this.payload();
     else if (this.wire === 5) this.#take(4);
     else throw this.damaged(`wire type ${this.wire}, which ends no field here`);
   }

@@ -1,0 +1,56 @@
+import type { Confidence, Contract, Evidence, Normalize } from "./contract.ts";
+
+/** What a file may declare of the model's meaning, before it is known which tensors it speaks of. */
+export interface Meanings {
+  task: string;
+  /** "image", "audio" or "text", of an input tensor: `kind:<tensor>`. */
+  [kind: `kind:${string}`]: "image" | "audio" | "text";
+  imageSize: readonly [number, number];
+  color: "RGB" | "BGR" | "GRAY" | "RGBA";
+  normalize: Normalize;
+  resize: "stretch" | "crop" | "letterbox" | "width-free";
+  cropFraction: number;
+  labels: readonly string[] | string;
+  activation: "softmax" | "sigmoid" | "none";
+  dictionary: readonly string[];
+  sampleRate: number;
+  tokenizer: string;
+  maxLength: number;
+}
+
+/** One statement, with who made it. */
+export interface Claim<T> {
+  readonly value: T;
+  readonly source: string;
+  readonly confidence: Confidence;
+  readonly reason: string;
+}
+
+/** Statements by what they say; the first one that was made stands, so the most trusted source speaks first. */
+export class Claims {
+  readonly #claims = new Map<string, Claim<unknown>>();
+
+  add<K extends keyof Meanings>(meaning: K, claim: Claim<Meanings[K]>): void {
+    if (!this.#claims.has(meaning)) this.#claims.set(meaning, claim);
+  }
+
+  get<K extends keyof Meanings>(meaning: K): Claim<Meanings[K]> | null {
+    return (this.#claims.get(meaning) as Claim<Meanings[K]> | undefined) ?? null;
+  }
+}
+
+/** A contract under construction: what is written into it comes with its evidence. */
+export interface Draft {
+  readonly contract: Contract;
+  readonly claims: Claims;
+}
+
+export function emptyContract(): Contract {
+  return { task: null, inputs: {}, outputs: {}, states: {}, constants: {}, evidence: [] };
+}
+
+/** Notes where a field of the contract came from. */
+export function say(draft: Draft, field: string, evidence: Omit<Evidence, "field">): void {
+  const { source, confidence, reason } = evidence;
+  draft.contract.evidence.push({ field, source, confidence, reason });
+}

@@ -1,0 +1,50 @@
+import type { Confidence, Contract } from "./contract.ts";
+
+export interface Reason {
+  /** What is claimed: "inputs.image.size: 28×28". */
+  readonly text: string;
+  readonly reason: string;
+  /** The source, and how sure it is: "graph, low". */
+  readonly confidence: Confidence;
+  readonly source: string;
+}
+
+/** Every statement of a contract with its reason, in the order of the contract. */
+export function explain(contract: Contract): Reason[] {
+  return contract.evidence.map(({ field, source, confidence, reason }) => ({
+    text: `${field}${valueText(valueAt(contract, field))}`,
+    reason,
+    confidence,
+    source,
+  }));
+}
+
+/** Names may hold dots: the longest key that fits is taken. */
+function valueAt(from: unknown, path: string): unknown {
+  if (path === "") return from;
+  if (typeof from !== "object" || from === null) return undefined;
+  const keys = Object.keys(from).filter((key) => path === key || path.startsWith(`${key}.`));
+  const key = keys.sort((a, b) => b.length - a.length)[0];
+  return key === undefined
+    ? undefined
+    : valueAt((from as Record<string, unknown>)[key], path.slice(key.length + 1));
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) {
+    if (value.length > 4) return `: ${value.length} of them`;
+    return `: ${value.map((each) => each ?? "any").join("×")}`;
+  }
+  if (typeof value !== "object") return `: ${value}`;
+  if ("kind" in value) return `: ${value.kind}`;
+  if ("value" in value) return `: ${value.value}`;
+  const parts = Object.entries(value).map(
+    ([key, each]) => `${key} ${Array.isArray(each) ? each.map(brief).join(", ") : brief(each)}`,
+  );
+  return `: ${parts.join("; ")}`;
+}
+
+function brief(value: unknown): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
+}

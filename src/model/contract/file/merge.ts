@@ -1,0 +1,159 @@
+import { fail } from "../../../base/errors/index.ts";
+import type { Signature } from "../../tensor/tensor.ts";
+import type { Contract, Evidence, InputContract, ModelFile, OutputContract } from "../contract.ts";
+
+const RAW = { scale: 1, mean: [0], std: [1] };
+
+/** What a kind of input is where neither a person nor the file says. */
+const INPUT_DEFAULTS: {
+  readonly [K in InputContract["kind"]]: Omit<Extract<InputContract, { kind: K }>, "tensor">;
+} = {
+  image: {
+    kind: "image",
+    size: [null, null],
+    layout: "NCHW",
+    color: "RGB",
+    resize: "stretch",
+    normalize: RAW,
+  },
+  audio: { kind: "audio", sampleRate: 16_000, frame: null, context: 0 },
+  text: { kind: "text", tensors: {}, tokenizer: null, maxLength: null },
+  table: { kind: "table", columns: null },
+  tensor: { kind: "tensor" },
+};
+
+const OUTPUT_DEFAULTS: Readonly<Record<OutputContract["kind"], object>> = {
+  scores: { activation: "softmax", labels: null },
+  ctc: { activation: "softmax", blank: 0, dictionary: null },
+  probability: { threshold: 0.5 },
+  embedding: {},
+  tensor: {},
+};
+
+/**
+ * A contract with what a person wrote in model.yaml, which counts more than what the file declares or the graph shows. What
+ * the person left open stays as it was found.
+ * @throws CONTRACT_TENSOR_UNKNOWN, CONTRACT_TENSOR_MISSING
+ */
+export function withModelFile(contract: Contract, file: ModelFile, signature: Signature): Contract {
+  const merged: Contract = structuredClone(contract);
+  const written = new Set<string>();
+  if (file.task !== undefined) {
+    merged.task = file.task;
+    written.add("task");
+  }
+  const inputNames = signature.inputs.map(({ name }) => name);
+  const outputNames = signature.outputs.map(({ name }) => name);
+  mergeParts(merged.inputs, file.inputs, inputNames, "inputs", INPUT_DEFAULTS, written);
+  mergeParts(merged.outputs, file.outputs, outputNames, "outputs", OUTPUT_DEFAULTS, written);
+  for (const [name, state] of Object.entries(file.states ?? {})) {
+    checkTensor(`states.${name}.input`, state.input, inputNames);
+    checkTensor(`states.${name}.output`, state.output, outputNames);
+    for (const [other, found] of Object.entries(merged.states)) {
+      if (found.input === state.input || found.output === state.output) delete merged.states[other];
+    }
+    merged.states[name] = { ...state, start: "zero" };
+    forget(merged, [state.input], [state.output]);
+    written.add(`states.${name}`);
+  }
+  for (const [name, constant] of Object.entries(file.constants ?? {})) {
+    checkTensor(`constants.${name}.tensor`, constant.tensor, inputNames);
+    for (const [other, found] of Object.entries(merged.constants)) {
+      if (found.tensor === constant.tensor) delete merged.constants[other];
+    }
+    merged.constants[name] = constant;
+    forget(merged, [constant.tensor], []);
+    written.add(`constants.${name}`);
+  }
+  merged.evidence = [
+    ...evidenceOf(written, file.evidence),
+    ...merged.evidence.filter(({ field }) => !written.has(field)),
+  ];
+  return merged;
+}
+
+type Part = InputContract | OutputContract;
+
+function mergeParts<T extends Part>(
+  parts: Record<string, T>,
+  file: Record<string, { kind: string }> | undefined,
+  tensors: readonly string[],
+  section: string,
+  defaults: Readonly<Record<string, object>>,
+  written: Set<string>,
+): void {
+  for (const [name, given] of Object.entries(file ?? {})) {
+    const key = `${section}.${name}`;
+    const wanted = tensorsOf(given as Part);
+    for (const tensor of wanted) checkTensor(key, tensor, tensors);
+    const sameName = parts[name];
+    const sameTensor = Object.entries(parts).find(([, part]) =>
+      tensorsOf(part).some((each) => wanted.includes(each)),
+    );
+    const found = sameTensor?.[1] ?? sameName ?? onlyOf(parts, given.kind);
+    const base = found?.kind === given.kind ? found : { ...defaults[given.kind], ...placeOf(found) };
+    const merged = { ...base, ...given } as T;
+    if ("normalize" in merged && "normalize" in base) {
+      merged.normalize = { ...RAW, ...(base.normalize as object), ...(merged.normalize as object) };
+    }
+    if (tensorsOf(merged).length === 0) {
+      const [only, second] = tensors;
+      if (only === undefined || second !== undefined) {
+        throw fail("CONTRACT_TENSOR_MISSING", { key, known: tensors.join(", ") });
+      }
+      Object.assign(merged, { tensor: only });
+    }
+    for (const [other, part] of Object.entries(parts)) {
+      if (part === found || tensorsOf(part).some((each) => tensorsOf(merged).includes(each)))
+        delete parts[other];
+    }
+    parts[name] = merged;
+    for (const field of Object.keys(given)) written.add(field === "kind" ? key : `${key}.${field}`);
+  }
+}
+
+/** The one part of this kind, where a person gave it another name and no tensor. */
+function onlyOf<T extends Part>(parts: Readonly<Record<string, T>>, kind: string): T | undefined {
+  const same = Object.values(parts).filter((part) => part.kind === kind);
+  const all = Object.values(parts);
+  return same.length === 1 ? same[0] : all.length === 1 ? all[0] : undefined;
+}
+
+function placeOf(part: Part | undefined): { tensor?: string } {
+  return part && "tensor" in part ? { tensor: part.tensor } : {};
+}
+
+function tensorsOf(part: Partial<Part>): string[] {
+  if ("tensors" in part && part.tensors) return Object.values(part.tensors);
+  return "tensor" in part && part.tensor !== undefined ? [part.tensor] : [];
+}
+
+/** What has become a state or a constant is no input or output of the task any more. */
+function forget(contract: Contract, inputs: readonly string[], outputs: readonly string[]): void {
+  for (const [name, part] of Object.entries(contract.inputs)) {
+    if (part.kind === "tensor" && inputs.includes(part.tensor)) delete contract.inputs[name];
+  }
+  for (const [name, part] of Object.entries(contract.outputs)) {
+    if (part.kind === "tensor" && outputs.includes(part.tensor)) delete contract.outputs[name];
+  }
+}
+
+function checkTensor(key: string, tensor: string, known: readonly string[]): void {
+  if (!known.includes(tensor))
+    throw fail("CONTRACT_TENSOR_UNKNOWN", { key, tensor, known: known.join(", ") });
+}
+
+/** What a person wrote is written, unless the file itself says where it came from: `inspect --write` does. */
+function evidenceOf(written: ReadonlySet<string>, given: ModelFile["evidence"]): Evidence[] {
+  const evidence: Evidence[] = [];
+  for (const each of given ?? []) {
+    if (each.field === undefined) continue;
+    const { field, source = "model.yaml", confidence = "written", reason = "" } = each;
+    evidence.push({ field, source, confidence, reason });
+  }
+  for (const field of written) {
+    if (evidence.some((each) => each.field === field || field.startsWith(`${each.field}.`))) continue;
+    evidence.push({ field, source: "model.yaml", confidence: "written", reason: "model.yaml says so" });
+  }
+  return evidence;
+}

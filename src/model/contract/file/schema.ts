@@ -1,0 +1,165 @@
+import { isMap, isScalar, isSeq, type Node as YamlNode } from "yaml";
+import type {
+  ConstantContract,
+  Evidence,
+  ModelFile,
+  Normalize,
+  Serving,
+  StateContract,
+} from "../contract.ts";
+import {
+  type Check,
+  either,
+  fields,
+  listOf,
+  matching,
+  numberBetween,
+  oneOf,
+  orNull,
+  type Place,
+  recordOf,
+  text,
+  wrong,
+} from "./checks.ts";
+
+const REAL = 3.4e38;
+const side = numberBetween(1, 65_536, true);
+const real = numberBetween(-REAL, REAL);
+const isList = (node: YamlNode | null) => isSeq(node);
+
+const normalize = fields<Normalize>({
+  scale: numberBetween(1e-12, 1e12),
+  mean: listOf(real, 1, 4),
+  std: listOf(numberBetween(1e-12, 1e12), 1, 4),
+});
+
+const labels = orNull(either(isList, listOf(text, 1, 1_000_000), text));
+
+/** The keys of each kind of input; `kind` and `tensor` belong to all. */
+const INPUTS: Readonly<Record<string, Check<object>>> = {
+  image: fields({
+    kind: text,
+    tensor: text,
+    size: listOf(orNull(side), 2, 2),
+    layout: oneOf("NCHW", "NHWC", "CHW", "HWC", "NHW"),
+    color: oneOf("RGB", "BGR", "GRAY", "RGBA"),
+    resize: oneOf("stretch", "crop", "letterbox", "width-free"),
+    cropFraction: numberBetween(0.01, 1),
+    normalize,
+    ground: oneOf("dark", "light"),
+  }),
+  audio: fields({
+    kind: text,
+    tensor: text,
+    sampleRate: numberBetween(1, 1_000_000, true),
+    frame: orNull(numberBetween(1, 10_000_000, true)),
+    context: numberBetween(0, 10_000_000, true),
+  }),
+  text: fields({
+    kind: text,
+    tensors: recordOf(text),
+    tokenizer: orNull(text),
+    maxLength: orNull(numberBetween(1, 100_000_000, true)),
+  }),
+  table: fields({ kind: text, tensor: text, columns: orNull(listOf(text, 1, 1_000_000)) }),
+  tensor: fields({ kind: text, tensor: text }),
+};
+
+const OUTPUTS: Readonly<Record<string, Check<object>>> = {
+  scores: fields({ kind: text, tensor: text, activation: oneOf("softmax", "sigmoid", "none"), labels }),
+  ctc: fields({
+    kind: text,
+    tensor: text,
+    activation: oneOf("softmax", "none"),
+    blank: numberBetween(0, 1_000_000, true),
+    dictionary: labels,
+  }),
+  probability: fields({ kind: text, tensor: text, threshold: numberBetween(0, 1) }),
+  embedding: fields({ kind: text, tensor: text }),
+  tensor: fields({ kind: text, tensor: text }),
+};
+
+/** `kind` says which keys there may be. */
+function byKind(kinds: Readonly<Record<string, Check<object>>>): Check<{ kind: string }> {
+  return (node, place) => {
+    const kind = isMap(node) ? node.get("kind") : undefined;
+    const check = typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+    if (check) return check(node, place) as { kind: string };
+    const known = Object.keys(kinds).join(", ");
+    const problem = kind === undefined ? "kind is missing" : `kind ${JSON.stringify(kind)} is unknown`;
+    throw wrong(node, place, `${problem}: it is one of ${known}`);
+  };
+}
+
+function required<T extends object>(check: Check<Partial<T>>, ...keys: (keyof T & string)[]): Check<T> {
+  return (node, place) => {
+    const value = check(node, place);
+    const missing = keys.find((key) => value[key] === undefined);
+    if (missing !== undefined) throw wrong(node, place, `${missing} is missing`);
+    return value as T;
+  };
+}
+
+const state = required<StateContract>(
+  fields<StateContract>({
+    input: text,
+    output: text,
+    start: oneOf("zero"),
+    shape: listOf(numberBetween(0, 2 ** 31, true), 0, 16) as Check<StateContract["shape"]>,
+  }),
+  "input",
+  "output",
+);
+
+const constant = required<ConstantContract>(
+  fields<ConstantContract>({
+    tensor: text,
+    value: (node: YamlNode | null, place: Place) =>
+      isSeq(node)
+        ? (node.items.map((item) => single(item as YamlNode, place)) as number[] | string[])
+        : single(node, place),
+  }),
+  "tensor",
+  "value",
+);
+
+function single(node: YamlNode | null, place: Place): number | string | boolean {
+  const value = isScalar(node) ? node.value : null;
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw wrong(node, place, "a constant is a number, a text, true or false, or a list of them");
+}
+
+const serving = fields<Serving>({
+  max_batch: numberBetween(0, 65_536, true) as Check<number | undefined>,
+  instances: numberBetween(1, 256, true) as Check<number | undefined>,
+  device: text as Check<string | undefined>,
+  isolation: oneOf("thread", "process") as Check<Serving["isolation"]>,
+  threads: numberBetween(1, 1024, true) as Check<number | undefined>,
+});
+
+/** model.yaml as a whole. */
+export const MODEL_FILE: Check<ModelFile> = fields<Required<ModelFile>>({
+  name: matching(/^[^\0/\\][^\0\\]{0,255}$/, "a name"),
+  model: text,
+  sha256: matching(/^[0-9a-fA-F]{64}$/, "a sha256, which has 64 hexadecimal digits"),
+  description: text,
+  license: text,
+  example: text,
+  task: text,
+  inputs: recordOf(byKind(INPUTS)) as Check<Required<ModelFile>["inputs"]>,
+  outputs: recordOf(byKind(OUTPUTS)) as Check<Required<ModelFile>["outputs"]>,
+  states: recordOf(state),
+  constants: recordOf(constant),
+  evidence: listOf(
+    fields<Evidence>({
+      field: text,
+      source: text,
+      confidence: oneOf("written", "declared", "high", "medium", "low"),
+      reason: text,
+    }),
+    0,
+    10_000,
+  ),
+  serving: serving as Check<Serving>,
+});

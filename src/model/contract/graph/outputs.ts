@@ -1,0 +1,161 @@
+import type { Value } from "../../graph/graph.ts";
+import { type Draft, say } from "../claims.ts";
+import type { ScoresOutput } from "../contract.ts";
+import { constantOf, decidingNode, intsOf } from "../trace.ts";
+
+/** More classes than any list of labels that people use. */
+const MAX_CLASSES = 1_000_000;
+
+/** Float scores with classes along the last dimension, perhaps with dimensions of one behind: [batch, classes, 1, 1]. */
+export function classesOf(value: Value): number | null {
+  if (value.type?.kind !== "tensor" || !/^float(16|32|64)$/.test(value.type.dtype) || !value.type.shape)
+    return null;
+  const shape = [...value.type.shape];
+  while (shape.length > 2 && shape.at(-1) === 1) shape.pop();
+  const classes = shape.at(-1);
+  if (shape.length > 2 || typeof classes !== "number" || classes < 2 || classes > MAX_CLASSES) return null;
+  // One dimension alone holds the classes of one row.
+  if (shape.length === 2 && typeof shape[0] === "number" && shape[0] > 1024) return null;
+  return classes;
+}
+
+/** Whether the graph ends in one vector of length one, as nets for comparing do. */
+export function isUnitVector(value: Value): boolean {
+  const last = decidingNode(value);
+  if (last?.op === "LpNormalization") return true;
+  const divisor = last?.op === "Div" ? last.inputs[1] : null;
+  for (let node = divisor?.producer, steps = 0; node && steps < 6; steps++) {
+    if (node.op === "ReduceL2") return true;
+    node = node.inputs[0]?.producer;
+  }
+  return false;
+}
+
+/** Writes scores into the contract: how many, and what the graph has done to them. */
+export function addScores(draft: Draft, name: string, value: Value, classes: number, kind: string): void {
+  const field = `outputs.${name}`;
+  const labels = draft.claims.get("labels");
+  const output: ScoresOutput = { kind: "scores", tensor: value.name, activation: "softmax", labels: null };
+  draft.contract.outputs[name] = output;
+  const reason = `it has ${classes} numbers for each ${kind}`;
+  say(draft, field, { source: "graph", confidence: labels ? "high" : "medium", reason });
+  const activation = draft.claims.get("activation");
+  if (activation) {
+    output.activation = activation.value;
+    say(draft, `${field}.activation`, activation);
+  } else {
+    const { applied, why, confidence } = activationOf(value);
+    output.activation = applied;
+    say(draft, `${field}.activation`, { source: "graph", confidence, reason: why });
+  }
+  const fits = labels && (typeof labels.value === "string" || labels.value.length === classes);
+  if (labels && fits) {
+    output.labels = typeof labels.value === "string" ? labels.value : [...labels.value];
+    say(draft, `${field}.labels`, labels);
+  } else if (labels) {
+    const why = `${labels.source} names ${labels.value.length} labels, which do not fit ${classes} scores`;
+    say(draft, `${field}.labels`, { source: labels.source, confidence: "low", reason: why });
+  }
+}
+
+interface Activation {
+  readonly applied: "softmax" | "sigmoid" | "none";
+  readonly confidence: "high" | "medium" | "low";
+  readonly why: string;
+}
+
+/** What the graph has not yet applied. */
+export function activationOf(value: Value): Activation {
+  const last = decidingNode(value);
+  if (!last) return { applied: "softmax", confidence: "low", why: "nothing shows how the scores are made" };
+  if (last.op === "Softmax") {
+    return {
+      applied: "none",
+      confidence: "high",
+      why: "the graph ends in Softmax: the scores are probabilities",
+    };
+  }
+  if (last.op === "Sigmoid") {
+    return {
+      applied: "none",
+      confidence: "high",
+      why: "the graph ends in Sigmoid: each score is a probability of its own",
+    };
+  }
+  if (last.op === "LogSoftmax") {
+    return {
+      applied: "softmax",
+      confidence: "high",
+      why: "the graph ends in LogSoftmax, which softmax undoes",
+    };
+  }
+  if (/Classifier$/.test(last.op)) {
+    const post = last.attributes.get("post_transform");
+    const name = post?.kind === "string" ? new TextDecoder().decode(post.value) : "NONE";
+    // Votes and probabilities of trees add up to one by themselves.
+    return {
+      applied: "none",
+      confidence: "medium",
+      why: `${last.op} gives the scores of its classes, transformed by ${name}`,
+    };
+  }
+  const why = `the graph ends in ${last.op}, with neither Softmax nor Sigmoid`;
+  return {
+    applied: "softmax",
+    confidence: last.op === "Gemm" || last.op === "MatMul" || last.op === "Add" ? "high" : "medium",
+    why,
+  };
+}
+
+/** Scores over steps for CTC: [batch, steps, classes], as many classes as there are characters, or a few more. */
+export function findSteps(draft: Draft, value: Value): { classes: number; sure: boolean } | null {
+  if (value.type?.kind !== "tensor" || !/^float(16|32)$/.test(value.type.dtype)) return null;
+  const { shape } = value.type;
+  const classes = shape?.length === 3 ? shape[2] : null;
+  if (typeof classes !== "number" || classes < 3 || typeof shape?.[1] === "number") return null;
+  const dictionary = draft.claims.get("dictionary");
+  return { classes, sure: dictionary !== null && classes - dictionary.value.length <= 2 };
+}
+
+/** Writes scores over steps into the contract. The blank comes first, the characters follow, a space may end them. */
+export function addSteps(draft: Draft, name: string, value: Value, classes: number): void {
+  const field = `outputs.${name}`;
+  const dictionary = draft.claims.get("dictionary");
+  const { applied } = activationOf(value);
+  const characters = dictionary ? [...dictionary.value] : null;
+  const missing = characters ? classes - 1 - characters.length : 0;
+  if (characters && missing === 1) characters.push(" ");
+  const activation = applied === "none" ? "none" : "softmax";
+  draft.contract.outputs[name] = {
+    kind: "ctc",
+    tensor: value.name,
+    activation,
+    blank: 0,
+    dictionary: characters,
+  };
+  const reason = `it has ${classes} scores for each step along the line`;
+  say(draft, field, { source: "graph", confidence: dictionary ? "high" : "medium", reason });
+  if (dictionary) {
+    const space = missing === 1 ? "; the class that is left over is the space" : "";
+    say(draft, `${field}.dictionary`, { ...dictionary, reason: `${dictionary.reason}${space}` });
+  }
+}
+
+/** One probability for each row: [batch, 1], ending in a sigmoid or without any sign of another. */
+export function isProbability(value: Value): boolean {
+  if (value.type?.kind !== "tensor" || !/^float(16|32)$/.test(value.type.dtype)) return false;
+  const { shape } = value.type;
+  return shape !== null && shape.length <= 2 && (shape.length < 2 || shape[1] === 1);
+}
+
+/** Columns that a table model reads: what its first operator says, or its input's last dimension. */
+export function tableColumns(value: Value): { columns: number | null; op: string } | null {
+  if (value.type?.kind !== "tensor" || value.type.shape?.length !== 2) return null;
+  const reader = value.uses.map(({ node }) => node).find((node) => node.domain === "ai.onnx.ml");
+  if (!reader) return null;
+  const last = value.type.shape[1];
+  const ids = intsOf(reader, "nodes_featureids");
+  const seen = ids ? ids.reduce((most, id) => Math.max(most, id + 1), 0) : null;
+  const columns = typeof last === "number" ? last : (seen ?? constantOf(reader.inputs[1])?.shape[0] ?? null);
+  return { columns, op: reader.op };
+}

@@ -1,0 +1,42 @@
+import type { Value } from "../../graph/graph.ts";
+import { type Draft, say } from "../claims.ts";
+
+/** Names that exporters give to what a tokenizer makes, by its role. */
+const ROLES: Readonly<Record<string, RegExp>> = {
+  ids: /^(input_?ids|tokens?|token_?ids|input_tokens|text_input_ids|input\.1_ids)$/i,
+  mask: /^(attention_?mask|input_?mask|mask|padding_mask)$/i,
+  types: /^(token_?type_?ids|segment_?ids|segments)$/i,
+  positions: /^(position_?ids)$/i,
+};
+
+/** Pairs whole-number inputs with their roles, where token ids are among them. Says which inputs are taken. */
+export function addText(draft: Draft, inputs: readonly Value[]): Set<Value> {
+  const taken = new Set<Value>();
+  const tensors: Record<string, string> = {};
+  for (const [role, pattern] of Object.entries(ROLES)) {
+    const value = inputs.find((each) => !taken.has(each) && pattern.test(each.name) && isTokens(each));
+    if (!value) continue;
+    tensors[role] = value.name;
+    taken.add(value);
+  }
+  if (tensors.ids === undefined) return new Set();
+  const tokenizer = draft.claims.get("tokenizer");
+  const maxLength = draft.claims.get("maxLength");
+  draft.contract.inputs.text = {
+    kind: "text",
+    tensors,
+    tokenizer: tokenizer?.value ?? null,
+    maxLength: maxLength?.value ?? null,
+  };
+  const reason = `${Object.values(tensors).join(", ")} have the names and types of what a tokenizer makes`;
+  say(draft, "inputs.text", { source: "graph", confidence: "high", reason });
+  if (tokenizer) say(draft, "inputs.text.tokenizer", tokenizer);
+  if (maxLength) say(draft, "inputs.text.maxLength", maxLength);
+  return taken;
+}
+
+function isTokens(value: Value): boolean {
+  return (
+    value.type?.kind === "tensor" && /^int(32|64)$/.test(value.type.dtype) && value.type.shape?.length !== 0
+  );
+}

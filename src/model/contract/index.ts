@@ -1,0 +1,10 @@
+export type * from "./contract.ts";
+export { describe } from "./describe.ts";
+export { explain, type Reason } from "./explain.ts";
+export { withModelFile } from "./file/merge.ts";
+export { parseModelYaml } from "./file/parse.ts";
+export { writeModelYaml } from "./file/write.ts";
+export { inferContract, type Sibling } from "./infer.ts";
+export { importConfigPbtxt } from "./pbtxt/import.ts";
+export { parseConfigPbtxt } from "./pbtxt/parse.ts";
+export { generateTypes } from "./types.ts";

@@ -1,0 +1,167 @@
+import type { ByteSource } from "../../base/sources/source.ts";
+import type { Model, Value } from "../graph/graph.ts";
+import { Claims, type Draft, emptyContract, say } from "./claims.ts";
+import type { Contract } from "./contract.ts";
+import { DECLARED } from "./declared/table.ts";
+import { addSound, findSound } from "./graph/audio.ts";
+import { addImage, findImage, type ImageShape } from "./graph/image.ts";
+import {
+  addScores,
+  addSteps,
+  classesOf,
+  findSteps,
+  isProbability,
+  isUnitVector,
+  tableColumns,
+} from "./graph/outputs.ts";
+import { pairStates } from "./graph/states.ts";
+import { addText } from "./graph/text.ts";
+
+/** Opens a file that belongs to the model; null where there is none of that name. */
+export type Sibling = (name: string) => Promise<ByteSource | null>;
+
+/**
+ * Works out what the tensors of a model mean: what the file and the files beside it declare, then what the graph shows.
+ * Each statement has its source, its confidence and its reason; what nobody knows stays a plain tensor.
+ */
+export async function inferContract(model: Model, sibling: Sibling): Promise<Contract> {
+  const draft: Draft = { contract: emptyContract(), claims: new Claims() };
+  for (const read of DECLARED) await read(model, draft.claims, sibling);
+  const inputs = model.graph.inputs.filter((value) => !value.constant && !value.sparse);
+  const paired = pairStates(draft, inputs, model.graph.outputs);
+  const free = inputs.filter((value) => !paired.has(value));
+  const results = model.graph.outputs.filter((value) => !paired.has(value));
+  const kind = await addInputs(draft, free, results);
+  addOutputs(draft, kind, results);
+  addTask(draft);
+  return draft.contract;
+}
+
+/** What one row of each kind is. */
+const THINGS: Readonly<Record<Kind, string>> = {
+  image: "picture",
+  line: "line",
+  audio: "sound",
+  text: "text",
+  table: "row",
+  tensor: "input",
+};
+
+type Kind = "image" | "line" | "audio" | "text" | "table" | "tensor";
+
+/** Finds the one input that a person gives; the others are fed as they are. */
+async function addInputs(draft: Draft, inputs: readonly Value[], results: readonly Value[]): Promise<Kind> {
+  const taken = addText(draft, inputs);
+  let kind: Kind = taken.size > 0 ? "text" : "tensor";
+  const rest = inputs.filter((value) => !taken.has(value));
+  const sound = kind === "tensor" ? await findSound(draft, rest) : null;
+  if (sound) {
+    kind = "audio";
+    await addSound(draft, sound, Object.keys(draft.contract.states).length > 0);
+    taken.add(sound.value);
+    if (sound.rateInput) taken.add(sound.rateInput);
+  }
+  if (kind === "tensor") {
+    const images: [Value, ImageShape][] = [];
+    for (const value of rest) {
+      const shape = await findImage(value);
+      if (shape) images.push([value, shape]);
+    }
+    for (const [value, shape] of images) {
+      const isLine = shape.size[1] === null && results.some((result) => findSteps(draft, result));
+      addImage(draft, images.length === 1 ? "image" : value.name, value, shape, isLine);
+      addGround(draft, value, shape, results);
+      taken.add(value);
+      kind = isLine ? "line" : "image";
+    }
+  }
+  for (const value of rest.filter((each) => !taken.has(each))) {
+    const table = tableColumns(value);
+    if (table && rest.length === 1) {
+      draft.contract.inputs.table = { kind: "table", tensor: value.name, columns: null };
+      const reason = `it goes into ${table.op}${table.columns === null ? "" : ` with ${table.columns} columns`}`;
+      say(draft, "inputs.table", { source: "graph", confidence: "high", reason });
+      kind = "table";
+    } else draft.contract.inputs[value.name] = { kind: "tensor", tensor: value.name };
+  }
+  return kind;
+}
+
+/** Small grey pictures with a few dozen classes are single characters, which their data sets write light on dark. */
+function addGround(
+  draft: Draft,
+  value: Value,
+  { channels, size }: ImageShape,
+  results: readonly Value[],
+): void {
+  const classes = results.map(classesOf).find((each) => each !== null) ?? null;
+  const small = size.every((each) => each !== null && each <= 32);
+  const image = Object.values(draft.contract.inputs).find(
+    (input) => "tensor" in input && input.tensor === value.name,
+  );
+  if (channels !== 1 || !small || classes === null || classes < 10 || classes > 62 || image?.kind !== "image")
+    return;
+  image.ground = "dark";
+  const reason =
+    "small grey pictures with so few classes are mostly written characters, light on dark as in MNIST";
+  say(draft, "inputs.image.ground", { source: "graph", confidence: "low", reason });
+}
+
+function addOutputs(draft: Draft, kind: Kind, results: readonly Value[]): void {
+  const scored = results.filter((value) => classesOf(value) !== null && !isUnitVector(value));
+  for (const value of results) {
+    const classes = classesOf(value);
+    const steps = kind === "line" ? findSteps(draft, value) : null;
+    if (steps) addSteps(draft, "text", value, steps.classes);
+    else if (kind === "audio" && Object.keys(draft.contract.states).length > 0 && isProbability(value)) {
+      draft.contract.outputs.speech = { kind: "probability", tensor: value.name, threshold: 0.5 };
+      const reason = "it gives one number a frame, from 0 to 1";
+      say(draft, "outputs.speech", { source: "graph", confidence: "medium", reason });
+    } else if (isUnitVector(value)) {
+      draft.contract.outputs.embedding = { kind: "embedding", tensor: value.name };
+      const reason = "the graph ends by bringing it to length one, as for comparing";
+      say(draft, "outputs.embedding", { source: "graph", confidence: "high", reason });
+    } else if (kind !== "tensor" && classes !== null && scored.length === 1) {
+      addScores(draft, "classes", value, classes, THINGS[kind]);
+    } else draft.contract.outputs[value.name] = { kind: "tensor", tensor: value.name };
+  }
+}
+
+/** The task that input and output fit together. What a file declares counts where the tensors agree with it. */
+function addTask(draft: Draft): void {
+  const { contract } = draft;
+  const inputs = Object.values(contract.inputs).map(({ kind }) => kind);
+  const outputs = Object.values(contract.outputs).map(({ kind }) => kind);
+  const declared = draft.claims.get("task");
+  const fits = PAIRS.find(
+    ({ input, output }) => inputs.length === 1 && inputs[0] === input && outputs.includes(output),
+  );
+  if (declared && (!fits || declared.value !== fits.task)) {
+    contract.task = declared.value;
+    say(draft, "task", declared);
+  } else if (fits) {
+    contract.task = fits.task;
+    say(draft, "task", declared ?? { source: "graph", confidence: "high", reason: fits.reason });
+  }
+}
+
+const PAIRS = [
+  {
+    input: "image",
+    output: "scores",
+    task: "image-classification",
+    reason: "a picture goes in and class scores come out",
+  },
+  {
+    input: "image",
+    output: "ctc",
+    task: "text-recognition",
+    reason: "a line goes in and scores for characters come out",
+  },
+  {
+    input: "audio",
+    output: "probability",
+    task: "voice-activity-detection",
+    reason: "sound goes in frame by frame and one probability comes out",
+  },
+] as const;
