@@ -1,5 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import { DTYPES, type DType } from "./dtype.ts";
+import { fromBfloat16, fromHalf, toBfloat16, toHalf } from "./half.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 /**
@@ -79,7 +80,7 @@ export function bytesOf(tensor: Tensor): Uint8Array {
 
 /**
  * Numbers as a tensor of any numeric type but the packed and complex ones.
- * @throws MODEL_NUMBER_MISFIT where a number is not exactly one of the type: never wrapped, never cut
+ * @throws MODEL_NUMBER_MISFIT where a number is beyond the type, or broken for a whole type: never wrapped, never cut
  */
 export function tensorFromNumbers(
   dtype: DType,
@@ -92,8 +93,20 @@ export function tensorFromNumbers(
 
 function numbersAs(dtype: DType, numbers: readonly (number | bigint)[]): TensorData {
   const misfit = (value: number | bigint) => fail("MODEL_NUMBER_MISFIT", { value, dtype });
-  if (dtype === "float32") return Float32Array.from(numbers, Number);
   if (dtype === "float64") return Float64Array.from(numbers, Number);
+  const float = FLOATS[dtype];
+  if (float) {
+    // Rounding is what a float type means; a finite number that becomes infinite is one that does not fit.
+    return new float.Words(
+      numbers.map((value) => {
+        const word = float.to(Number(value));
+        if (Math.abs(float.from(word)) === Number.POSITIVE_INFINITY && Number.isFinite(Number(value))) {
+          throw misfit(value);
+        }
+        return word;
+      }),
+    );
+  }
   if (dtype === "int64" || dtype === "uint64") {
     const [low, high] = dtype === "int64" ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
     const whole = numbers.map((value) => {
@@ -114,6 +127,23 @@ function numbersAs(dtype: DType, numbers: readonly (number | bigint)[]): TensorD
   });
   return data;
 }
+
+const FLOATS: Readonly<
+  Partial<
+    Record<
+      DType,
+      {
+        readonly Words: new (words: readonly number[]) => Float32Array | Uint16Array;
+        to(value: number): number;
+        from(word: number): number;
+      }
+    >
+  >
+> = {
+  float32: { Words: Float32Array, to: Math.fround, from: (word) => word },
+  float16: { Words: Uint16Array, to: toHalf, from: fromHalf },
+  bfloat16: { Words: Uint16Array, to: toBfloat16, from: fromBfloat16 },
+};
 
 const RANGES: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
   bool: [0, 1],

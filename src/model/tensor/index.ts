@@ -7,4 +7,5 @@ export {
   tensorFromBytes,
   tensorFromNumbers,
 } from "./elements.ts";
+export { fromBfloat16, fromHalf, toBfloat16, toHalf } from "./half.ts";
 export type { Dim, LazyTensor, Signature, Tensor, TensorData, TensorSpec, Tensors } from "./tensor.ts";

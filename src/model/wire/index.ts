@@ -1,2 +1,3 @@
+export { isNpy, readNpy } from "./npy.ts";
 export { Cursor, type Payload } from "./protobuf.ts";
 export { type Segment, type SkimPlan, type Sparse, skim, wholeBytes } from "./sparse.ts";

@@ -57,8 +57,8 @@ export interface Task {
   match(contract: Contract): { readonly fits: true } | { readonly fits: false; readonly reason: string };
   /** Yields partial answers and, last, the answer. */
   run(context: TaskContext, input: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
-  /** An input that this contract's model could take, for one-click examples. */
-  example(contract: Contract): Promise<TaskExample | null>;
+  /** An input that this contract's model could take, for one-click examples. Named tensors need the signature too. */
+  example(contract: Contract, signature?: Signature): Promise<TaskExample | null>;
   /** The answer in words, for a terminal. */
   print(answer: unknown): string;
 }

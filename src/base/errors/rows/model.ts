@@ -91,6 +91,18 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  MODEL_NPY_DAMAGED: {
+    what: "{file} is damaged, or no .npy file: {problem}.",
+    hint: "Save the array again with numpy.save; one array a file.",
+    http: 400,
+    grpc: "DATA_LOSS",
+  },
+  MODEL_NPY_TYPE: {
+    what: "{file} holds {type}, which is no tensor's element type.",
+    hint: "Convert the array first, for example with astype(numpy.float32). Python objects are never read: they may run code.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   MODEL_EXTERNAL_MISSING: {
     what: "The bytes of the tensor {tensor} lie in {location}, which is not beside the model.",
     hint: "Put that file into the model's folder.",

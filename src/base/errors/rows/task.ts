@@ -1,3 +1,76 @@
 import type { ErrorRow } from "../error.ts";
 
-export const TASK_ERRORS = {} as const satisfies Record<string, ErrorRow>;
+export const TASK_ERRORS = {
+  TASK_UNKNOWN: {
+    what: "There is no task {task}.",
+    hint: "Known tasks: {known}. Correct `task` in model.yaml.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
+  TASK_MISFIT: {
+    what: "The task {task} does not fit this model: {reason}.",
+    hint: "Correct `task`, `inputs` or `outputs` in model.yaml; the task `tensors` fits every model.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
+  TASK_INPUT_KIND: {
+    what: "{task} takes {wanted} and was given {given}.",
+    hint: "GET /models/<name> and `modelyard inspect` say what the model takes, with an example.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_OPTION: {
+    what: "The option {option} is {given}.",
+    hint: "It must be {wanted}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_BASE64: {
+    what: "The text is no file in base64.",
+    hint: "Send the file itself as the body, or its bytes in base64 (RFC 4648), with or without data:…;base64, before it.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_OUTPUT: {
+    what: "The model's output {tensor} is {found}, where {task} needs {wanted}.",
+    hint: "Correct `task` or `outputs` in model.yaml; the task `tensors` gives every output as it is.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
+  TASK_TENSORS: {
+    what: "The input cannot be read as named tensors: {problem}.",
+    hint: "Give an object of names with nested lists under the key inputs, or the Open Inference Protocol's list with name, shape, datatype and data. The model takes {expected}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_TENSOR_DEEP: {
+    what: "The input {name} is nested deeper than {limit} lists.",
+    hint: "No model takes a tensor of so many dimensions.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_TENSOR_RAGGED: {
+    what: "The lists of the input {name} differ in length: {problem}.",
+    hint: "Every list of one depth has the same length.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_TENSOR_VALUE: {
+    what: "The input {name} has {value} where {dtype} is needed.",
+    hint: "Numbers must lie in the type's range (they are never wrapped or cut); not-a-number and infinity are written as strings, whole numbers beyond 2^53 too.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_TENSOR_SHAPE: {
+    what: "The input {name} has {count} values, which do not make the shape [{shape}].",
+    hint: "The number of values is the product of the shape.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  TASK_TENSOR_FILE: {
+    what: "{path} holds no tensor: {problem}.",
+    hint: "Give a .npy file (numpy.save) or a .json file with nested lists.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+} as const satisfies Record<string, ErrorRow>;

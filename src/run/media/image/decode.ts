@@ -1,0 +1,112 @@
+import type { Sharp } from "sharp";
+import { fail } from "../../../base/errors/index.ts";
+import type { ImageInput } from "../../../model/contract/contract.ts";
+import { fitPicture } from "./fit.ts";
+import type { Picture } from "./picture.ts";
+import { type PictureSize, readPictureSize } from "./size.ts";
+import { sniffPicture } from "./sniff.ts";
+
+/**
+ * Most pixels of a picture, 134 million: twice what large cameras make. A progressive JPEG or an interlaced PNG of
+ * that size takes 400 MB while it is decoded.
+ */
+export const MAX_PIXELS = 2 ** 27;
+/** A picture at the limit takes about 3 seconds; some formats can be made to take far longer. */
+const MAX_DECODE_SECONDS = 30;
+
+const WHITE = { r: 255, g: 255, b: 255 };
+const BLACK = { r: 0, g: 0, b: 0 };
+
+type SharpModule = typeof import("sharp");
+let sharpModule: Promise<SharpModule> | undefined;
+
+/**
+ * Native code, so it is loaded with the first picture and not before.
+ * The module is CommonJS behind an ES interface: its default export is the function.
+ */
+export function loadSharp(): Promise<SharpModule["default"]> {
+  sharpModule ??= import("sharp");
+  return sharpModule.then((module) => module.default);
+}
+
+/**
+ * Decodes a picture file (the first frame, upright, without alpha unless the model takes it, 8 bits a channel) and
+ * fits it to the size that the model takes. The work is done on sharp's own threads.
+ *
+ * Transparent pixels show the ground that the model expects: black where `ground` is dark, else white.
+ * @throws MEDIA_PICTURE_UNKNOWN, MEDIA_PICTURE_DAMAGED, MEDIA_PICTURE_TOO_LARGE, MEDIA_PICTURE_SLOW
+ */
+export async function decodePicture(bytes: Uint8Array, input: ImageInput): Promise<Picture> {
+  const sniffed = sniffPicture(bytes);
+  if ("found" in sniffed) throw fail("MEDIA_PICTURE_UNKNOWN", { found: sniffed.found });
+  const { format } = sniffed;
+  const known = readPictureSize(format, bytes);
+  if (known) checkSize(format, known);
+  const sharp = await loadSharp();
+  try {
+    const image = sharp(bytes, { autoOrient: true, failOn: "error", limitInputPixels: MAX_PIXELS });
+    const source = known ?? (await readSizeByDecoder(image, format));
+    return await toPicture(image, source, input);
+  } catch (cause) {
+    throw translate(cause, format, known);
+  }
+}
+
+/** Pixels that are no file, as rows of channels, fitted in the same way. */
+export async function fitPixels(
+  pixels: {
+    readonly width: number;
+    readonly height: number;
+    readonly channels: 1 | 3 | 4;
+    readonly data: Uint8Array;
+  },
+  input: ImageInput,
+): Promise<Picture> {
+  const { width, height, channels, data } = pixels;
+  const sharp = await loadSharp();
+  return toPicture(sharp(data, { raw: { width, height, channels } }), { width, height }, input);
+}
+
+async function toPicture(image: Sharp, source: PictureSize, input: ImageInput): Promise<Picture> {
+  const ground = input.ground === "dark" ? BLACK : WHITE;
+  const flat = input.color === "RGBA" ? image.ensureAlpha() : image.flatten({ background: ground });
+  const { data, info } = await fitPicture(flat, source, input)
+    .toColourspace("srgb")
+    .timeout({ seconds: MAX_DECODE_SECONDS })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return { width, height, channels: channels as 1 | 3 | 4, data, source };
+}
+
+async function readSizeByDecoder(image: Sharp, format: string): Promise<PictureSize> {
+  const { autoOrient } = await image.metadata();
+  checkSize(format, autoOrient);
+  return autoOrient;
+}
+
+function checkSize(format: string, { width, height }: PictureSize): void {
+  if (width === 0 || height === 0) {
+    throw fail("MEDIA_PICTURE_DAMAGED", { format, problem: `its header says ${width}×${height} pixels` });
+  }
+  if (width * height > MAX_PIXELS) {
+    throw fail("MEDIA_PICTURE_TOO_LARGE", { width, height, limit: MAX_PIXELS });
+  }
+}
+
+/** libvips says by its message alone what went wrong. */
+function translate(cause: unknown, format: string, size: PictureSize | null): unknown {
+  if (!(cause instanceof Error) || "code" in cause) return cause;
+  const message = cause.message.split("\n", 1)[0] ?? "";
+  if (/pixel limit/.test(message)) {
+    return fail(
+      "MEDIA_PICTURE_TOO_LARGE",
+      { width: size?.width ?? "?", height: size?.height ?? "?", limit: MAX_PIXELS },
+      { cause },
+    );
+  }
+  if (/timeout/i.test(message)) {
+    return fail("MEDIA_PICTURE_SLOW", { seconds: MAX_DECODE_SECONDS }, { cause });
+  }
+  return fail("MEDIA_PICTURE_DAMAGED", { format, problem: message.replace(/[:.\s]+$/, "") }, { cause });
+}

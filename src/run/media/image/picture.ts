@@ -1,0 +1,73 @@
+import type { PictureSize } from "./size.ts";
+
+/** Decoded pixels, rows from the top, channels beside each other, 8 bits each. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+  /** As the file was before it was fitted. */
+  readonly source: PictureSize;
+}
+
+/** The luma of ITU-R BT.601 in 16-bit fixed point, as Pillow and OpenCV compute grey: equal channels stay as they are. */
+const RED = 19_595;
+const GREEN = 38_470;
+const BLUE = 7_471;
+
+export function lumaOf(red: number, green: number, blue: number): number {
+  return (red * RED + green * GREEN + blue * BLUE + 32_768) >>> 16;
+}
+
+/** One grey value a pixel. */
+export function toGrey(picture: Picture): Uint8Array {
+  const { data, channels, width, height } = picture;
+  if (channels === 1) return data;
+  const grey = new Uint8Array(width * height);
+  for (let i = 0, at = 0; i < grey.length; i++, at += channels) {
+    grey[i] = lumaOf(data[at] as number, data[at + 1] as number, data[at + 2] as number);
+  }
+  return grey;
+}
+
+/** The negative, alpha left as it is; a new picture. */
+export function invertPicture(picture: Picture): Picture {
+  const { channels } = picture;
+  const data = new Uint8Array(picture.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = picture.data[i] as number;
+    data[i] = channels === 4 && i % 4 === 3 ? value : 255 - value;
+  }
+  return { ...picture, data };
+}
+
+/** What a look at the pixels tells: whether the picture is even, and whether its ground is dark or light. */
+export interface PictureLook {
+  /** Mean grey of the outermost pixels, 0 to 255. */
+  readonly border: number;
+  /** Mean grey of all. */
+  readonly mean: number;
+  /** Lightest minus darkest grey. */
+  readonly contrast: number;
+}
+
+/** Reads every pixel once; meant for small pictures. */
+export function lookAt(picture: Picture): PictureLook {
+  const { width, height } = picture;
+  const grey = toGrey(picture);
+  let sum = 0;
+  let border = 0;
+  let least = 255;
+  let most = 0;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const value = grey[i] as number;
+      sum += value;
+      if (y === 0 || x === 0 || y === height - 1 || x === width - 1) border += value;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+  }
+  const edge = width <= 2 || height <= 2 ? width * height : 2 * (width + height) - 4;
+  return { border: border / edge, mean: sum / (width * height), contrast: most - least };
+}

@@ -1,0 +1,27 @@
+import { fail } from "../../base/errors/index.ts";
+import type { Contract } from "../../model/contract/contract.ts";
+import { TASKS } from "./table.ts";
+import type { Task } from "./task.ts";
+import { tensors } from "./tensors/index.ts";
+
+/**
+ * The task of a model: the one that its contract names, else the first that fits, else named tensors. A task that a
+ * person wrote must fit; one that was inferred gives way to named tensors.
+ * @throws TASK_UNKNOWN, TASK_MISFIT
+ */
+export function pickTask(contract: Contract): Task {
+  const { task: id } = contract;
+  if (id === null) return TASKS.find((task) => task.match(contract).fits) ?? tensors;
+  const written = contract.evidence.some(
+    ({ field, confidence }) => field === "task" && (confidence === "written" || confidence === "declared"),
+  );
+  const task = TASKS.find((each) => each.id === id);
+  if (!task) {
+    if (!written) return tensors;
+    throw fail("TASK_UNKNOWN", { task: id, known: TASKS.map((each) => each.id).join(", ") });
+  }
+  const match = task.match(contract);
+  if (match.fits) return task;
+  if (!written) return tensors;
+  throw fail("TASK_MISFIT", { task: id, reason: match.reason });
+}

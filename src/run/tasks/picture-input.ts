@@ -1,0 +1,74 @@
+import { fail } from "../../base/errors/index.ts";
+import type { ImageInput } from "../../model/contract/contract.ts";
+import type { Tensor, TensorSpec } from "../../model/tensor/index.ts";
+import { decodePicture, fitPixels, type Picture } from "../media/image/index.ts";
+import { describeInput, describeValue, fileFromText, unwrap } from "./inputs.ts";
+import type { TaskInput } from "./task.ts";
+import { tensorFromNested } from "./tensors/nested.ts";
+
+/** What a picture may be sent as. */
+export const PICTURE_TYPES = [
+  "image/jpeg",
+  "image/png",
+  "image/webp",
+  "image/gif",
+  "image/tiff",
+  "image/avif",
+  "application/json",
+] as const;
+
+/** A picture, or a tensor that is ready to be fed as it is. */
+export type PictureOrTensor = { readonly picture: Picture } | { readonly tensor: Tensor };
+
+/**
+ * Reads what somebody gave to a task that takes a picture: a file; a file in base64; pixels of 0..255 as nested lists,
+ * [height][width] or [height][width][channels]; or the model's own tensor, as named tensors or as nested lists of its
+ * rank.
+ * @throws TASK_INPUT_KIND, TASK_BASE64, TASK_TENSOR_*, MEDIA_PICTURE_*
+ */
+export async function readPictureInput(
+  given: TaskInput,
+  input: ImageInput,
+  spec: TensorSpec,
+  names: readonly string[],
+): Promise<PictureOrTensor> {
+  if (given.kind === "bytes") return { picture: await decodePicture(given.bytes, input) };
+  if (given.kind === "text") return { picture: await decodePicture(fileFromText(given.text), input) };
+  if (given.kind === "tensors") {
+    const tensor = given.tensors[input.tensor];
+    if (tensor) return { tensor };
+  } else {
+    const value = unwrap(given.value, [...names, input.tensor]);
+    if (typeof value === "string") return { picture: await decodePicture(fileFromText(value), input) };
+    if (Array.isArray(value)) return fromLists(value, input, spec);
+  }
+  throw fail("TASK_INPUT_KIND", {
+    task: "The task",
+    wanted: "a picture: a JPEG, PNG, WebP, GIF or TIFF file, its base64, or rows of pixels from 0 to 255",
+    given: describeInput(given),
+  });
+}
+
+async function fromLists(value: unknown[], input: ImageInput, spec: TensorSpec): Promise<PictureOrTensor> {
+  const { data, shape } = tensorFromNested(input.tensor, "float64", value);
+  const planes = input.layout === "CHW";
+  if (
+    shape.length === 4 ||
+    (planes && shape.length === 3) ||
+    (input.layout === "NHW" && shape.length === 3)
+  ) {
+    return { tensor: tensorFromNested(input.tensor, spec.dtype, value) };
+  }
+  const [height = 0, width = 0, channels = 1] = shape;
+  const refuse = (problem: string) => fail("MEDIA_PICTURE_NUMBERS", { problem });
+  if (shape.length < 2 || shape.length > 3)
+    throw refuse(`they are ${describeValue(value)} of ${shape.length} dimensions`);
+  if (height === 0 || width === 0 || (channels !== 1 && channels !== 3 && channels !== 4)) {
+    throw refuse(`their shape is [${shape.join(", ")}]`);
+  }
+  const numbers = data as Float64Array;
+  const wrong = numbers.find((number) => !(number >= 0 && number <= 255));
+  if (wrong !== undefined) throw refuse(`${wrong} is not from 0 to 255`);
+  const pixels = { width, height, channels, data: Uint8Array.from(numbers, Math.round) } as const;
+  return { picture: await fitPixels(pixels, input) };
+}

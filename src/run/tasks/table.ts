@@ -1,0 +1,8 @@
+import { imageClassification } from "./image-classification/index.ts";
+import type { Task } from "./task.ts";
+import { tensors } from "./tensors/index.ts";
+import { textRecognition } from "./text-recognition/index.ts";
+import { voiceActivityDetection } from "./voice-activity-detection/index.ts";
+
+/** Every task, in the order in which they are tried on a model that names none. The last fits every model. */
+export const TASKS: readonly Task[] = [imageClassification, textRecognition, voiceActivityDetection, tensors];

@@ -1,0 +1,95 @@
+import { fail } from "../../../base/errors/index.ts";
+import type { Signature, Tensors } from "../../../model/tensor/index.ts";
+import { describeInput, mainSession } from "../inputs.ts";
+import type { Task, TaskInput } from "../task.ts";
+import { expectedOf, tensorsFromJson } from "./read.ts";
+import { jsonValues, nest } from "./values.ts";
+
+/** One tensor of the answer. */
+export interface NamedTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Nested lists of the shape; the bare value for a scalar. */
+  readonly data: unknown;
+}
+
+/** Values of a tensor that are printed for a person. */
+const MAX_PRINTED = 24;
+/** A row of zeros of an example: larger ones tell nobody more. */
+const MAX_EXAMPLE = 65_536;
+
+/** A model without a known meaning: named tensors in, named tensors out. */
+export const tensors: Task = {
+  id: "tensors",
+  title: "takes and gives named tensors",
+  accepts: { kind: "tensors", mediaTypes: ["application/json"] },
+  answer: {
+    type: "object",
+    description: "Every output of the model by its name.",
+    additionalProperties: {
+      type: "object",
+      required: ["dtype", "shape", "data"],
+      properties: {
+        dtype: { type: "string", description: "Element type, e.g. float32." },
+        shape: { type: "array", items: { type: "integer", minimum: 0 } },
+        data: { description: "Nested lists of this shape; the value itself for a scalar." },
+      },
+    },
+  },
+  match: () => ({ fits: true }),
+  async *run(context, input, signal) {
+    const session = mainSession(context);
+    const feeds = readTensors(input, session.signature);
+    const outputs = await session.run(feeds, signal ? { signal } : {});
+    yield { type: "answer", value: toAnswer(outputs), warnings: [] };
+  },
+  async example(_contract, signature) {
+    if (!signature) return null;
+    const inputs: Record<string, unknown> = {};
+    for (const { name, dtype, shape } of signature.inputs) {
+      const dims = (shape ?? []).map((dim) => (typeof dim === "number" ? dim : 1));
+      const count = dims.reduce((product, dim) => product * dim, 1);
+      if (count > MAX_EXAMPLE) return null;
+      const zero = dtype === "string" ? "" : dtype === "bool" ? false : 0;
+      inputs[name] = nest(Array(count).fill(zero), dims);
+    }
+    const bytes = new TextEncoder().encode(JSON.stringify({ inputs }));
+    return { mediaType: "application/json", bytes, name: "zeros.json" };
+  },
+  print: (answer) =>
+    Object.entries(answer as Record<string, NamedTensor>)
+      .map(([name, tensor]) => printTensor(name, tensor))
+      .join("\n"),
+};
+
+function readTensors(input: TaskInput, signature: Signature): Tensors {
+  if (input.kind === "tensors") return input.tensors;
+  if (input.kind === "json") return tensorsFromJson(input.value, signature);
+  throw fail("TASK_INPUT_KIND", {
+    task: "A model without a known task",
+    wanted: `named tensors as JSON (${expectedOf(signature)})`,
+    given: describeInput(input),
+  });
+}
+
+function toAnswer(outputs: Tensors): Record<string, NamedTensor> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, tensor]) => {
+      const { dtype, shape } = tensor;
+      return [name, { dtype, shape, data: nest(jsonValues(tensor), shape) }];
+    }),
+  );
+}
+
+function printTensor(name: string, { dtype, shape, data }: NamedTensor): string {
+  const flat = Array.isArray(data) ? data.flat(Number.POSITIVE_INFINITY) : [data];
+  const shown = flat
+    .slice(0, MAX_PRINTED)
+    .map((value) => (typeof value === "number" ? short(value) : JSON.stringify(value)));
+  const rest = flat.length > shown.length ? ` … and ${flat.length - shown.length} more` : "";
+  return `${name}  ${dtype} [${shape.join(", ")}]\n  ${shown.join(" ")}${rest}`;
+}
+
+function short(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(6);
+}

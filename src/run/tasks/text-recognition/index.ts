@@ -1,0 +1,109 @@
+import { fail } from "../../../base/errors/index.ts";
+import type { ImageInput, SequenceOutput } from "../../../model/contract/contract.ts";
+import type { Tensor } from "../../../model/tensor/index.ts";
+import { invertPicture, type Picture, pictureTensor } from "../../media/image/index.ts";
+import { flagOption, inputOf, mainSession, outputOf } from "../inputs.ts";
+import { PICTURE_TYPES, readPictureInput } from "../picture-input.ts";
+import { floatsOf, softmax } from "../scores.ts";
+import type { Task, TaskContext, TaskInput } from "../task.ts";
+import { charactersOf, decodeGreedily, type RecognisedText } from "./decode.ts";
+import { drawWord } from "./example.ts";
+
+const ID = "text-recognition";
+/**
+ * Narrowest tensor of a model whose width is free: PaddleOCR pads shorter lines to it, with what is zero after
+ * normalising, and its models were trained so.
+ */
+const MIN_LINE_WIDTH = 320;
+
+/** Reads one line of text. Option: `invert` (the picture's negative is read). */
+export const textRecognition: Task = {
+  id: ID,
+  title: "reads one line of text in a picture",
+  accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
+  answer: {
+    type: "object",
+    required: ["text", "score"],
+    properties: {
+      text: { type: "string", description: "The line; empty where nothing was read." },
+      score: { type: "number", minimum: 0, maximum: 1, description: "Mean probability of its characters." },
+    },
+  },
+  match(contract) {
+    if (!inputOf(contract, "image")) return { fits: false, reason: "it takes no picture" };
+    if (!outputOf(contract, "ctc")) return { fits: false, reason: "it gives no sequence of characters" };
+    return { fits: true };
+  },
+  async *run(context, given, signal) {
+    const input = inputOf(context.contract, "image") as ImageInput;
+    const { name, output } = outputOf(context.contract, "ctc") as { name: string; output: SequenceOutput };
+    const { tensor, warnings } = await readInput(context, given, input);
+    const outputs = await mainSession(context).run(
+      { [input.tensor]: tensor },
+      { outputs: [output.tensor], take: given.kind !== "tensors", ...(signal ? { signal } : {}) },
+    );
+    const { values, shape } = floatsOf(outputs, output.tensor, ID);
+    yield { type: "answer", value: readText(values, shape, output, context.labels[name] ?? null), warnings };
+  },
+  example: async (contract) => {
+    const input = inputOf(contract, "image");
+    return input ? drawWord(input) : null;
+  },
+  print: (answer) => {
+    const { text, score } = answer as RecognisedText;
+    return text === "" ? "(no text)" : `${text}\n(score ${score.toFixed(4)})`;
+  },
+};
+
+async function readInput(
+  context: TaskContext,
+  given: TaskInput,
+  input: ImageInput,
+): Promise<{ tensor: Tensor; warnings: string[] }> {
+  const spec = mainSession(context).signature.inputs.find(({ name }) => name === input.tensor);
+  if (!spec) {
+    const problem = `the model has no input ${input.tensor}`;
+    throw fail("MEDIA_PICTURE_TENSOR", { tensor: input.tensor, problem });
+  }
+  const invert = flagOption(context.options, "invert");
+  const read = await readPictureInput(given, input, spec, Object.keys(context.contract.inputs));
+  if ("tensor" in read) return { tensor: read.tensor, warnings: [] };
+  const picture = invert ? invertPicture(read.picture) : read.picture;
+  const width = input.resize === "width-free" ? Math.max(picture.width, MIN_LINE_WIDTH) : picture.width;
+  return { tensor: pictureTensor(picture, input, spec.dtype, width), warnings: warnOfLine(picture) };
+}
+
+/** PaddleOCR itself turns pieces that are so much higher than wide, which one line of text is not. */
+const TALL = 1.5;
+
+function warnOfLine({ source }: Picture): string[] {
+  if (source.height < source.width * TALL) return [];
+  return [
+    `The picture is ${source.width}×${source.height}, higher than wide, but the model reads one line from left to right: turn it, or cut out one line.`,
+  ];
+}
+
+function readText(
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  output: SequenceOutput,
+  dictionary: readonly string[] | null,
+): RecognisedText {
+  const classes = shape.at(-1) ?? 0;
+  // [1, steps, classes] or, as older CRNNs have it, [steps, 1, classes].
+  const single = shape.length === 2 || (shape.length === 3 && (shape[0] === 1 || shape[1] === 1));
+  if (!single || classes < 2) {
+    const found = `[${shape.join(", ")}]`;
+    throw fail("TASK_OUTPUT", { tensor: output.tensor, task: ID, found, wanted: "[1, steps, classes]" });
+  }
+  const characters = charactersOf(dictionary, classes, output.blank, output.tensor);
+  const steps = output.activation === "softmax" ? softmaxOfSteps(values, classes) : values;
+  return decodeGreedily(steps, classes, output.blank, characters);
+}
+
+function softmaxOfSteps(values: ArrayLike<number>, classes: number): Float64Array {
+  const steps = new Float64Array(values.length);
+  const all = Float64Array.from(values);
+  for (let at = 0; at < all.length; at += classes) steps.set(softmax(all.subarray(at, at + classes)), at);
+  return steps;
+}

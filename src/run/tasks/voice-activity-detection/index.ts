@@ -1,0 +1,123 @@
+import type { AudioInput, ProbabilityOutput } from "../../../model/contract/contract.ts";
+import type { Tensor, TensorSpec } from "../../../model/tensor/index.ts";
+import { inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
+import { floatsOf } from "../scores.ts";
+import { readSoundInput, SOUND_TYPES } from "../sound-input.ts";
+import type { Task } from "../task.ts";
+import { speakExample } from "./example.ts";
+import { type Segment, SegmentFinder, sileroDefaults } from "./segments.ts";
+
+const ID = "voice-activity-detection";
+/** Frames between two partial answers: half a second of Silero's. */
+const FRAMES_A_PART = 16;
+
+export interface VoiceActivity {
+  readonly segments: readonly Segment[];
+  /** The probability of speech in each whole frame. */
+  readonly frames: readonly number[];
+}
+
+/** Finds where somebody speaks, frame by frame through one stream. Option: `threshold`, from 0 to 1. */
+export const voiceActivityDetection: Task = {
+  id: ID,
+  title: "finds where somebody speaks",
+  accepts: { kind: "audio", mediaTypes: SOUND_TYPES },
+  answer: {
+    type: "object",
+    required: ["segments", "frames"],
+    properties: {
+      segments: {
+        type: "array",
+        description: "Where somebody speaks, in seconds from the start.",
+        items: {
+          type: "object",
+          required: ["start", "end"],
+          properties: { start: { type: "number", minimum: 0 }, end: { type: "number", minimum: 0 } },
+        },
+      },
+      frames: {
+        type: "array",
+        description: "The probability of speech in each whole frame.",
+        items: { type: "number", minimum: 0, maximum: 1 },
+      },
+    },
+  },
+  match(contract) {
+    const input = inputOf(contract, "audio");
+    if (!input) return { fits: false, reason: "it takes no sound" };
+    if (input.frame === null) return { fits: false, reason: "it takes no frames, but whole sounds" };
+    if (!outputOf(contract, "probability")) return { fits: false, reason: "it gives no probability a frame" };
+    return { fits: true };
+  },
+  async *run(context, given, signal) {
+    const { contract, options } = context;
+    const input = inputOf(contract, "audio") as AudioInput;
+    const { output } = outputOf(contract, "probability") as { output: ProbabilityOutput };
+    const threshold = numberOption(options, "threshold", output.threshold, 0, 1);
+    const { samples, sampleRate } = await readSoundInput(given, input, Object.keys(contract.inputs), signal);
+    const size = input.frame ?? samples.length;
+    const finder = new SegmentFinder(sileroDefaults(threshold), size, sampleRate);
+    const session = mainSession(context);
+    const spec = session.signature.inputs.find(({ name }) => name === input.tensor);
+    const stateful = Object.keys(contract.states).length > 0;
+    const frameRunner = stateful ? session.stream() : session;
+    const whole = Math.floor(samples.length / size);
+    const frames: number[] = [];
+    for (let at = 0, sent = 0; at < samples.length; at += size) {
+      const frame = cutFrame(samples, at, size, input.context);
+      const outputs = await frameRunner.run(
+        { [input.tensor]: frameTensor(frame, spec) },
+        { outputs: [output.tensor], ...(signal ? { signal } : {}) },
+      );
+      const { values } = floatsOf(outputs, output.tensor, ID);
+      const probability = Number(values[0]);
+      finder.add(probability);
+      // The rest at the end is filled with silence: it may end a segment, but it is no frame of the sound.
+      if (frames.length < whole) frames.push(probability);
+      if (frames.length - sent === FRAMES_A_PART) {
+        const time = (at + size) / sampleRate;
+        yield { type: "partial", value: { time, speaking: finder.speaking, frames: frames.slice(sent) } };
+        sent = frames.length;
+      }
+    }
+    const answer: VoiceActivity = { segments: finder.finish(samples.length), frames };
+    yield { type: "answer", value: answer, warnings: warnOfSound(samples, size, sampleRate) };
+  },
+  example: async (contract) => {
+    const input = inputOf(contract, "audio");
+    return input ? speakExample(input.sampleRate) : null;
+  },
+  print: (answer) => {
+    const { segments } = answer as VoiceActivity;
+    if (segments.length === 0) return "nobody speaks";
+    return segments.map(({ start, end }) => `${start.toFixed(2)} s to ${end.toFixed(2)} s`).join("\n");
+  },
+};
+
+/** A frame with the samples before it in front; silence where the sound has not begun or has ended. */
+function cutFrame(samples: Float32Array, at: number, size: number, context: number): Float32Array {
+  const frame = new Float32Array(context + size);
+  const from = Math.max(0, at - context);
+  frame.set(samples.subarray(from, Math.min(at + size, samples.length)), from - (at - context));
+  return frame;
+}
+
+/** [1, samples] unless the model takes the bare samples. */
+function frameTensor(data: Float32Array, spec: TensorSpec | undefined): Tensor {
+  const shape = spec?.shape?.length === 1 ? [data.length] : [1, data.length];
+  return { dtype: "float32", shape, data };
+}
+
+/** Quieter than any recording of somebody who speaks: a microphone that is off. */
+const SILENCE = 0.001;
+
+function warnOfSound(samples: Float32Array, size: number, sampleRate: number): string[] {
+  if (samples.length < size) {
+    const frame = Math.round((size / sampleRate) * 1000);
+    return [`The sound is shorter than one frame of ${frame} ms.`];
+  }
+  const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (loudest < SILENCE) return ["The sound is silent: is the microphone on?"];
+  if (loudest > 2) return ["The samples go far beyond -1 to 1: they may not have been scaled."];
+  return [];
+}
