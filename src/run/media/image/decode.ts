@@ -1,8 +1,8 @@
 import type { Sharp } from "sharp";
 import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput } from "../../../model/contract/contract.ts";
-import { fitPicture } from "./fit.ts";
-import type { Picture } from "./picture.ts";
+import { applyFit, planFit } from "./fit.ts";
+import { keepOddPixels, type Picture } from "./picture.ts";
 import { type PictureSize, readPictureSize } from "./size.ts";
 import { sniffPicture } from "./sniff.ts";
 
@@ -70,13 +70,15 @@ export async function fitPixels(
 async function toPicture(image: Sharp, source: PictureSize, input: ImageInput): Promise<Picture> {
   const ground = input.ground === "dark" ? BLACK : WHITE;
   const flat = input.color === "RGBA" ? image.ensureAlpha() : image.flatten({ background: ground });
-  const { data, info } = await fitPicture(flat, source, input)
+  const fit = planFit(source, input);
+  const { data, info } = await (fit ? applyFit(flat, fit) : flat)
     .toColourspace("srgb")
     .timeout({ seconds: MAX_DECODE_SECONDS })
     .raw()
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  return { width, height, channels: channels as 1 | 3 | 4, data, source };
+  const picture: Picture = { width, height, channels: channels as 1 | 3 | 4, data, source };
+  return fit ? keepOddPixels(picture, fit.double) : picture;
 }
 
 async function readSizeByDecoder(image: Sharp, format: string): Promise<PictureSize> {

@@ -30,6 +30,23 @@ export function toGrey(picture: Picture): Uint8Array {
   return grey;
 }
 
+/** Every second pixel of the axes that are doubled, from the second one on. */
+export function keepOddPixels(picture: Picture, double: { readonly x: 1 | 2; readonly y: 1 | 2 }): Picture {
+  if (double.x === 1 && double.y === 1) return picture;
+  const { channels } = picture;
+  const width = picture.width / double.x;
+  const height = picture.height / double.y;
+  const data = new Uint8Array(width * height * channels);
+  const step = double.x * channels;
+  for (let y = 0, to = 0; y < height; y++) {
+    let from = ((y * double.y + double.y - 1) * picture.width + double.x - 1) * channels;
+    for (let x = 0; x < width; x++, from += step) {
+      for (let c = 0; c < channels; c++) data[to++] = picture.data[from + c] as number;
+    }
+  }
+  return { ...picture, width, height, data };
+}
+
 /** The negative, alpha left as it is; a new picture. */
 export function invertPicture(picture: Picture): Picture {
   const { channels } = picture;
