@@ -2,11 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import { fail } from "../../../base/errors/index.ts";
 import { MAX_SAMPLES, type Sound } from "./sound.ts";
 
-/** Zero crossings of the sinc on either side: enough for a stop band below the 16 bits of most recordings. */
-const ZEROS = 32;
-/** Kaiser's beta for a stop band of −96 dB. */
-const BETA = 9.6;
-/** Where the pass band ends, as a part of the lower rate's half: the transition lies before the fold. */
+/** Zero crossings of the sinc on either side. With these, what is above the new half rate is below −80 dB. */
+const ZEROS = 48;
+/** Kaiser's beta for a stop band of −86 dB. */
+const BETA = 8.6;
+/** The middle of the transition, as a part of the lower rate's half: it ends where the fold begins. */
 const ROLLOFF = 0.94;
 /** Values of the sinc from one zero crossing to the next; the line between two is off by less than −120 dB. */
 const PRECISION = 2048;
