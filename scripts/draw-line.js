@@ -1,4 +1,4 @@
-// Draws a line of text as a picture: `node scripts/draw-line.js "Grüße aus Århus" out.png`. Needs a font of the system
+// Draws a line of text as a picture: `node scripts/draw-line.js "Grüner Tee aus Malmö" out.png`. Needs a font of the system
 // (Debian: fonts-dejavu-core); made examples/models/read-text/line.png.
 import sharp from "sharp";
 

@@ -108,7 +108,7 @@ export const LAYERS: readonly Layer[] = [
     ],
   },
 
-  { folder: "src/client", imports: ["src/model (types)", "src/run/pipeline (types)"], packages: [] },
+  { folder: "src/client", imports: ["src/model/tensor (types)", "src/model/contract (types)"], packages: [] },
   {
     folder: "src/cli",
     imports: [

@@ -1,5 +1,5 @@
 import type { Model } from "./graph.ts";
-import { graphsOf } from "./walk.ts";
+import { constantsOf, graphsOf } from "./walk.ts";
 
 /** How often each operator occurs, subgraphs and functions included; other domains as `domain.Op`. */
 export function countOperators(model: Model): Record<string, number> {
@@ -16,20 +16,6 @@ export function countOperators(model: Model): Record<string, number> {
 /** Elements of every constant tensor: initializers, sparse ones' values, and tensors in attributes (Constant). */
 export function countParameters(model: Model): number {
   let count = 0;
-  const add = (shape: readonly number[]) => {
-    count += shape.reduce((product, dim) => product * dim, 1);
-  };
-  for (const graph of graphsOf(model)) {
-    for (const value of graph.values.values()) {
-      if (value.constant) add(value.constant.shape);
-      else if (value.sparse) add(value.sparse.values.shape);
-    }
-    for (const node of graph.nodes) {
-      for (const attribute of node.attributes.values()) {
-        if (attribute.kind === "tensor") add(attribute.value.shape);
-        else if (attribute.kind === "tensors") for (const each of attribute.value) add(each.shape);
-      }
-    }
-  }
+  for (const { shape } of constantsOf(model)) count += shape.reduce((product, dim) => product * dim, 1);
   return count;
 }

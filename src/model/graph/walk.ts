@@ -1,3 +1,4 @@
+import type { LazyTensor } from "../tensor/tensor.ts";
 import type { Graph, Model, Node } from "./graph.ts";
 
 /** The graphs that a node carries in its attributes: the branches of If, the bodies of Loop and Scan. */
@@ -21,4 +22,20 @@ export function* graphsWithin(graph: Graph): Generator<Graph> {
 export function* graphsOf(model: Model): Generator<Graph> {
   yield* graphsWithin(model.graph);
   for (const each of model.functions) yield* graphsWithin(each.graph);
+}
+
+/** Every constant tensor of a model: initializers, sparse ones' values, and tensors in attributes (Constant). */
+export function* constantsOf(model: Model): Generator<LazyTensor> {
+  for (const graph of graphsOf(model)) {
+    for (const value of graph.values.values()) {
+      if (value.constant) yield value.constant;
+      else if (value.sparse) yield value.sparse.values;
+    }
+    for (const node of graph.nodes) {
+      for (const attribute of node.attributes.values()) {
+        if (attribute.kind === "tensor") yield attribute.value;
+        else if (attribute.kind === "tensors") yield* attribute.value;
+      }
+    }
+  }
 }

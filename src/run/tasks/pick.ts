@@ -6,14 +6,14 @@ import { tensors } from "./tensors/index.ts";
 
 /**
  * The task of a model: the one that its contract names, else the first that fits, else named tensors. A task that a
- * person wrote must fit; one that was inferred gives way to named tensors.
+ * person wrote must fit; one that was declared or inferred gives way to named tensors.
  * @throws TASK_UNKNOWN, TASK_MISFIT
  */
 export function pickTask(contract: Contract): Task {
   const { task: id } = contract;
   if (id === null) return TASKS.find((task) => task.match(contract).fits) ?? tensors;
   const written = contract.evidence.some(
-    ({ field, confidence }) => field === "task" && (confidence === "written" || confidence === "declared"),
+    ({ field, confidence }) => field === "task" && confidence === "written",
   );
   const task = TASKS.find((each) => each.id === id);
   if (!task) {

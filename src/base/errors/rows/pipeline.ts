@@ -43,12 +43,6 @@ export const PIPELINE_ERRORS = {
     http: 400,
     grpc: "ALREADY_EXISTS",
   },
-  MODEL_CHECKSUM: {
-    what: "The file {path} has the sha256 {actual}, but model.yaml expects {expected}.",
-    hint: "Either the file was changed or the checksum is of another version: fetch the file again, or correct `sha256:`.",
-    http: 400,
-    grpc: "DATA_LOSS",
-  },
   MODEL_NO_LABELS_FILE: {
     what: "The labels of {output} should be in {file}, which is not beside the model.",
     hint: "Put the file, one label a line, beside the model or model.yaml, or correct the name.",

@@ -193,12 +193,6 @@ export const SERVE_ERRORS = {
     http: 503,
     grpc: "RESOURCE_EXHAUSTED",
   },
-  SERVE_NO_TASK: {
-    what: "The model {model} takes named tensors, not {found}.",
-    hint: "Send JSON whose key inputs holds an object of lists by name; its inputs are: {known}.",
-    http: 400,
-    grpc: "INVALID_ARGUMENT",
-  },
   SERVE_NO_EXAMPLE: {
     what: "The model {model} has no example.",
     hint: "Name one with `example:` in its model.yaml.",

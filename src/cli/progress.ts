@@ -1,0 +1,54 @@
+import type { Terminal } from "./terminal.ts";
+import { bytes } from "./terminal.ts";
+
+/** Work under a second shows nothing. */
+const SHOW_AFTER_MS = 1_000;
+
+export interface Progress {
+  update(done: number, total: number): void;
+  stop(): void;
+}
+
+/** A bar on stderr for a person who waits; nothing when stderr is no terminal or the work is short. */
+export function openProgress(terminal: Terminal, label: string): Progress {
+  if (!terminal.interactive) return { update() {}, stop() {} };
+  const started = Date.now();
+  let bar: {
+    start(total: number, value: number, payload: object): void;
+    update(value: number, payload: object): void;
+    setTotal(total: number): void;
+    stop(): void;
+  } | null = null;
+  let opening = false;
+  let latest = { done: 0, total: 0 };
+  const payload = () => ({
+    label,
+    amount: `${bytes(latest.done)} of ${latest.total > 0 ? bytes(latest.total) : "?"}`,
+  });
+  return {
+    update(done, total) {
+      latest = { done, total };
+      if (bar) {
+        bar.setTotal(Math.max(total, done, 1));
+        bar.update(done, payload());
+      } else if (!opening && Date.now() - started > SHOW_AFTER_MS) {
+        opening = true;
+        void import("cli-progress").then(({ default: cliProgress }) => {
+          if (!opening) return;
+          bar = new cliProgress.SingleBar({
+            format: "{label} [{bar}] {percentage}% {amount}",
+            stream: process.stderr,
+            clearOnComplete: true,
+            hideCursor: true,
+          });
+          bar.start(Math.max(latest.total, 1), latest.done, payload());
+        });
+      }
+    },
+    stop() {
+      opening = false;
+      bar?.stop();
+      bar = null;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { fail } from "../base/errors/index.ts";
+import { type Catalogue, type ModelStatus, openCatalogue } from "../run/pipeline/index.ts";
+import { startServer } from "../serve/server/index.ts";
+import { noStore, openStore, type Store } from "../serve/store/index.ts";
+import { bytes, type Terminal } from "./terminal.ts";
+
+interface ServeOptions {
+  host: string;
+  port: string;
+  cache?: string;
+  data?: string;
+  device?: string;
+  log: boolean;
+}
+
+export function define(command: Command, terminal: Terminal): void {
+  command
+    .argument("[folder]", "models/<name>/{model.yaml, <version>/model.onnx}, or bare model files", "models")
+    .option("--host <address>", "where to listen", "127.0.0.1")
+    .option("--port <number>", "0 takes any free port", "8080")
+    .option("--cache <folder>", "where fetched models are kept")
+    .option("--data <folder>", "where the database is kept")
+    .option("--device <name>", "auto or cpu")
+    .option("--no-log", "keep no record of predictions")
+    .addHelpText("after", "\nExample:\n  $ modelyard serve examples/models --port 8080")
+    .action((folder: string, options: ServeOptions) => serve(folder, options, terminal));
+}
+
+async function serve(folder: string, options: ServeOptions, terminal: Terminal): Promise<void> {
+  const port = Number(options.port);
+  if (!/^\d{1,5}$/.test(options.port) || port > 65_535)
+    throw fail("SERVE_NOT_A_PORT", { text: options.port });
+  const store = await openLog(options, terminal);
+  let catalogue: Catalogue | null = null;
+  try {
+    catalogue = await openCatalogue(folder, {
+      ...(options.cache === undefined ? {} : { cache: options.cache }),
+      ...(options.device === undefined ? {} : { device: options.device }),
+      onReady({ id, source, contract }) {
+        const row = {
+          name: id.name,
+          version: id.version,
+          digest: id.digest,
+          source,
+          contract,
+          firstSeen: Date.now(),
+        };
+        store.recordModel(row).catch((error: unknown) => terminal.error(error));
+      },
+    });
+    const watch = report(terminal);
+    for (const status of catalogue.status()) watch(status);
+    catalogue.onChange(watch);
+    const server = await startServer({ catalogue, store, host: options.host, port, ...webFolder() });
+    welcome(server.url, catalogue, terminal);
+    await ended();
+    terminal.note("finishing the requests under way");
+    await server.close();
+  } finally {
+    await catalogue?.close();
+    await store.close();
+  }
+}
+
+/** A log that cannot be opened is said once; answers do not depend on it. */
+async function openLog(options: ServeOptions, terminal: Terminal): Promise<Store> {
+  if (!options.log) return noStore();
+  try {
+    return await openStore({
+      ...(options.data === undefined ? {} : { folder: options.data }),
+      onProblem: (error) => terminal.error(error),
+    });
+  } catch (error) {
+    terminal.error(error);
+    terminal.note("modelyard: serving without a record of predictions");
+    return noStore();
+  }
+}
+
+/** Prints each model's way from waiting to ready, one line a change. */
+function report(terminal: Terminal): (status: ModelStatus) => void {
+  const seen = new Map<string, string>();
+  return ({ name, version, state, reason, progress }) => {
+    const id = version === "1" ? name : `${name} version ${version}`;
+    const tenth = progress && progress.total > 0 ? Math.floor((10 * progress.done) / progress.total) : 0;
+    const key = `${state} ${tenth}`;
+    if (seen.get(id) === key || state === "waiting" || state === "loading") return;
+    seen.set(id, key);
+    const amount = progress && progress.total > 0 ? ` ${10 * tenth} % of ${bytes(progress.total)}` : "";
+    terminal.note(`  ${id}: ${state}${amount}${reason ? `: ${reason}` : ""}`);
+  };
+}
+
+function welcome(url: string, catalogue: Catalogue, terminal: Terminal): void {
+  const models = catalogue.status().map(({ name, version, state }) => ({ name, version, state }));
+  terminal.answer({ url, models }, () => {
+    const lines = [
+      `Modelyard serves ${models.length} ${models.length === 1 ? "model" : "models"} at ${terminal.bold(url)}`,
+    ];
+    const first = models[0];
+    if (first) {
+      const model = `${url}/models/${encodeURIComponent(first.name)}`;
+      lines.push(
+        "",
+        "Try it, as it stands:",
+        `  curl -s ${model}/example | curl -s --data-binary @- ${model}`,
+      );
+    } else {
+      lines.push("There is no model in this folder yet: put one in and start again.");
+    }
+    lines.push("", `API: ${url}/docs   metrics: ${url}/metrics   end with Ctrl-C`);
+    return lines.join("\n");
+  });
+}
+
+/** The built page, where this package carries it. */
+function webFolder(): { web?: string } {
+  const web = fileURLToPath(new URL("../../web/dist", import.meta.url));
+  return existsSync(web) ? { web } : {};
+}
+
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}

@@ -1,0 +1,83 @@
+import { styleText } from "node:util";
+import { toPlainError } from "../base/errors/index.ts";
+
+/** Where a command writes: answers on stdout, everything else on stderr. */
+export interface Terminal {
+  /** A person's text, or with `--json` the value on one line. */
+  answer(value: unknown, text: () => string): void;
+  /** A line for a person on stderr; silent with `--json`. */
+  note(text: string): void;
+  /** The error on stderr, as text or as JSON. */
+  error(error: unknown): void;
+  readonly json: boolean;
+  /** Whether a person watches stderr. */
+  readonly interactive: boolean;
+  bold(text: string): string;
+  dim(text: string): string;
+}
+
+export function openTerminal(json: boolean): Terminal {
+  const stream = process.stdout;
+  const style = (format: "bold" | "dim", text: string) => (stream.isTTY ? styleText(format, text) : text);
+  return {
+    json,
+    interactive: process.stderr.isTTY === true && !json,
+    answer(value, text) {
+      stream.write(`${json ? JSON.stringify(value, plain) : text()}\n`);
+    },
+    note(text) {
+      if (!json) process.stderr.write(`${text}\n`);
+    },
+    error(error) {
+      const { code, message, where, hint } = toPlainError(error);
+      if (json) {
+        process.stderr.write(`${JSON.stringify({ error: { code, message, where, hint } })}\n`);
+        return;
+      }
+      const lines = [`modelyard: ${message}`];
+      if (where !== undefined) lines.push(`  where: ${where}`);
+      if (hint) lines.push(`  to do: ${hint}`);
+      lines.push(`  code:  ${code}`);
+      if (code === "INTERNAL" && error instanceof Error && error.stack) lines.push(error.stack);
+      process.stderr.write(`${lines.join("\n")}\n`);
+    },
+    bold: (text) => style("bold", text),
+    dim: (text) => style("dim", text),
+  };
+}
+
+/** 64-bit integers leave as numbers where these hold them exactly, else as decimal strings. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (value instanceof Map) return Object.fromEntries(value);
+  return value;
+}
+
+/** Rows as aligned columns; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[], indent = "  "): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    });
+  }
+  return rows
+    .map(
+      (row) =>
+        indent + row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join("  "),
+    )
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** 26454 → "26 kB"; decimal units, as disks and networks count. */
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,17 @@
+export {
+  type Client,
+  createClient,
+  type PredictInput,
+  type Prediction,
+  type PredictOptions,
+} from "./client.ts";
+export { ClientError } from "./error.ts";
+export type {
+  InferRequest,
+  InferResponse,
+  ModelDetail,
+  ModelEntry,
+  ModelInfo,
+  ModelState,
+  ProtocolTensor,
+} from "./types.ts";

@@ -1,0 +1,143 @@
+import type { Contract } from "./model/contract/contract.ts";
+import type { Signature, Tensors } from "./model/tensor/tensor.ts";
+import { type LoadedModel, loadOpened, type OpenedModel, openSource } from "./run/pipeline/index.ts";
+import type { RunOptions, Stream } from "./run/runtime/session.ts";
+import type { TaskInput } from "./run/tasks/task.ts";
+
+/** What `predict` answers, by task. */
+export interface Answers {
+  "image-classification": { classes: { label: string; score: number }[] };
+  "text-recognition": { text: string; score: number };
+  "voice-activity-detection": { segments: { start: number; end: number }[]; frames: number[] };
+  tensors: Record<string, { dtype: string; shape: number[]; data: unknown[] }>;
+}
+
+/** Any task's answer, where the caller does not say which task it is. */
+export type AnyAnswer = Partial<
+  Answers["image-classification"] & Answers["text-recognition"] & Answers["voice-activity-detection"]
+> &
+  Record<string, unknown>;
+
+export interface OpenOptions {
+  /** Where fetched models are kept. @default $MODELYARD_CACHE or the XDG cache folder */
+  cache?: string;
+  /** Refuse any other file. */
+  sha256?: string;
+  signal?: AbortSignal;
+  onProgress?(done: number, total: number): void;
+}
+
+export interface LoadOptions extends OpenOptions {
+  /** "auto" or "cpu". @default "auto" */
+  device?: string;
+  /** Options of the task, e.g. `{ top: 3 }`. */
+  options?: Record<string, unknown>;
+}
+
+/** A model file whose header was read. */
+export interface OpenedFile extends AsyncDisposable {
+  readonly signature: Signature;
+  readonly contract: Contract;
+  /** One sentence: what goes in and what comes out. */
+  readonly summary: string;
+  /** Id of the task that fits; "tensors" where none does. */
+  readonly task: string;
+  /** Where the file lies on this machine. */
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/** A model that answers. */
+export interface Model<T extends keyof Answers | undefined = undefined> extends AsyncDisposable {
+  readonly signature: Signature;
+  readonly contract: Contract;
+  readonly summary: string;
+  readonly task: string;
+  /**
+   * The task's answer to one input, under the contract's own name for it: `{ image: bytes }`, `{ audio: bytes }`; for
+   * models without a task, named tensors or nested lists.
+   */
+  predict(
+    input: Record<string, unknown>,
+    options?: { signal?: AbortSignal },
+  ): Promise<T extends keyof Answers ? Answers[T] : AnyAnswer>;
+  /** Named tensors in, named tensors out. */
+  run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  /** A stream of a stateful model. @throws MODEL_STATELESS */
+  stream(): Stream;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a model for looking at it; only its header is read.
+ * @param source a file, a folder that holds one model, `https:…`, or `npm:package@version/path`
+ * @throws coded errors: FILE_*, HUB_*, MODEL_*, CONTRACT_*
+ */
+export async function open(source: string, options: OpenOptions = {}): Promise<OpenedFile> {
+  const opened = await openSource(source, options);
+  const { signature, contract, summary, task, path, close } = opened;
+  return { signature, contract, summary, task: task.id, path, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Loads a model into a worker thread.
+ * @throws as `open`, and RUN_* when the runtime refuses it
+ */
+export async function load<T extends keyof Answers | undefined = undefined>(
+  source: string,
+  options: LoadOptions = {},
+): Promise<Model<T>> {
+  const opened = await openSource(source, options);
+  let loaded: LoadedModel;
+  try {
+    loaded = await loadOpened(opened, options);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  const { contract, summary, task } = opened;
+  return {
+    signature: loaded.session.signature,
+    contract,
+    summary,
+    task: task.id,
+    predict: async (input, { signal } = {}) => {
+      const answer = await lastAnswer(loaded, toTaskInput(opened, input), signal);
+      return named(opened, answer) as never;
+    },
+    run: loaded.infer,
+    stream: loaded.stream,
+    close: loaded.close,
+    [Symbol.asyncDispose]: loaded.close,
+  };
+}
+
+async function lastAnswer(
+  model: LoadedModel,
+  input: TaskInput,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  let answer: unknown;
+  for await (const event of model.predict(input, signal)) if (event.type === "answer") answer = event.value;
+  return answer;
+}
+
+/** One input of bytes or text goes to the task as it is; anything else is a value for it to read. */
+function toTaskInput(opened: OpenedModel, input: Record<string, unknown>): TaskInput {
+  const names = Object.keys(opened.contract.inputs);
+  const values = Object.entries(input);
+  const [only] = values;
+  if (values.length === 1 && only && names.includes(only[0]) && opened.task.id !== "tensors") {
+    const value = only[1];
+    if (value instanceof Uint8Array) return { kind: "bytes", bytes: value };
+    if (typeof value === "string") return { kind: "text", text: value };
+    return { kind: "json", value };
+  }
+  return { kind: "json", value: input };
+}
+
+/** A list takes the name of the contract's output; an answer with names of its own stands as it is. */
+function named(opened: OpenedModel, answer: unknown): unknown {
+  if (!Array.isArray(answer)) return answer;
+  return { [Object.keys(opened.contract.outputs)[0] ?? "answer"]: answer };
+}

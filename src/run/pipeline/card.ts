@@ -1,0 +1,31 @@
+import type { ModelCard, ModelId } from "./catalogue.ts";
+import type { Found } from "./folder.ts";
+import type { LoadedModel } from "./loaded.ts";
+
+/** `platform` of the Open Inference Protocol by our format's id. */
+const PLATFORMS: Readonly<Record<string, string>> = { onnx: "onnxruntime_onnx" };
+
+/** What a page or a program is told of a ready model. */
+export function makeCard(
+  id: ModelId,
+  found: Found,
+  loaded: LoadedModel,
+  versions: readonly string[],
+): ModelCard {
+  const { opened, session } = loaded;
+  const { task } = opened;
+  return {
+    id,
+    description: opened.file.description ?? "",
+    license: opened.file.license ?? "",
+    platform: PLATFORMS[opened.model.format] ?? opened.model.format,
+    signature: session.signature,
+    contract: opened.contract,
+    summary: opened.summary,
+    task: { id: task.id, title: task.title, accepts: task.accepts, answer: task.answer },
+    stateful: loaded.stateful,
+    maxBatch: session.maxBatch,
+    versions,
+    file: found.file,
+  };
+}

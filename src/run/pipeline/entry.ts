@@ -1,0 +1,158 @@
+import { fail, isModelyardError } from "../../base/errors/index.ts";
+import { makeCard } from "./card.ts";
+import type { Lease, ModelCard, ModelId, ModelState, ModelStatus } from "./catalogue.ts";
+import { digestOf } from "./digest.ts";
+import { exampleOf } from "./example.ts";
+import { type Broken, type Found, isPath } from "./folder.ts";
+import { type LoadedModel, loadOpened } from "./loaded.ts";
+import { openFound } from "./open.ts";
+
+export interface EntryOptions {
+  cache?: string;
+  device?: string;
+  /** Every version of the model of this name, for its card. */
+  versions(name: string): readonly string[];
+  /** Called after every change of the status. */
+  changed(entry: Entry): void;
+}
+
+interface Ready {
+  readonly loaded: LoadedModel;
+  readonly card: ModelCard;
+}
+
+/** One version of one model, from the moment it was found until it is unloaded. */
+export class Entry {
+  readonly name: string;
+  readonly version: string;
+  /** Whether it must be fetched from elsewhere. */
+  readonly remote: boolean;
+  readonly #found: Found | null;
+  readonly #options: EntryOptions;
+  #state: ModelState = "waiting";
+  #error: unknown = null;
+  #progress: { done: number; total: number } | null = null;
+  #ready: Ready | null = null;
+  #leases = 0;
+  #drained: (() => void) | null = null;
+
+  constructor(found: Found | Broken, options: EntryOptions) {
+    this.name = found.name;
+    this.version = found.version;
+    this.#options = options;
+    this.#found = "source" in found ? found : null;
+    this.remote = "source" in found && !isPath(found.source);
+    if ("error" in found) {
+      this.#error = found.error;
+      this.#state = "unavailable";
+    }
+  }
+
+  get state(): ModelState {
+    return this.#state;
+  }
+
+  get ready(): Ready | null {
+    return this.#ready;
+  }
+
+  get source(): string {
+    return this.#found?.source ?? "";
+  }
+
+  status(): ModelStatus {
+    const reason = this.#error === null ? "" : messageOf(this.#error);
+    const progress = this.#progress === null ? {} : { progress: this.#progress };
+    return { name: this.name, version: this.version, state: this.#state, reason, ...progress };
+  }
+
+  /** Fetches, opens and loads. Never throws: what went wrong becomes the status. */
+  async load(signal: AbortSignal): Promise<void> {
+    const found = this.#found;
+    if (!found || this.#state !== "waiting") return;
+    try {
+      this.#become(this.remote ? "fetching" : "loading");
+      const opened = await openFound(found, {
+        signal,
+        ...(this.#options.cache === undefined ? {} : { cache: this.#options.cache }),
+        onProgress: (done, total) => {
+          this.#progress = { done, total };
+          this.#options.changed(this);
+        },
+      });
+      this.#progress = null;
+      this.#become("loading");
+      const device = this.#options.device;
+      const loaded = await loadOpened(opened, { signal, ...(device === undefined ? {} : { device }) });
+      const digest = await digestOf(opened.path, signal);
+      const id: ModelId = { name: this.name, version: this.version, digest };
+      this.#ready = { loaded, card: makeCard(id, found, loaded, this.#options.versions(this.name)) };
+      this.#become("ready");
+    } catch (error) {
+      this.#progress = null;
+      this.#error = error;
+      this.#become("unavailable");
+    }
+  }
+
+  /** @throws MODEL_NOT_READY, MODEL_UNAVAILABLE */
+  lease(): Lease {
+    const ready = this.#ready;
+    const found = this.#found;
+    if (!ready || !found || this.#state !== "ready") throw this.#refusal();
+    const { loaded, card } = ready;
+    this.#leases++;
+    let held = true;
+    return {
+      card,
+      infer: loaded.infer,
+      stream: loaded.stream,
+      predict: loaded.predict,
+      example: () =>
+        exampleOf(found, loaded, this.#options.cache === undefined ? {} : { cache: this.#options.cache }),
+      release: () => {
+        if (!held) return;
+        held = false;
+        this.#leases--;
+        if (this.#leases === 0) this.#drained?.();
+      },
+    };
+  }
+
+  /** Waits until nobody holds a lease, then gives everything back. */
+  async close(): Promise<void> {
+    const ready = this.#ready;
+    if (!ready) return;
+    this.#become("unloading");
+    if (this.#leases > 0) {
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+    }
+    this.#ready = null;
+    await ready.loaded.close();
+  }
+
+  #become(state: ModelState): void {
+    this.#state = state;
+    this.#options.changed(this);
+  }
+
+  #refusal() {
+    if (this.#error !== null) {
+      const advice = isModelyardError(this.#error) ? (this.#error.hint ?? "") : "See the server's log.";
+      return fail(
+        "MODEL_UNAVAILABLE",
+        { name: this.name, reason: messageOf(this.#error), advice },
+        { cause: this.#error },
+      );
+    }
+    const { done, total } = this.#progress ?? { done: 0, total: 0 };
+    const share = total > 0 ? `${Math.floor((100 * done) / total)} % is here` : "it is on its way";
+    return fail("MODEL_NOT_READY", { name: this.name, state: this.#state, reason: share });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

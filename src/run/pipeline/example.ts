@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { resolveSource } from "../hub/index.ts";
+import type { TaskExample } from "../tasks/index.ts";
+import type { Found } from "./folder.ts";
+import { isPath } from "./folder.ts";
+import type { LoadedModel } from "./loaded.ts";
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".webp": "image/webp",
+  ".wav": "audio/wav",
+  ".json": "application/json",
+  ".txt": "text/plain",
+};
+
+/**
+ * An input that the model could take: the `example:` of model.yaml where a person named one, else what the task makes
+ * from the contract. null where neither can.
+ */
+export async function exampleOf(
+  found: Found,
+  loaded: LoadedModel,
+  options: { cache?: string; signal?: AbortSignal },
+): Promise<TaskExample | null> {
+  const { example } = found.file;
+  if (example === undefined)
+    return loaded.opened.task.example(loaded.opened.contract, loaded.session.signature);
+  const mediaType = MEDIA_TYPES[extname(example).toLowerCase()] ?? "application/octet-stream";
+  const name = example.split("/").at(-1) ?? example;
+  if (!isPath(example)) {
+    const { path } = await resolveSource(example, options);
+    return { mediaType, name, bytes: await readFile(path) };
+  }
+  const source = await loaded.opened.sibling(example);
+  return source ? { mediaType, name, bytes: await source.read(0, source.size) } : null;
+}

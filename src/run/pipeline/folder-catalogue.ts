@@ -1,0 +1,81 @@
+import { fail } from "../../base/errors/index.ts";
+import type { Catalogue, ModelId, ModelStatus } from "./catalogue.ts";
+import { Entry } from "./entry.ts";
+import { scanFolder } from "./folder.ts";
+
+export interface CatalogueOptions {
+  /** The hub's cache folder; by default the hub's own. */
+  cache?: string;
+  device?: string;
+  /** Called with every model that becomes ready, for the server's memory of models. */
+  onReady?(model: { id: ModelId; source: string; contract: string }): void;
+}
+
+/** Fetching and loading compete for the network and the processors: two at a time keep both busy. */
+const MAX_LOADING = 2;
+
+/**
+ * Finds the models of a folder and loads them, those on this machine first. Resolves as soon as the folder was read:
+ * each model joins when it is ready, and one that fails stays listed with the reason.
+ * @throws FILE_NOT_FOUND
+ */
+export async function openCatalogue(folder: string, options: CatalogueOptions = {}): Promise<Catalogue> {
+  const listeners = new Set<(status: ModelStatus) => void>();
+  const found = await scanFolder(folder);
+  const entries = found.map(
+    (item) =>
+      new Entry(item, {
+        ...(options.cache === undefined ? {} : { cache: options.cache }),
+        ...(options.device === undefined ? {} : { device: options.device }),
+        versions: (name) => found.filter((each) => each.name === name).map((each) => each.version),
+        changed(entry) {
+          if (entry.state === "ready" && entry.ready) {
+            const { card } = entry.ready;
+            options.onReady?.({ id: card.id, source: entry.source, contract: JSON.stringify(card.contract) });
+          }
+          for (const listener of listeners) listener(entry.status());
+        },
+      }),
+  );
+  const closing = new AbortController();
+  // What lies on this machine answers at once; what must be fetched follows.
+  const waiting = [...entries].sort((a, b) => Number(a.remote) - Number(b.remote));
+  const loaders = Array.from({ length: MAX_LOADING }, async () => {
+    for (let entry = waiting.shift(); entry; entry = waiting.shift()) await entry.load(closing.signal);
+  });
+
+  return {
+    status: () => entries.map((entry) => entry.status()),
+    lease: (name, version) => pick(entries, name, version).lease(),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      closing.abort();
+      waiting.length = 0;
+      await Promise.all(loaders);
+      await Promise.all(entries.map((entry) => entry.close()));
+    },
+  };
+}
+
+/** The version asked for, or the newest that is ready. */
+function pick(entries: readonly Entry[], name: string, version: string | undefined): Entry {
+  const named = entries.filter((entry) => entry.name === name);
+  if (named.length === 0) {
+    const known = [...new Set(entries.map((entry) => entry.name))].join(", ") || "none";
+    throw fail("MODEL_UNKNOWN", { name, known });
+  }
+  if (version !== undefined) {
+    const entry = named.find((each) => each.version === version);
+    if (entry) return entry;
+    throw fail("MODEL_VERSION_UNKNOWN", {
+      name,
+      version,
+      known: named.map((each) => each.version).join(", "),
+    });
+  }
+  const newest = named.sort((a, b) => (BigInt(b.version) > BigInt(a.version) ? 1 : -1));
+  return newest.find((entry) => entry.state === "ready") ?? (newest[0] as Entry);
+}

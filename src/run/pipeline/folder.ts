@@ -1,0 +1,136 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { fail } from "../../base/errors/index.ts";
+import type { ModelFile } from "../../model/contract/contract.ts";
+import { parseModelYaml } from "../../model/contract/index.ts";
+import { MODEL_EXTENSIONS } from "../../model/formats/index.ts";
+
+/** One version of one model, as the models folder tells it; nothing of the model itself is read yet. */
+export interface Found {
+  readonly name: string;
+  /** Decimal digits without a leading zero. */
+  readonly version: string;
+  /** What hub/ resolves: a path, or the `model:` of model.yaml. */
+  readonly source: string;
+  /** Folders whose files (labels, tokenizers, examples) belong to the model, the nearest first. */
+  readonly folders: readonly string[];
+  readonly file: ModelFile;
+  /** Text of config.pbtxt, where there is one. */
+  readonly pbtxt: { readonly text: string; readonly path: string } | null;
+}
+
+/** A model that was found but whose description is wrong: it is listed with the reason, and harms no other. */
+export interface Broken {
+  readonly name: string;
+  readonly version: string;
+  readonly error: unknown;
+}
+
+/** Version folders are decimal numbers as the Open Inference Protocol writes them; others are ignored. */
+const VERSION = /^(?:0|[1-9][0-9]{0,18})$/;
+
+/**
+ * Finds the models of a folder: `<name>/{model.yaml, config.pbtxt, <version>/model.*}`, `<name>/model.*`, and bare
+ * files. A folder without models gives an empty list.
+ * @throws FILE_NOT_FOUND when there is no such folder.
+ */
+export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
+  const info = await stat(folder).catch(() => null);
+  if (!info) throw fail("FILE_NOT_FOUND", { path: folder });
+  if (info.isFile()) return [bareFile(folder)];
+  const found: (Found | Broken)[] = [];
+  const entries = await list(folder);
+  // A folder that itself holds model.yaml is one model, not a collection.
+  if (entries.files.some((name) => name === "model.yaml" || name === "config.pbtxt"))
+    return scanModel(folder);
+  for (const name of entries.files) if (isModelFile(name)) found.push(bareFile(join(folder, name)));
+  for (const name of entries.folders) found.push(...(await scanModel(join(folder, name))));
+  return rejectTwins(found);
+}
+
+function bareFile(path: string): Found {
+  const name = basename(path, extname(path));
+  return { name, version: "1", source: path, folders: [], file: {}, pbtxt: null };
+}
+
+async function scanModel(folder: string): Promise<(Found | Broken)[]> {
+  const fallback = basename(folder);
+  try {
+    const entries = await list(folder);
+    const yamlPath = join(folder, "model.yaml");
+    const file = entries.files.includes("model.yaml")
+      ? parseModelYaml(await readFile(yamlPath, "utf8"), yamlPath)
+      : {};
+    const pbtxtPath = join(folder, "config.pbtxt");
+    const pbtxt = entries.files.includes("config.pbtxt")
+      ? { text: await readFile(pbtxtPath, "utf8"), path: pbtxtPath }
+      : null;
+    const name = file.name ?? fallback;
+    if (file.model !== undefined) {
+      const source = isPath(file.model) ? join(folder, file.model) : file.model;
+      return [{ name, version: "1", source, folders: [folder], file, pbtxt }];
+    }
+    const versions = entries.folders.filter((entry) => VERSION.test(entry));
+    if (versions.length > 0) {
+      return await Promise.all(
+        versions.map(async (version): Promise<Found | Broken> => {
+          const inner = join(folder, version);
+          try {
+            return { name, version, source: await onlyModel(inner), folders: [inner, folder], file, pbtxt };
+          } catch (error) {
+            return { name, version, error };
+          }
+        }),
+      );
+    }
+    const described = file.name !== undefined || pbtxt !== null || entries.files.includes("model.yaml");
+    if (!described && !entries.files.some(isModelFile)) return [];
+    return [{ name, version: "1", source: await onlyModel(folder), folders: [folder], file, pbtxt }];
+  } catch (error) {
+    return [{ name: fallback, version: "1", error }];
+  }
+}
+
+/** The one model file of a folder; `model.*` wins over others. */
+async function onlyModel(folder: string): Promise<string> {
+  const files = (await list(folder)).files.filter(isModelFile);
+  const preferred = files.filter((name) => basename(name, extname(name)) === "model");
+  const [first, second] = preferred.length > 0 ? preferred : files;
+  if (first === undefined) throw fail("MODEL_NOT_IN_FOLDER", { folder });
+  if (second !== undefined) throw fail("MODEL_SEVERAL_IN_FOLDER", { folder, files: files.join(", ") });
+  return join(folder, first);
+}
+
+async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
+  const files: string[] = [];
+  const folders: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith(".")) continue;
+    const kind = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => null) : entry;
+    if (kind?.isFile()) files.push(entry.name);
+    else if (kind?.isDirectory()) folders.push(entry.name);
+  }
+  return { files: files.sort(), folders: folders.sort() };
+}
+
+function isModelFile(name: string): boolean {
+  return MODEL_EXTENSIONS.has(extname(name).toLowerCase());
+}
+
+/** Anything without a scheme is a path; one letter before the colon is a drive of Windows. */
+export function isPath(source: string): boolean {
+  return !/^[a-z][a-z0-9+.-]+:/i.test(source);
+}
+
+function rejectTwins(found: (Found | Broken)[]): (Found | Broken)[] {
+  const seen = new Map<string, Found | Broken>();
+  return found.map((item) => {
+    const key = `${item.name}\n${item.version}`;
+    const twin = seen.get(key);
+    seen.set(key, twin ?? item);
+    if (!twin) return item;
+    const place = (of: Found | Broken) => ("source" in of ? of.source : of.name);
+    const error = fail("MODEL_NAME_TAKEN", { name: item.name, first: place(twin), second: place(item) });
+    return { name: item.name, version: item.version, error };
+  });
+}

@@ -1,0 +1,41 @@
+import { fail } from "../../base/errors/index.ts";
+import type { ByteSource } from "../../base/sources/source.ts";
+import type { Contract } from "../../model/contract/contract.ts";
+
+/** A vocabulary of a million lines of sixty bytes fits; anything larger is no list of labels. */
+const MAX_LABEL_BYTES = 64 * 2 ** 20;
+
+/**
+ * The labels or dictionary of each output, by the output's name in the contract: a list as it stands, or the lines of
+ * a file that belongs to the model. null where the contract names none.
+ * @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE
+ */
+export async function readLabels(
+  contract: Contract,
+  sibling: (name: string) => Promise<ByteSource | null>,
+): Promise<Record<string, readonly string[] | null>> {
+  const labels: Record<string, readonly string[] | null> = {};
+  for (const [name, output] of Object.entries(contract.outputs)) {
+    const declared =
+      output.kind === "scores" ? output.labels : output.kind === "ctc" ? output.dictionary : null;
+    labels[name] = typeof declared === "string" ? await readLines(name, declared, sibling) : declared;
+  }
+  return labels;
+}
+
+async function readLines(
+  output: string,
+  file: string,
+  sibling: (name: string) => Promise<ByteSource | null>,
+): Promise<string[]> {
+  const source = await sibling(file);
+  if (!source) throw fail("MODEL_NO_LABELS_FILE", { output, file });
+  if (source.size > MAX_LABEL_BYTES) {
+    throw fail("MODEL_LABELS_TOO_LARGE", { file, size: source.size, limit: MAX_LABEL_BYTES });
+  }
+  const text = new TextDecoder().decode(await source.read(0, source.size));
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  // The newline that ends the last label begins no further one.
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}

@@ -1,0 +1,95 @@
+import { fail } from "../../base/errors/index.ts";
+import type { StateContract } from "../../model/contract/contract.ts";
+import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import {
+  openSession,
+  openStream,
+  type RunOptions,
+  type Session,
+  type StateSpec,
+  type Stream,
+} from "../runtime/index.ts";
+import type { TaskContext, TaskEvent, TaskInput, TaskSession } from "../tasks/index.ts";
+import { constantTensors } from "./constants.ts";
+import { readLabels } from "./labels.ts";
+import type { OpenedModel } from "./open.ts";
+
+/** A model that answers: the file as opened, its session, and its task. */
+export interface LoadedModel {
+  readonly opened: OpenedModel;
+  readonly session: Session;
+  readonly stateful: boolean;
+  infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  /** @throws MODEL_STATELESS */
+  stream(): Stream;
+  predict(
+    input: TaskInput,
+    signal?: AbortSignal,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): AsyncGenerator<TaskEvent, void, void>;
+  close(): Promise<void>;
+}
+
+export interface LoadOptions {
+  device?: string;
+  signal?: AbortSignal;
+  /** Task options by name, e.g. `{ top: 3 }`. */
+  options?: Record<string, unknown>;
+}
+
+/** Loads the weights into a session. The opened file is closed together with the session. */
+export async function loadOpened(opened: OpenedModel, options: LoadOptions = {}): Promise<LoadedModel> {
+  const { contract, file } = opened;
+  const states = Object.values(contract.states).map((state) => stateSpec(state, opened.signature));
+  const serving = file.serving ?? {};
+  const labels = await readLabels(contract, opened.sibling);
+  const constants = constantTensors(contract, opened.signature);
+  const session = await openSession({
+    path: opened.path,
+    states,
+    batch: serving.max_batch ?? "probe",
+    device: options.device ?? serving.device ?? "auto",
+    ...(serving.instances === undefined ? {} : { instances: serving.instances }),
+    ...(serving.threads === undefined ? {} : { threads: serving.threads }),
+    ...(serving.isolation === undefined ? {} : { isolation: serving.isolation }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const hasConstants = Object.keys(constants).length > 0;
+  const infer = (feeds: Tensors, runOptions?: RunOptions) =>
+    session.run(hasConstants ? { ...constants, ...feeds } : feeds, runOptions);
+  const stream = (): Stream => {
+    if (states.length === 0) throw fail("MODEL_STATELESS", { name: opened.source });
+    const inner = openStream(session, states);
+    return {
+      run: (feeds, runOptions) => inner.run({ ...constants, ...feeds }, runOptions),
+      get frames() {
+        return inner.frames;
+      },
+    };
+  };
+  const main: TaskSession = { signature: session.signature, run: infer, stream };
+  const context: TaskContext = { contract, sessions: { main }, labels, options: options.options ?? {} };
+  const contextWith = (parameters: Readonly<Record<string, unknown>> = {}): TaskContext =>
+    Object.keys(parameters).length === 0
+      ? context
+      : { ...context, options: { ...context.options, ...parameters } };
+  return {
+    opened,
+    session,
+    stateful: states.length > 0,
+    infer,
+    stream,
+    predict: (input, signal, parameters) => opened.task.run(contextWith(parameters), input, signal),
+    close: async () => {
+      await session.close();
+      await opened.close();
+    },
+  };
+}
+
+/** A state's first shape: what the contract says, or the signature's with open dimensions at 1. */
+function stateSpec(state: StateContract, signature: Signature): StateSpec {
+  const spec = signature.inputs.find((input) => input.name === state.input);
+  const shape = state.shape ?? (spec?.shape ?? []).map((dim) => (typeof dim === "number" ? dim : 1));
+  return { input: state.input, output: state.output, shape };
+}

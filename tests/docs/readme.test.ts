@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { emptyFolder, ROOT } from "../cli/modelyard.ts";
+
+test("the README's program runs as it stands and compiles under strict TypeScript", () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  expect(program).toContain("modelyard");
+  const folder = emptyFolder();
+  mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
+  symlinkSync(ROOT, join(folder, "node_modules/modelyard"));
+  symlinkSync(join(ROOT, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
+  cpSync(join(ROOT, "examples/models/mnist"), join(folder, "examples/models/mnist"), { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "name": "app", "private": true, "type": "module" }');
+  writeFileSync(join(folder, "program.ts"), program);
+  const options = [
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2022,esnext.disposable",
+    "--strict",
+    "--types",
+    "node",
+  ];
+  execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), ...options, "program.ts"], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const printed = execFileSync(process.execPath, ["program.js"], { cwd: folder, encoding: "utf8" });
+  expect(printed).toContain("label: '7'");
+});
