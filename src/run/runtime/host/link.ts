@@ -9,13 +9,14 @@ export interface LinkEvents {
   onEnd(problem: string): void;
 }
 
-/** The way to one instance of a model: a thread today, a process or another machine behind the same five verbs. */
+/** The way to one instance of a model: a thread today, a process or another machine behind the same four verbs. */
 export interface Link {
   send(ask: Ask): void;
-  /** Lets the other side end by itself. */
+  /**
+   * Lets the other side end by itself, after what it is doing. There is no verb that ends it at once: a thread that
+   * is terminated inside the runtime's native code takes the whole process with it.
+   */
   close(): void;
-  /** Ends it whatever it does. A thread inside native code ends when that returns. */
-  kill(): void;
   /** Whether the instance keeps the program alive: while something is expected of it. */
   hold(): void;
   release(): void;
@@ -39,7 +40,7 @@ export function startThread(order: LoadOrder, events: LinkEvents): Link {
   });
   worker.on("messageerror", (error) => {
     problem = `an answer could not be read (${error.message})`;
-    void worker.terminate();
+    worker.postMessage("close");
   });
   worker.on("error", (error) => {
     problem = error instanceof Error ? error.message : String(error);
@@ -51,7 +52,6 @@ export function startThread(order: LoadOrder, events: LinkEvents): Link {
       worker.ref();
       worker.postMessage("close");
     },
-    kill: () => void worker.terminate(),
     hold: () => worker.ref(),
     release: () => worker.unref(),
   };

@@ -69,8 +69,7 @@ export class Seat {
     return new Promise((resolve) => {
       this.#onClosed = resolve;
       if (this.#link === null) resolve();
-      else if (this.#ready) this.#link.close();
-      else this.#link.kill();
+      else this.#link.close();
       this.#ready = false;
     });
   }
@@ -81,8 +80,8 @@ export class Seat {
       const link = startThread(order, {
         onLoaded: (loaded) => {
           if ("error" in loaded) {
+            // The thread ends by itself.
             refusal = fromPlainError(loaded.error);
-            link.kill();
           } else if (this.#onClosed === null) {
             this.#ready = true;
             link.release();
