@@ -1,0 +1,19 @@
+import type { ComponentType } from "preact";
+import type { ModelDetail } from "../../../src/client/index.ts";
+import { Classes } from "./classes.tsx";
+import type { AnswerProps } from "./given-answer.ts";
+import { Json } from "./json.tsx";
+import { Line } from "./line.tsx";
+import { Speech } from "./speech.tsx";
+
+/** A view for each task's answer: a new one is a file and a line. */
+const VIEWS: Readonly<Record<string, ComponentType<AnswerProps>>> = {
+  "image-classification": Classes,
+  "text-recognition": Line,
+  "voice-activity-detection": Speech,
+};
+
+/** Every answer can be read as JSON. */
+export function answerView(model: ModelDetail): ComponentType<AnswerProps> {
+  return VIEWS[model.task?.id ?? ""] ?? Json;
+}

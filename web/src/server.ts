@@ -1,0 +1,5 @@
+import { createClient } from "../../src/client/index.ts";
+
+/** The server that this page came from, whatever path it is reached by. */
+export const origin = new URL(".", document.baseURI).href.replace(/\/$/, "");
+export const server = createClient(origin);
