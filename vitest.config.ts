@@ -17,6 +17,7 @@ const shared = {
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     env: { ORT_DISABLE_TELEMETRY: "1" },
   },
 };

@@ -1,4 +1,5 @@
 import type { Contract } from "../model/contract/contract.ts";
+import type { Reason } from "../model/contract/explain.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
 
 export type ModelState = "waiting" | "fetching" | "loading" | "ready" | "unavailable" | "unloading";
@@ -43,6 +44,8 @@ export interface ModelDetail extends ModelInfo {
   readonly version: string;
   readonly signature: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
   readonly contract: Contract;
+  /** Each statement of the contract with its value, where it comes from and how sure it is. */
+  readonly reasons: readonly Reason[];
   /** Lines that ask this model, to be copied. */
   readonly examples: { readonly curl: string; readonly typescript: string };
 }

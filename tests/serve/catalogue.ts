@@ -204,6 +204,7 @@ function cardOf(model: TestModel, session: InferenceSession): ModelCard {
     platform: "onnxruntime_onnx",
     signature: { inputs: specs(session.inputMetadata), outputs: specs(session.outputMetadata) },
     contract: { ...contract, ...model.contract },
+    reasons: [],
     summary: "",
     task: model.task ?? null,
     stateful: Object.keys(model.contract?.states ?? {}).length > 0,

@@ -1,3 +1,4 @@
+import { explain } from "../../model/contract/index.ts";
 import type { ModelCard, ModelId } from "./catalogue.ts";
 import type { Found } from "./folder.ts";
 import type { LoadedModel } from "./loaded.ts";
@@ -21,6 +22,7 @@ export function makeCard(
     platform: PLATFORMS[opened.model.format] ?? opened.model.format,
     signature: session.signature,
     contract: opened.contract,
+    reasons: explain(opened.contract),
     summary: opened.summary,
     task: { id: task.id, title: task.title, accepts: task.accepts, answer: task.answer },
     stateful: loaded.stateful,

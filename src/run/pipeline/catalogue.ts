@@ -1,4 +1,5 @@
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
+import type { Reason } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { RunOptions, Stream } from "../runtime/session.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../tasks/task.ts";
@@ -33,6 +34,8 @@ export interface ModelCard {
   readonly platform: string;
   readonly signature: Signature;
   readonly contract: Contract;
+  /** Each statement of the contract with its reason. */
+  readonly reasons: readonly Reason[];
   /** The sentence of `inspect`. */
   readonly summary: string;
   readonly task: {

@@ -56,6 +56,9 @@ export const ModelDetail = ModelInfo.extend({
   contract: z
     .record(z.string(), z.unknown())
     .meta({ description: "What the tensors mean, with the evidence for each statement" }),
+  reasons: z
+    .array(z.object({ text: z.string(), reason: z.string(), confidence: z.string(), source: z.string() }))
+    .meta({ description: "Each statement of the contract as a person reads it" }),
   examples: z.object({
     curl: z.string().meta({ description: "A line for a shell that asks this model" }),
     typescript: z.string(),

@@ -16,3 +16,11 @@ export interface InputProps {
   readonly given: Given | null;
   give(given: Given): void;
 }
+
+/**
+ * A file for a field that takes pictures or sounds. What its name says of anything else ("application/json") is dropped:
+ * the server looks into the bytes, and says what they are instead.
+ */
+export function asMedia(file: Blob, kind: "image" | "audio"): Blob {
+  return file.type.startsWith(`${kind}/`) ? file : file.slice(0, file.size, `${kind}/x-unknown`);
+}

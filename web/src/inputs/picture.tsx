@@ -1,9 +1,10 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Choice } from "./choice.tsx";
 import { DrawPad } from "./draw.tsx";
 import { Drop } from "./drop.tsx";
-import type { Given, InputProps } from "./given.ts";
+import { asMedia, type Given, type InputProps } from "./given.ts";
 import { imageInput } from "./image-contract.ts";
+import { useUrl } from "./use-url.ts";
 
 type Way = "Draw" | "File";
 
@@ -31,7 +32,7 @@ export function PicturePanel({ model, given, give }: InputProps) {
         <Drop
           types={model.task?.accepts.mediaTypes ?? []}
           words="Drop a picture here, or choose a file"
-          take={(picture) => send(picture, picture.name, invert)}
+          take={(picture) => send(asMedia(picture, "image"), picture.name, invert)}
         />
       )}
       {file && given?.name !== DRAWING && <Preview given={given as Given} file={file} />}
@@ -56,17 +57,17 @@ export function PicturePanel({ model, given, give }: InputProps) {
 const DRAWING = "drawing";
 
 function Preview({ given, file }: { given: Given; file: Blob }) {
-  const [url, setUrl] = useState("");
-  useEffect(() => {
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file]);
+  const url = useUrl(file);
+  const [failed, setFailed] = useState("");
   if (url === "") return null;
   return (
     <figure class="preview">
-      <img src={url} alt={`What was given: ${given.name}`} />
-      <figcaption class="quiet">{given.name}</figcaption>
+      {failed !== url && (
+        <img src={url} alt={`What was given: ${given.name}`} onError={() => setFailed(url)} />
+      )}
+      <figcaption class="quiet">
+        {failed === url ? `${given.name}: the browser cannot show it` : given.name}
+      </figcaption>
     </figure>
   );
 }

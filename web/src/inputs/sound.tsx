@@ -3,7 +3,8 @@ import { asWav } from "../sound/decode.ts";
 import { type Recording, record } from "../sound/microphone.ts";
 import { TroubleBox } from "../trouble.tsx";
 import { Drop } from "./drop.tsx";
-import type { InputProps } from "./given.ts";
+import { asMedia, type InputProps } from "./given.ts";
+import { useUrl } from "./use-url.ts";
 
 /** A sound from a file or from the microphone. */
 export function SoundPanel({ given, give }: InputProps) {
@@ -14,7 +15,7 @@ export function SoundPanel({ given, give }: InputProps) {
       <Drop
         types={["audio/*", ".wav"]}
         words="Drop a sound here, or choose a file"
-        take={(file) => void asWav(file).then((input) => give({ input, name: file.name }))}
+        take={(file) => void asWav(asMedia(file, "audio")).then((input) => give({ input, name: file.name }))}
       />
       {sound && <Player sound={sound} name={given?.name ?? ""} />}
     </>
@@ -64,12 +65,7 @@ function Microphone({ take }: { take(wav: Blob): void }) {
 }
 
 function Player({ sound, name }: { sound: Blob; name: string }) {
-  const [url, setUrl] = useState("");
-  useEffect(() => {
-    const made = URL.createObjectURL(sound);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [sound]);
+  const url = useUrl(sound);
   if (url === "") return null;
   return (
     <figure class="preview">

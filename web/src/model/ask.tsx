@@ -62,8 +62,8 @@ function Answer({ model, asking: { asked, trouble, busy } }: { model: ModelDetai
   const View = answerView(model);
   return (
     <div class={busy ? "old" : ""}>
-      <View answer={asked.answer} given={asked.given} />
       <WarningBox warnings={asked.warnings} />
+      <View answer={asked.answer} given={asked.given} />
     </div>
   );
 }

@@ -1,7 +1,5 @@
 import type { ModelDetail } from "../../../src/client/index.ts";
 
-type Contract = ModelDetail["contract"];
-
 const SURE: Readonly<Record<string, string>> = {
   written: "written by a person",
   declared: "declared by the file",
@@ -11,13 +9,13 @@ const SURE: Readonly<Record<string, string>> = {
 };
 
 /** Each statement about the model's tensors, with where it comes from and how sure it is. */
-export function Meaning({ contract: { evidence } }: { contract: Contract }) {
-  if (evidence.length === 0) return null;
+export function Meaning({ reasons }: { reasons: ModelDetail["reasons"] }) {
+  if (reasons.length === 0) return null;
   return (
     <section>
       <h2>What it means, and why we think so</h2>
       <div class="scroll">
-        <table>
+        <table class="reasons">
           <thead>
             <tr>
               <th scope="col">Statement</th>
@@ -26,9 +24,9 @@ export function Meaning({ contract: { evidence } }: { contract: Contract }) {
             </tr>
           </thead>
           <tbody>
-            {evidence.map(({ field, reason, source, confidence }) => (
-              <tr key={`${field} ${source}`}>
-                <td class="code">{field}</td>
+            {reasons.map(({ text, reason, source, confidence }) => (
+              <tr key={`${text} ${source}`}>
+                <td class="code">{text}</td>
                 <td>{reason}</td>
                 <td>
                   <span class={`sure ${confidence}`}>{SURE[confidence] ?? confidence}</span>

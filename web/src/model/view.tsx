@@ -25,7 +25,7 @@ export function ModelView({ entry }: { entry: ModelEntry }) {
           </p>
           <Ask model={model} />
           <CallLines examples={model.examples} />
-          <Meaning contract={model.contract} />
+          <Meaning reasons={model.reasons} />
           <Signature signature={model.signature} />
           <Facts model={model} />
         </>

@@ -81,7 +81,7 @@ export const SERVE_ERRORS = {
   },
   SERVE_FIELD: {
     what: "{field} must be {wanted}; it is {found}.",
-    hint: "A request lists its inputs, each with name, shape, datatype and data; GET /docs shows it whole.",
+    hint: "GET /docs shows what a request looks like.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },

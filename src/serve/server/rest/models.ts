@@ -74,6 +74,7 @@ function detailOf(card: ModelCard, origin: string): z.infer<typeof ModelDetail> 
     ...infoOf(card),
     signature: { inputs: specs(inputs), outputs: specs(outputs) },
     contract: { ...card.contract },
+    reasons: [...card.reasons],
     examples: callExamples(card, origin),
   };
 }

@@ -1,0 +1,162 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, expect, test } from "vitest";
+import { modelyard, ROOT } from "../cli/modelyard.ts";
+import { packageFile } from "../models.ts";
+import { closeBrowser, openPage, SPEECH } from "./browser.ts";
+
+const MNIST = "examples/models/mnist";
+const VOICE = "npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_v5.onnx";
+
+afterAll(closeBrowser);
+
+const said = (page: Page) => page.locator(".answer .said").innerText();
+const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
+
+/** Draws lines through points of the pad, each from 0 to 1. */
+async function draw(page: Page, strokes: readonly (readonly [number, number])[][]): Promise<void> {
+  const box = await page.locator("canvas").boundingBox();
+  if (!box) throw new Error("the page has no pad to draw on");
+  for (const stroke of strokes) {
+    for (const [i, [x, y]] of stroke.entries()) {
+      await page.mouse.move(box.x + box.width * x, box.y + box.height * y, { steps: 8 });
+      if (i === 0) await page.mouse.down();
+    }
+    await page.mouse.up();
+  }
+}
+
+const DIGITS: Readonly<Record<string, readonly (readonly [number, number])[][]>> = {
+  "7": [
+    [
+      [0.28, 0.25],
+      [0.72, 0.25],
+      [0.45, 0.8],
+    ],
+  ],
+  "1": [
+    [
+      [0.52, 0.2],
+      [0.48, 0.8],
+    ],
+  ],
+  "4": [
+    [
+      [0.35, 0.22],
+      [0.3, 0.52],
+      [0.68, 0.52],
+    ],
+    [
+      [0.66, 0.25],
+      [0.62, 0.82],
+    ],
+  ],
+};
+
+test("a digit drawn with the mouse is recognised, and cleared for the next", async (context) => {
+  const { page, complaints } = await openPage(context, "mnist", { folder: MNIST });
+  for (const [digit, strokes] of Object.entries(DIGITS)) {
+    const answers = page.waitForResponse((response) => response.request().method() === "POST");
+    await draw(page, strokes);
+    await answers;
+    await expect.poll(() => said(page), { message: `drawn: ${digit}` }).toBe(digit);
+    await button(page, "Clear").click();
+  }
+  expect(complaints).toEqual([]);
+});
+
+test("a model's example answers at one click, beside its meaning and lines that work as they stand", async (context) => {
+  const { page, url, complaints } = await openPage(context, "mnist", { folder: MNIST });
+  await button(page, "Try an example").click();
+  await expect.poll(() => said(page)).toBe("7");
+  const text = await page.locator("main").innerText();
+  expect(text).toContain("a grey picture of 28×28, values 0 to 255");
+  expect(text).toContain("the graph ends in Add, with neither Softmax nor Sigmoid");
+  expect(text).toContain("Input3");
+  const curl = await page.locator("figure.lines pre").first().innerText();
+  const answer = execFileSync("sh", ["-c", curl], { encoding: "utf8" });
+  expect(JSON.parse(answer)[0].label).toBe("7");
+  const program = await page.locator("figure.lines pre").nth(1).innerText();
+  expect(program).toContain(`${url}/models/mnist`);
+  expect(complaints).toEqual([]);
+});
+
+test("a picture unlike what the model expects gets a warning, and its negative can be asked about", async (context) => {
+  const { page } = await openPage(context, "mnist", { folder: MNIST });
+  await button(page, "File").click();
+  const negative = await sharp(join(ROOT, MNIST, "seven.png"))
+    .negate()
+    .png()
+    .toBuffer();
+  const file = { name: "scan.png", mimeType: "image/png", buffer: negative };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.locator(".warning").waitFor();
+  expect(await page.locator(".warning").innerText()).toContain("dark strokes on a light ground");
+  await page.getByRole("checkbox").check();
+  await expect.poll(() => said(page)).toBe("7");
+  await expect.poll(() => page.locator(".warning").count()).toBe(0);
+});
+
+test("a file that is no picture is refused in words, and the page goes on", async (context) => {
+  const { page } = await openPage(context, "mnist", { folder: MNIST });
+  await button(page, "File").click();
+  await page.locator("input[type=file]").setInputFiles(join(ROOT, "package.json"));
+  await page.locator(".trouble").waitFor();
+  expect(await page.locator(".trouble").innerText()).toMatch(/MEDIA_[A-Z_]+/);
+  await page.locator("input[type=file]").setInputFiles(join(ROOT, MNIST, "seven.png"));
+  await expect.poll(() => said(page)).toBe("7");
+  expect(await page.locator(".trouble").count()).toBe(0);
+});
+
+test("a sound from the microphone is heard as the command line hears the same file", async (context) => {
+  await packageFile(context, VOICE);
+  const folder = "examples/models/voice-activity";
+  const { page, complaints } = await openPage(context, "voice-activity", {
+    folder,
+    permissions: ["microphone"],
+  });
+  const { stdout } = await modelyard(["run", folder, SPEECH, "--json"]);
+  const { segments } = JSON.parse(stdout) as { segments: unknown[] };
+
+  await page.locator("input[type=file]").setInputFiles(SPEECH);
+  await expect.poll(() => page.locator(".segments li").count()).toBe(segments.length);
+  expect(await said(page)).toMatch(/^Somebody speaks for \d/);
+
+  await button(page, /Record/).click();
+  await expect.poll(() => button(page, /Stop and ask/).innerText()).toMatch(/[3-9]\.\d s/);
+  await button(page, /Stop and ask/).click();
+  await expect.poll(() => page.locator("figcaption", { hasText: "recording" }).count()).toBe(1);
+  await expect.poll(() => said(page)).toMatch(/^Somebody speaks for [1-9]/);
+  expect(complaints).toEqual([]);
+});
+
+test("a model without a known task takes tensors as JSON", async (context) => {
+  const { page, complaints } = await openPage(context, "two-inputs", {
+    folder: "tests/fixtures/runtime",
+  });
+  await button(page, "Try an example").click();
+  await page.locator(".json").waitFor();
+  const answer = JSON.parse(await page.locator(".json").innerText()) as Record<string, { dtype: string }>;
+  expect(Object.values(answer)[0]?.dtype).toBeDefined();
+  await page.locator("textarea").fill('{"nothing": [1]}');
+  await button(page, "Ask").click();
+  await page.locator(".trouble").waitFor();
+  await page.locator("textarea").fill("{");
+  await button(page, "Ask").click();
+  await expect.poll(() => page.locator(".trouble").first().innerText()).toContain("not JSON");
+  expect(complaints.filter((text) => !text.includes("status of 4"))).toEqual([]);
+});
+
+test("the page's policy allows nothing but this server, and its files may be kept for ever", async (context) => {
+  const { url } = await openPage(context, "mnist", { folder: MNIST });
+  const response = await fetch(`${url}/`);
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'self'");
+  const html = await response.text();
+  const [, script = ""] = /src="\.\/(assets\/[^"]+)"/.exec(html) ?? [];
+  const asset = await fetch(`${url}/${script}`);
+  expect(asset.headers.get("cache-control")).toContain("immutable");
+  expect(readFileSync(join(ROOT, "web/dist", script), "utf8")).toBe(await asset.text());
+});
