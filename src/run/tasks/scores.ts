@@ -1,15 +1,17 @@
 import { fail } from "../../base/errors/index.ts";
+import { shortestFloat32 } from "../../base/float32.ts";
 import { fromBfloat16, fromHalf, type Tensor, type Tensors } from "../../model/tensor/index.ts";
 
 /**
- * An output as plain floats.
+ * An output as plain floats, and how a number made of them is answered: what was computed from 32 bits has no more digits
+ * to show than 32 bits hold, as the shortest decimal; what came as 64 stays as it is.
  * @throws TASK_OUTPUT where it is missing or holds no real numbers
  */
 export function floatsOf(
   outputs: Tensors,
   name: string,
   task: string,
-): { values: ArrayLike<number>; shape: readonly number[] } {
+): { values: ArrayLike<number>; shape: readonly number[]; shown: (value: number) => number } {
   const tensor = outputs[name];
   if (!tensor)
     throw fail("TASK_OUTPUT", {
@@ -20,7 +22,13 @@ export function floatsOf(
     });
   const values = toFloats(tensor);
   if (!values) throw fail("TASK_OUTPUT", { tensor: name, task, found: tensor.dtype, wanted: "numbers" });
-  return { values, shape: tensor.shape };
+  const shown = tensor.dtype === "float64" ? (value: number) => value : shown32;
+  return { values, shape: tensor.shape, shown };
+}
+
+/** A number of float32's precision as the shortest decimal that tells it apart. */
+export function shown32(value: number): number {
+  return shortestFloat32(Math.fround(value));
 }
 
 function toFloats({ dtype, data }: Tensor): ArrayLike<number> | null {

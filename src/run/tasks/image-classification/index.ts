@@ -51,7 +51,7 @@ export const imageClassification: Task = {
       // The pixels were made for this run alone; a caller's own tensor was not.
       { outputs: [output.tensor], take: given.kind !== "tensors", ...(signal ? { signal } : {}) },
     );
-    const { values, shape } = floatsOf(outputs, output.tensor, ID);
+    const { values, shape, shown } = floatsOf(outputs, output.tensor, ID);
     const scores = scoresOfOne(values, shape, output.tensor);
     const labels = context.labels[name] ?? null;
     if (labels && labels.length !== scores.length) {
@@ -60,7 +60,9 @@ export const imageClassification: Task = {
       );
     }
     const named = labels?.length === scores.length ? labels : null;
-    yield { type: "answer", value: rank(activate(scores, activation), named, top), warnings };
+    const best = rank(activate(scores, activation), named, top);
+    const value = best.map(({ label, score }) => ({ label, score: shown(score) }));
+    yield { type: "answer", value, warnings };
   },
   example: async (contract) => {
     const input = inputOf(contract, "image");

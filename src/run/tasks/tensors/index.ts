@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
-import type { Signature, Tensors } from "../../../model/tensor/index.ts";
+import type { DType, Signature, Tensors } from "../../../model/tensor/index.ts";
 import { describeInput, mainSession } from "../inputs.ts";
+import { shown32 } from "../scores.ts";
 import type { Task, TaskInput } from "../task.ts";
 import { expectedOf, tensorsFromJson } from "./read.ts";
 import { jsonValues, nest } from "./values.ts";
@@ -72,11 +73,18 @@ function readTensors(input: TaskInput, signature: Signature): Tensors {
   });
 }
 
+/** Types whose numbers are answered with the digits that they hold, not with those of the double they become here. */
+const SHORT: ReadonlySet<DType> = new Set<DType>(["float32", "float16", "bfloat16", "complex64"]);
+
 function toAnswer(outputs: Tensors): Record<string, NamedTensor> {
   return Object.fromEntries(
     Object.entries(outputs).map(([name, tensor]) => {
       const { dtype, shape } = tensor;
-      return [name, { dtype, shape, data: nest(jsonValues(tensor), shape) }];
+      const values = jsonValues(tensor);
+      const shown = SHORT.has(dtype)
+        ? values.map((each) => (typeof each === "number" ? shown32(each) : each))
+        : values;
+      return [name, { dtype, shape, data: nest(shown, shape) }];
     }),
   );
 }

@@ -42,8 +42,9 @@ export const textRecognition: Task = {
       { [input.tensor]: tensor },
       { outputs: [output.tensor], take: given.kind !== "tensors", ...(signal ? { signal } : {}) },
     );
-    const { values, shape } = floatsOf(outputs, output.tensor, ID);
-    yield { type: "answer", value: readText(values, shape, output, context.labels[name] ?? null), warnings };
+    const { values, shape, shown } = floatsOf(outputs, output.tensor, ID);
+    const { text, score } = readText(values, shape, output, context.labels[name] ?? null);
+    yield { type: "answer", value: { text, score: shown(score) }, warnings };
   },
   example: async (contract) => {
     const input = inputOf(contract, "image");

@@ -69,11 +69,11 @@ export const voiceActivityDetection: Task = {
         { [input.tensor]: frameTensor(frame, spec) },
         { outputs: [output.tensor], ...(signal ? { signal } : {}) },
       );
-      const { values } = floatsOf(outputs, output.tensor, ID);
+      const { values, shown } = floatsOf(outputs, output.tensor, ID);
       const probability = Number(values[0]);
       finder.add(probability);
       // The rest at the end is filled with silence: it may end a segment, but it is no frame of the sound.
-      if (frames.length < whole) frames.push(probability);
+      if (frames.length < whole) frames.push(shown(probability));
       if (frames.length - sent === FRAMES_A_PART) {
         const time = (at + size) / sampleRate;
         yield { type: "partial", value: { time, speaking: finder.speaking, frames: frames.slice(sent) } };
