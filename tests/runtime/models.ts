@@ -19,11 +19,6 @@ export function triton(name: string): string | null {
   return firstOf(join(shared, "models/triton", name, "1/model.onnx"));
 }
 
-/** dist/silero_vad_v5.onnx of the npm package @ricky0123/vad-web 0.0.31; null where it is not at hand. */
-export function silero(): string | null {
-  return firstOf(process.env.MODELYARD_SILERO ?? "", join(shared, "models/silero_vad_v5.onnx"));
-}
-
 function firstOf(...paths: string[]): string | null {
   return paths.find((path) => existsSync(path)) ?? null;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { openSession } from "../../src/run/runtime/index.ts";
-import { fixture, mnist, silero, triton } from "./models.ts";
+import { packageFile } from "../models.ts";
+import { SILERO_V5 } from "../packages.ts";
+import { fixture, mnist, triton } from "./models.ts";
 
 describe("the probe merges only models whose rows are independent, and says why", () => {
   test.each([
@@ -44,8 +46,7 @@ describe("the probe merges only models whose rows are independent, and says why"
   });
 
   test("Silero's state has its batch in the second place", async (context) => {
-    const path = silero();
-    if (path === null) return context.skip("silero_vad_v5.onnx is not at hand (set MODELYARD_SILERO)");
+    const path = await packageFile(context, ...SILERO_V5);
     await using session = await openSession({ path });
     expect(session.batching.max).toBe(1);
   });

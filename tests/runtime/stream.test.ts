@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Tensors } from "../../src/model/tensor/tensor.ts";
 import { openSession, openStream, type StateSpec } from "../../src/run/runtime/index.ts";
+import { packageFile } from "../models.ts";
+import { SILERO_V5 } from "../packages.ts";
 import { bareRun } from "./bare.ts";
-import { fixture, silero } from "./models.ts";
+import { fixture } from "./models.ts";
 import { floats, longs, seeded } from "./tensors.ts";
 
 const states: StateSpec[] = [{ input: "total", output: "total_out", shape: [1, 1] }];
@@ -105,8 +107,7 @@ describe("Silero's voice detection, version 5", () => {
   const sr = longs([16_000n], []);
 
   test("a first frame of silence is its known value, and two streams at once are as two alone", async (context) => {
-    const model = silero();
-    if (model === null) return context.skip("silero_vad_v5.onnx is not at hand (set MODELYARD_SILERO)");
+    const model = await packageFile(context, ...SILERO_V5);
     await using session = await openSession({ path: model, states: carried });
     const silence = await openStream(session, carried).run({
       input: floats(new Float32Array(576), [1, 576]),

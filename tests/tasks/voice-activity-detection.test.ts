@@ -1,0 +1,220 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { AudioInput } from "../../src/model/contract/contract.ts";
+import { writeWav } from "../../src/run/media/audio/index.ts";
+import type { LoadedModel } from "../../src/run/pipeline/index.ts";
+import type { TaskInput } from "../../src/run/tasks/index.ts";
+import type { VoiceActivity } from "../../src/run/tasks/voice-activity-detection/index.ts";
+import { voiceActivityDetection } from "../../src/run/tasks/voice-activity-detection/index.ts";
+import { packageFile } from "../models.ts";
+import { JFK, SILERO_V4, SILERO_V5 } from "../packages.ts";
+import { answerOf, ask, bytes, json, loadModel, ROOT, sessionOf, taskFile } from "./task.ts";
+
+/** What onnxruntime and Silero's own code made of jfk.wav: jfk.py. */
+const expected = JSON.parse(taskFile("jfk.json").toString()) as {
+  frames: number[];
+  segments: [number, number][];
+  silence: number;
+};
+
+describe("Silero, version 5", () => {
+  let silero: LoadedModel | null = null;
+  let jfk = Buffer.alloc(0);
+  afterAll(() => silero?.close());
+
+  const detect = (input: TaskInput, options: Record<string, unknown> = {}, signal?: AbortSignal) =>
+    answerOf<VoiceActivity>((silero as LoadedModel).predict(input, signal, options));
+  /** A test that needs the model and the sound. */
+  const heard = (name: string, run: () => Promise<void>) =>
+    test(name, async (context) => {
+      const model = await packageFile(context, ...SILERO_V5);
+      jfk = await readFile(await packageFile(context, ...JFK));
+      silero ??= await loadModel(model);
+      await run();
+    });
+
+  heard(
+    "hears speech in 214 of the 343 frames of jfk.wav, in the segments of Silero's own code",
+    async () => {
+      const { value, warnings } = await detect(bytes(jfk));
+      expect(warnings).toEqual([]);
+      expect(value.frames).toHaveLength(343);
+      expect(value.frames.filter((frame) => frame > 0.5)).toHaveLength(214);
+      // The 344th is filled up with silence and no frame of the sound.
+      for (const [i, frame] of value.frames.entries())
+        expect(frame).toBeCloseTo(expected.frames[i] as number, 4);
+      expect(value.segments.map(({ start, end }) => [start, end])).toEqual(expected.segments);
+    },
+  );
+
+  heard("says of a first frame of silence 0.0120, and warns of silence", async () => {
+    const { value, warnings } = await detect(
+      bytes(writeWav({ sampleRate: 16_000, samples: new Float32Array(512) })),
+    );
+    expect(value.frames).toEqual([expect.closeTo(0.012, 4)]);
+    expect(value.frames[0]).toBeCloseTo(expected.silence, 5);
+    expect(value.segments).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/silent/)]);
+  });
+
+  heard("gives its frames as they come, half a second at a time", async () => {
+    const { value, partials } = await detect(bytes(jfk));
+    const parts = partials as { time: number; speaking: boolean; frames: number[] }[];
+    expect(parts).toHaveLength(21);
+    expect(parts.flatMap(({ frames }) => frames)).toEqual(value.frames.slice(0, 336));
+    expect(parts.map(({ time }) => time)).toEqual(parts.map((_, i) => expect.closeTo((i + 1) * 0.512, 9)));
+    // In the middle of a pause and of a word, as the segments have it; the end of a segment is known 0.1 s later.
+    const at = (seconds: number) => parts.find(({ time }) => time >= seconds);
+    expect([at(1)?.speaking, at(2.5)?.speaking, at(6)?.speaking]).toEqual([true, false, true]);
+  });
+
+  heard("writes each probability with the digits that float32 holds", async () => {
+    const { value } = await detect(bytes(jfk));
+    for (const frame of value.frames) {
+      expect(String(frame).replace(/^0\.0*|\.|e.*$/g, "").length).toBeLessThanOrEqual(9);
+    }
+    expect(value.frames.some((frame) => Math.fround(frame) !== frame)).toBe(true);
+  });
+
+  heard("takes base64, samples as JSON and as a tensor alike", async () => {
+    const data = new Int16Array(Uint8Array.from(jfk.subarray(-32_000)).buffer);
+    const samples = Float32Array.from(data, (value) => value / 32_768);
+    const { value: file } = await detect(bytes(writeWav({ sampleRate: 16_000, samples })));
+    const base64 = Buffer.from(writeWav({ sampleRate: 16_000, samples })).toString("base64");
+    const others: TaskInput[] = [
+      { kind: "text", text: base64 },
+      json({ audio: `data:audio/wav;base64,${base64}` }),
+      json({ inputs: [...samples] }),
+      json([[...samples]]),
+      { kind: "tensors", tensors: { input: { dtype: "float32", shape: [1, 16_000], data: samples } } },
+    ];
+    expect(file.frames).toHaveLength(31);
+    for (const input of others) {
+      const { value } = await detect(input);
+      for (const [i, frame] of value.frames.entries()) {
+        expect(frame).toBeCloseTo(file.frames[i] as number, 3);
+      }
+    }
+  });
+
+  heard("each question begins with silence behind it: two at once do not mix", async () => {
+    const [one, two] = await Promise.all([detect(bytes(jfk)), detect(bytes(jfk))]);
+    expect(two.value).toEqual(one.value);
+  });
+
+  heard("a threshold that nothing reaches, and one that everything does", async () => {
+    expect((await detect(bytes(jfk), { threshold: 1 })).value.segments).toEqual([]);
+    const { segments } = (await detect(bytes(jfk), { threshold: 0 })).value;
+    expect(segments).toEqual([{ start: 0, end: 11 }]);
+    await expect(detect(bytes(jfk), { threshold: 1.5 })).rejects.toMatchObject({ code: "TASK_OPTION" });
+    await expect(detect(bytes(jfk), { threshold: "low" })).rejects.toMatchObject({ code: "TASK_OPTION" });
+  });
+
+  heard("stops where the caller goes away", async () => {
+    const control = new AbortController();
+    const events = (silero as LoadedModel).predict(bytes(jfk), control.signal);
+    await events.next();
+    control.abort();
+    await expect(answerOf(events)).rejects.toMatchObject({ code: "ABORTED" });
+  });
+
+  heard("what is no sound is refused by its code", async () => {
+    const cases: [TaskInput, string][] = [
+      [bytes(Buffer.from("not a sound")), "MEDIA_SOUND_UNKNOWN"],
+      [{ kind: "text", text: "§" }, "TASK_BASE64"],
+      [json({ sound: 1 }), "TASK_INPUT_KIND"],
+      [{ kind: "tensors", tensors: {} }, "TASK_INPUT_KIND"],
+      [json([]), "MEDIA_SOUND_EMPTY"],
+      [
+        json([
+          [0, 1],
+          [2, 3],
+        ]),
+        "TASK_TENSOR_SHAPE",
+      ],
+      [json([0, "loud"]), "TASK_TENSOR_VALUE"],
+      [json([0, [1]]), "TASK_TENSOR_RAGGED"],
+    ];
+    for (const [input, code] of cases) await expect(detect(input)).rejects.toMatchObject({ code });
+  });
+
+  heard("the example that is drawn is heard as speech", async () => {
+    const example = await voiceActivityDetection.example((silero as LoadedModel).opened.contract);
+    const { value, warnings } = await detect(bytes(example?.bytes ?? new Uint8Array()));
+    expect(warnings).toEqual([]);
+    expect(value.segments.length).toBeGreaterThan(0);
+    const recorded = await detect(
+      bytes(await readFile(join(ROOT, "examples/models/voice-activity/speech.wav"))),
+    );
+    expect(recorded.value.segments.length).toBeGreaterThan(0);
+  });
+});
+
+test("Silero, version 4, in frames of 1536: 78 of 114", async (context) => {
+  const model = await loadModel(await packageFile(context, ...SILERO_V4));
+  try {
+    const { contract } = model.opened;
+    (contract.inputs.audio as AudioInput).frame = 1536;
+    const sound = await readFile(await packageFile(context, ...JFK));
+    const { value } = await answerOf<VoiceActivity>(model.predict(bytes(sound)));
+    expect([value.frames.length, value.frames.filter((frame) => frame > 0.5).length]).toEqual([114, 78]);
+  } finally {
+    await model.close();
+  }
+});
+
+const audio: AudioInput = { kind: "audio", tensor: "x", sampleRate: 1000, frame: 4, context: 3 };
+const contract = {
+  inputs: { audio },
+  outputs: { speech: { kind: "probability" as const, tensor: "p", threshold: 0.5 } },
+  states: { h: { input: "h", output: "hn", start: "zero" as const } },
+};
+
+describe("frames", () => {
+  const signature = { inputs: [{ name: "x", dtype: "float32" as const, shape: [null, null] }], outputs: [] };
+  const quiet = () => ({ p: { dtype: "float32" as const, shape: [1, 1], data: Float32Array.of(0.25) } });
+  const samples = Array.from({ length: 10 }, (_, i) => (i + 1) / 16);
+
+  test("each has the samples before it in front, silence before the first and after the last", async () => {
+    const session = sessionOf(signature, quiet);
+    const { value } = await ask<VoiceActivity>(voiceActivityDetection, session, contract, json(samples));
+    const fed = session.fed.map(({ x }) => Array.from(x?.data as Float32Array, (each) => each * 16));
+    expect(fed).toEqual([
+      [0, 0, 0, 1, 2, 3, 4],
+      [2, 3, 4, 5, 6, 7, 8],
+      [6, 7, 8, 9, 10, 0, 0],
+    ]);
+    expect(session.fed.map(({ x }) => x?.shape)).toEqual([
+      [1, 7],
+      [1, 7],
+      [1, 7],
+    ]);
+    expect(value).toEqual({ segments: [], frames: [0.25, 0.25] });
+  });
+
+  test("bare samples where the model takes one dimension", async () => {
+    const bare = { inputs: [{ name: "x", dtype: "float32" as const, shape: [7] }], outputs: [] };
+    const session = sessionOf(bare, quiet);
+    await ask(voiceActivityDetection, session, contract, json(samples));
+    expect(session.fed[0]?.x?.shape).toEqual([7]);
+  });
+
+  test("a sound shorter than a frame, one of unscaled numbers, and silence get a warning", async () => {
+    const warned = async (values: number[]) =>
+      (
+        await ask(voiceActivityDetection, sessionOf(signature, quiet), contract, json(values))
+      ).warnings.join();
+    expect(await warned([0.5, 0.5])).toMatch(/shorter than one frame of 4 ms/);
+    expect(await warned([300, -20_000, 1, 1])).toMatch(/beyond -1 to 1/);
+    expect(await warned([0, 0, 0, 0, 0])).toMatch(/silent/);
+    expect(await warned(samples)).toBe("");
+  });
+
+  test("a model that gives no numbers is named", async () => {
+    const words = sessionOf(signature, () => ({ p: { dtype: "string", shape: [1], data: ["speech"] } }));
+    await expect(ask(voiceActivityDetection, words, contract, json(samples))).rejects.toMatchObject({
+      code: "TASK_OUTPUT",
+    });
+  });
+});
