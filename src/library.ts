@@ -88,13 +88,7 @@ export async function load<T extends keyof Answers | undefined = undefined>(
   options: LoadOptions = {},
 ): Promise<Model<T>> {
   const opened = await openSource(source, options);
-  let loaded: LoadedModel;
-  try {
-    loaded = await loadOpened(opened, options);
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
+  const loaded = await loadOpened(opened, options);
   const { contract, summary, task } = opened;
   return {
     signature: loaded.session.signature,

@@ -83,8 +83,12 @@ export class Entry {
       this.#progress = null;
       this.#become("loading");
       const device = this.#options.device;
+      // First who it is, then its weights: what fails between would leave a session behind.
+      const digest = await digestOf(opened.path, signal).catch(async (error: unknown) => {
+        await opened.close();
+        throw error;
+      });
       const loaded = await loadOpened(opened, { signal, ...(device === undefined ? {} : { device }) });
-      const digest = await digestOf(opened.path, signal);
       const id: ModelId = { name: this.name, version: this.version, digest };
       this.#ready = { loaded, card: makeCard(id, found, loaded, this.#options.versions(this.name)) };
       this.#become("ready");

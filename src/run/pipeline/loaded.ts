@@ -37,8 +37,17 @@ export interface LoadOptions {
   options?: Record<string, unknown>;
 }
 
-/** Loads the weights into a session. The opened file is closed together with the session. */
+/** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
 export async function loadOpened(opened: OpenedModel, options: LoadOptions = {}): Promise<LoadedModel> {
+  try {
+    return await load(opened, options);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedModel> {
   const { contract, file } = opened;
   const states = Object.values(contract.states).map((state) => stateSpec(state, opened.signature));
   const serving = file.serving ?? {};
