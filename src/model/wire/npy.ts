@@ -44,7 +44,8 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
   if (given !== expected) {
     throw damaged(file, `its shape [${shape.join(", ")}] needs ${expected} bytes and it has ${given}`);
   }
-  let body = bytes.slice(start);
+  // Not slice(): of a Buffer that is a view into the whole file.
+  let body = new Uint8Array(bytes.subarray(start));
   if (bigEndian) reverseEach(body, unit);
   if (fortran && shape.length > 1) body = toRowMajor(body, shape, size);
   if (kind === "U" || kind === "S") return { dtype: "string", shape, data: readText(body, kind, size, file) };

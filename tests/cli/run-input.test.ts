@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
+
+const TWO = "tests/fixtures/runtime/two-inputs.onnx";
+const ODD = "tests/fixtures/serve/odd-names.onnx";
+
+async function codeOf(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await modelyard([...args, "--json"]);
+  expect(code).toBe(1);
+  expect(stdout).toBe("");
+  const { error } = JSON.parse(stderr) as { error: { code: string; message: string; hint: string } };
+  expect(error.message).not.toBe("");
+  expect(error.hint).not.toBe("");
+  return error.code;
+}
+
+test("what is missing or wrong on the command line is said with what to do", async () => {
+  const folder = emptyFolder();
+  const broken = join(folder, "broken.json");
+  writeFileSync(broken, '{"x": [1,');
+  expect(await codeOf(["run", "examples/models/mnist"])).toBe("RUN_COMMAND_NO_INPUT");
+  expect(await codeOf(["run", TWO, "--input", "nobody=x.npy"])).toBe("RUN_COMMAND_NO_SUCH_INPUT");
+  expect(await codeOf(["run", TWO, broken])).toBe("RUN_COMMAND_NOT_JSON");
+  expect(await codeOf(["run", TWO, join(folder, "missing.json")])).toBe("FILE_NOT_FOUND");
+  expect(await codeOf(["serve", "examples/models/mnist", "--port", "80800"])).toBe("SERVE_NOT_A_PORT");
+  expect(await codeOf(["serve", "examples/models/mnist", "--port", "http"])).toBe("SERVE_NOT_A_PORT");
+  expect(await codeOf(["predictions", "--limit", "many", "--data", folder])).toBe("STORE_QUERY");
+  expect(await codeOf(["serve", join(folder, "nowhere"), "--port", "0"])).toBe("FILE_NOT_FOUND");
+});
+
+/** NumPy's file of a float32 vector, as its format page has it (version 1.0). */
+function npy(values: readonly number[]): Buffer {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${values.length},), }`;
+  const header = `${text.padEnd(64 * Math.ceil((10 + text.length + 1) / 64) - 11)}\n`;
+  const start = Buffer.from([0x93, ...Buffer.from("NUMPY"), 1, 0, header.length & 255, header.length >> 8]);
+  return Buffer.concat([start, Buffer.from(header, "latin1"), Buffer.from(Float32Array.from(values).buffer)]);
+}
+
+test("a tensor from .npy goes to an input whatever its name holds", async () => {
+  const path = join(emptyFolder(), "x=1.npy");
+  writeFileSync(path, npy([1.5, -2, 3]));
+  const { stdout, stderr, code } = await modelyard([
+    "run",
+    ODD,
+    "--input",
+    `in: 100%/größer=${path}`,
+    "--json",
+  ]);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ "out put": { dtype: "float32", shape: [3], data: [1.5, -2, 3] } });
+});
+
+/** Compiles a program under strict TypeScript; what the compiler says, "" where it is content. */
+function compile(files: Readonly<Record<string, string>>): string {
+  const folder = emptyFolder();
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const options = [
+    "--noEmit",
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2022,dom",
+  ];
+  const { stdout } = spawnSync(
+    process.execPath,
+    [tsc, ...options, "--allowImportingTsExtensions", "use.ts"],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
+  return stdout;
+}
+
+test("types hold a program to the model: what fits compiles, what does not fit does not", async () => {
+  const { stdout } = await modelyard(["types", "examples/models/mnist"]);
+  const names = [...stdout.matchAll(/export (?:interface|type) (\w+)/g)].map((match) => match[1] ?? "");
+  const answer = names.find((name) => /Answer|Output/.test(name)) ?? "";
+  expect(answer).not.toBe("");
+  expect(
+    compile({ "model.ts": stdout, "use.ts": `import type { ${names.join(", ")} } from "./model.ts";` }),
+  ).toBe("");
+  const wrong = `import type { ${answer} } from "./model.ts";\nexport const wrong: ${answer} = { nonsense: true };`;
+  expect(compile({ "model.ts": stdout, "use.ts": wrong })).toContain("error TS");
+});
+
+test("types of odd names, of several inputs and of every element type compile", async () => {
+  for (const path of [ODD, TWO, "tests/fixtures/runtime/every-type.onnx", "tests/fixtures/serve/sum.onnx"]) {
+    const { stdout, code } = await modelyard(["types", path]);
+    expect(code).toBe(0);
+    expect(compile({ "use.ts": stdout }), path).toBe("");
+  }
+});
+
+test("a warning goes to stderr, the answer to stdout", async () => {
+  const line = "examples/models/read-text/line.png";
+  const { stdout, stderr, code } = await modelyard(["run", "examples/models/mnist", line]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning: The picture is 646×75/);
+  expect(stdout).not.toContain("warning");
+  const silent = await modelyard(["run", "examples/models/mnist", line, "--json"]);
+  expect(() => JSON.parse(silent.stdout)).not.toThrow();
+  expect(readFileSync(join(ROOT, line)).length).toBeGreaterThan(0);
+});

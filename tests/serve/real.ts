@@ -1,0 +1,24 @@
+// A server over the product's own catalogue: worker threads, tasks and all.
+import { onTestFinished } from "vitest";
+import { openCatalogue } from "../../src/run/pipeline/index.ts";
+import { startServer } from "../../src/serve/server/start.ts";
+import type { PredictionRow } from "../../src/serve/store/store.ts";
+import { memoryStore } from "./server.ts";
+
+/** Serves a folder until the test ends, once each of its models is ready; the address. */
+export async function serveFolder(folder: string): Promise<string> {
+  const catalogue = await openCatalogue(folder);
+  const rows: PredictionRow[] = [];
+  const server = await startServer({ catalogue, store: memoryStore(rows), port: 0 });
+  onTestFinished(async () => {
+    await server.close();
+    await catalogue.close();
+  });
+  for (;;) {
+    const states = catalogue.status();
+    const bad = states.find(({ state }) => state === "unavailable");
+    if (bad) throw new Error(`${bad.name}: ${bad.reason}`);
+    if (states.every(({ state }) => state === "ready")) return server.url;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
