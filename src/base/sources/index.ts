@@ -1,2 +1,3 @@
 export { bufferModelSource, bufferSource, checkRange, checkSiblingName } from "./buffer.ts";
+export { type HttpOptions, httpModelSource, httpSource } from "./http.ts";
 export type { ByteSource, ModelSource } from "./source.ts";

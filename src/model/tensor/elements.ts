@@ -6,16 +6,17 @@ import type { Tensor, TensorData } from "./tensor.ts";
 /**
  * Elements of a shape; a scalar has one.
  * @param what for the message: "tensor conv1.weight"
+ * @param where the place, for the message: "model.onnx, byte 1234"
  * @throws MODEL_SHAPE_INVALID for negative or fractional lengths and for products over 2^53
  */
-export function elementCount(shape: readonly number[], what: string): number {
+export function elementCount(shape: readonly number[], what: string, where?: string): number {
   let count = 1;
   for (const dim of shape) {
-    if (!Number.isSafeInteger(dim) || dim < 0)
-      throw fail("MODEL_SHAPE_INVALID", { what, shape: shape.join("×") });
-    count *= dim;
     // A zero later in the shape does not excuse lengths that cannot be.
-    if (!Number.isSafeInteger(count)) throw fail("MODEL_SHAPE_INVALID", { what, shape: shape.join("×") });
+    if (!Number.isSafeInteger(dim) || dim < 0 || !Number.isSafeInteger(count * dim)) {
+      throw fail("MODEL_SHAPE_INVALID", { what, shape: shape.join("×") }, where === undefined ? {} : { where });
+    }
+    count *= dim;
   }
   return count;
 }

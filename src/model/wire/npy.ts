@@ -39,7 +39,7 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
   const { kind, size, unit, bigEndian } = readType(header, file);
   const shape = readShape(header, file);
   const fortran = field(header, "fortran_order", "True|False", file) === "True";
-  const expected = elementCount(shape, `array in ${file}`) * size;
+  const expected = elementCount(shape, `array in ${file}`, file) * size;
   const given = bytes.byteLength - start;
   if (given !== expected) {
     throw damaged(file, `its shape [${shape.join(", ")}] needs ${expected} bytes and it has ${given}`);

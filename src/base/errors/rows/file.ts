@@ -25,6 +25,36 @@ export const FILE_ERRORS = {
     http: 400,
     grpc: "PERMISSION_DENIED",
   },
+  FILE_REMOTE_ADDRESS: {
+    what: "{url} is no address from which a file may be read.",
+    hint: "Use https; plain http is only for this machine.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  FILE_REMOTE_UNREACHABLE: {
+    what: "{url} could not be read: {problem}",
+    hint: "Check the network and the proxy, and try again.",
+    http: 502,
+    grpc: "UNAVAILABLE",
+  },
+  FILE_REMOTE_STATUS: {
+    what: "{url} was answered with HTTP status {status}.",
+    hint: "Open the address in a browser: it may have moved, or ask for a login.",
+    http: 502,
+    grpc: "UNAVAILABLE",
+  },
+  FILE_REMOTE_WHOLE: {
+    what: "The server of {url} does not send parts of a file.",
+    hint: "Fetch the whole file with `modelyard pull`, and read it from there.",
+    http: 502,
+    grpc: "FAILED_PRECONDITION",
+  },
+  FILE_REMOTE_CHANGED: {
+    what: "{url} was changed while it was read.",
+    hint: "Begin again: what was read belongs to the older file.",
+    http: 502,
+    grpc: "FAILED_PRECONDITION",
+  },
   INTERNAL: {
     what: "{problem}",
     hint: "This is a defect of Modelyard: please report it with the command and the file.",

@@ -243,6 +243,6 @@ function readSparse(cursor: Cursor, context: Context): SparseTensor {
   }
   if (!values || !indices) throw cursor.damaged("a sparse tensor without values or indices");
   const shape = dims.map(Number);
-  elementCount(shape, `sparse tensor ${values.name}`);
+  elementCount(shape, `sparse tensor ${values.name}`, cursor.file);
   return { values, indices, shape };
 }

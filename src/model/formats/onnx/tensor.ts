@@ -60,7 +60,7 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const dtype = dtypeOf(type);
   if (dtype === undefined) throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what, type }, { where });
   const shape = dims.map(Number);
-  const count = elementCount(shape, what);
+  const count = elementCount(shape, what, where);
   const byteLength = byteLengthOf(dtype, count);
   const fits = (bytes: number) => {
     if (bytes !== byteLength) {
