@@ -1,9 +1,11 @@
 // Models of the tests, and sources that count what is read of them.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { message, varint } from "../../bench/inspect/models.js";
 import type { ByteSource, ModelSource } from "../../src/base/sources/source.ts";
 import { bufferModelSource, type Model, openModel } from "../../src/model/index.ts";
 
+export { message, varint };
 export const FIXTURES = join(import.meta.dirname, "../fixtures/model");
 export const MNIST = join(import.meta.dirname, "../../examples/models/mnist/1/mnist-8.onnx");
 
@@ -62,32 +64,6 @@ export function counted(source: ModelSource): Counted {
 
 /** Fields of a protobuf message: numbers as varints, text and bytes with their length. */
 export type Fields = readonly (readonly [field: number, value: number | bigint | string | Uint8Array])[];
-
-/** Writes a protobuf message by hand, so that every wrong byte is the test's own. */
-export function message(fields: Fields): Uint8Array<ArrayBuffer> {
-  const parts: number[] = [];
-  for (const [field, value] of fields) {
-    if (typeof value === "number" || typeof value === "bigint") {
-      parts.push(...varint(BigInt(field) << 3n), ...varint(BigInt.asUintN(64, BigInt(value))));
-    } else {
-      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
-      parts.push(...varint((BigInt(field) << 3n) | 2n), ...varint(BigInt(bytes.length)));
-      for (const byte of bytes) parts.push(byte);
-    }
-  }
-  return Uint8Array.from(parts);
-}
-
-export function varint(value: bigint): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = Number(rest & 127n);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? low | 128 : low);
-  } while (rest > 0n);
-  return bytes;
-}
 
 /** A whole model around a tensor message (onnx.proto): one Identity over one initializer. */
 export function modelAround(tensor: Uint8Array, more: Fields = []): Uint8Array {

@@ -122,7 +122,12 @@ const ROWS: readonly Row[] = [
     title: "an XGBoost model",
     extensions: [".ubj"],
     advice: "Convert it with onnxmltools.convert_xgboost.",
-    magic: (_head, text) => /^\s*\{\s*"learner"/.test(text) || ascii(text, 0, "{L") || ascii(text, 0, "binf"),
+    // Before 1.0: 136 bytes of parameters, then the objective's name after its length.
+    magic: (_head, text) =>
+      /^\s*\{\s*"learner"/.test(text) ||
+      ascii(text, 0, "{L") ||
+      ascii(text, 0, "binf") ||
+      /^(binary|multi|reg|rank|count|survival|gpu):/.test(text.slice(144, 160)),
   },
   {
     id: "lightgbm",
@@ -144,7 +149,8 @@ const ROWS: readonly Row[] = [
     extensions: [".pb", ".pbtxt"],
     advice: "Convert it with tf2onnx: `python -m tf2onnx.convert --saved-model folder --output model.onnx`.",
     magic: (head, text) =>
-      (head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12 && text.includes("serve")) ||
+      // SavedModel: schema version 1, then a graph, whose length takes more than one byte.
+      (head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12 && (head[3] ?? 0) >= 128) ||
       (head[0] === 0x0a && /Placeholder|Const/.test(text)),
   },
   {

@@ -14,7 +14,11 @@ export function elementCount(shape: readonly number[], what: string, where?: str
   for (const dim of shape) {
     // A zero later in the shape does not excuse lengths that cannot be.
     if (!Number.isSafeInteger(dim) || dim < 0 || !Number.isSafeInteger(count * dim)) {
-      throw fail("MODEL_SHAPE_INVALID", { what, shape: shape.join("×") }, where === undefined ? {} : { where });
+      throw fail(
+        "MODEL_SHAPE_INVALID",
+        { what, shape: shape.join("×") },
+        where === undefined ? {} : { where },
+      );
     }
     count *= dim;
   }

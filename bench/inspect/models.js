@@ -1,0 +1,155 @@
+// Models of gigabytes whose weights are holes in the file: they take no room on the disk, and reading them would show.
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+
+/** Bytes of weights: more than 32 bits can count, and nearly as many as one protobuf file may have. */
+export const SIZES = { external: 4_100_000_000, inline: 1_900_000_000 };
+
+/**
+ * A protobuf message: numbers as varints, text and bytes with their length.
+ * @param {readonly (readonly [field: number, value: number | bigint | string | Uint8Array])[]} fields
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function message(fields) {
+  const parts = [];
+  for (const [field, value] of fields) {
+    if (typeof value === "number" || typeof value === "bigint") {
+      parts.push(varint(field * 8), varint(BigInt.asUintN(64, BigInt(value))));
+    } else {
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+      parts.push(varint(field * 8 + 2), varint(bytes.length), bytes);
+    }
+  }
+  return join(parts);
+}
+
+/**
+ * @param {number | bigint} value
+ * @returns {number[]}
+ */
+export function varint(value) {
+  const bytes = [];
+  let rest = BigInt(value);
+  do {
+    const low = Number(rest & 127n);
+    rest >>= 7n;
+    bytes.push(rest > 0n ? low | 128 : low);
+  } while (rest > 0n);
+  return bytes;
+}
+
+/** @param {readonly ArrayLike<number>[]} parts */
+function join(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function valueInfo(name) {
+  const tensor = message([[1, 1]]);
+  return message([
+    [1, name],
+    [2, message([[1, tensor]])],
+  ]);
+}
+
+/** x + w0 + w1 + … = y */
+function sums(count) {
+  return Array.from({ length: count }, (_, i) => [
+    1,
+    message([
+      [1, i === 0 ? "x" : `v${i - 1}`],
+      [1, `w${i}`],
+      [2, i === count - 1 ? "y" : `v${i}`],
+      [3, `node ${i}`],
+      [4, "Add"],
+    ]),
+  ]);
+}
+
+const EDGES = [
+  [2, "big"],
+  [11, valueInfo("x")],
+  [12, valueInfo("y")],
+];
+const HEAD = message([
+  [1, 8],
+  [8, message([[2, 17]])],
+]);
+
+/**
+ * A model of `tensors` weights whose bytes, `total` together, lie in model.onnx.data beside it.
+ * @param {string} path
+ * @param {number} total
+ * @param {number} tensors
+ */
+export function writeExternalModel(path, total, tensors) {
+  const each = Math.floor(total / tensors / 4);
+  const weights = Array.from({ length: tensors }, (_, i) => {
+    const entries = { location: "model.onnx.data", offset: String(i * each * 4), length: String(each * 4) };
+    const external = Object.entries(entries).map(([key, value]) => [
+      13,
+      message([
+        [1, key],
+        [2, value],
+      ]),
+    ]);
+    return [5, message([[1, each], [2, 1], [8, `w${i}`], ...external, [14, 1]])];
+  });
+  writeHoles(path, [HEAD, message([[7, message([...EDGES, ...sums(tensors), ...weights])]])]);
+  writeHoles(`${path}.data`, [total]);
+}
+
+/**
+ * One file in which every weight lies as raw bytes between the others' descriptions.
+ * @param {string} path
+ * @param {number} total
+ * @param {number} tensors
+ */
+export function writeInlineModel(path, total, tensors) {
+  const each = Math.floor(total / tensors / 4) * 4;
+  const parts = [message([...EDGES, ...sums(tensors)])];
+  for (let i = 0; i < tensors; i++) {
+    const head = message([
+      [1, each / 4],
+      [2, 1],
+      [8, `w${i}`],
+    ]);
+    const raw = join([varint(9 * 8 + 2), varint(each)]);
+    parts.push(join([varint(5 * 8 + 2), varint(head.length + raw.length + each), head, raw]), each);
+  }
+  const size = parts.reduce((sum, part) => sum + (typeof part === "number" ? part : part.length), 0);
+  writeHoles(path, [HEAD, join([varint(7 * 8 + 2), varint(size)]), ...parts]);
+}
+
+/**
+ * A chain of `count` nodes without weights.
+ * @param {number} count
+ */
+export function chainModel(count) {
+  const nodes = [];
+  for (let i = 0; i < count; i++) {
+    const node = message([
+      [1, i === 0 ? "x" : `v${i - 1}`],
+      [2, i === count - 1 ? "y" : `v${i}`],
+      [4, "Relu"],
+    ]);
+    nodes.push(varint(10), varint(node.length), node);
+  }
+  return join([HEAD, message([[7, join([...nodes, message(EDGES)])]])]);
+}
+
+/** Writes bytes one after another; a number is a hole of so many. */
+function writeHoles(path, parts) {
+  const file = openSync(path, "w");
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part !== "number") writeSync(file, part, 0, part.length, at);
+    at += typeof part === "number" ? part : part.length;
+  }
+  ftruncateSync(file, at);
+  closeSync(file);
+}
