@@ -34,7 +34,8 @@ function valueText(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) {
     if (value.length > 4) return `: ${value.length} of them`;
-    return `: ${value.map((each) => each ?? "any").join("×")}`;
+    const isSize = value.every((each) => typeof each !== "string");
+    return `: ${value.map((each) => each ?? "any").join(isSize ? "×" : ", ")}`.replace(/\p{Cc}+/gu, " ");
   }
   if (typeof value !== "object") return `: ${value}`;
   if ("kind" in value) return `: ${value.kind}`;

@@ -1,10 +1,11 @@
 import type { ByteSource } from "../../base/sources/source.ts";
 import type { Model, Value } from "../graph/graph.ts";
 import { Claims, type Draft, emptyContract, say } from "./claims.ts";
-import type { Contract } from "./contract.ts";
+import type { Contract, InputContract } from "./contract.ts";
 import { DECLARED } from "./declared/table.ts";
 import { addSound, findSound } from "./graph/audio.ts";
-import { addImage, findImage, type ImageShape } from "./graph/image.ts";
+import { addImage } from "./graph/image.ts";
+import { findImage, type ImageShape } from "./graph/image-shape.ts";
 import {
   addScores,
   addSteps,
@@ -64,11 +65,12 @@ async function addInputs(draft: Draft, inputs: readonly Value[], results: readon
   if (kind === "tensor") {
     const images: [Value, ImageShape][] = [];
     for (const value of rest) {
-      const shape = await findImage(value);
+      const denoted = draft.claims.get(`kind:${value.name}`)?.value === "image";
+      const shape = await findImage(value, denoted);
       if (shape) images.push([value, shape]);
     }
     for (const [value, shape] of images) {
-      const isLine = shape.size[1] === null && results.some((result) => findSteps(draft, result));
+      const isLine = shape.size[1] === null && results.some((result) => findSteps(result) !== null);
       addImage(draft, images.length === 1 ? "image" : value.name, value, shape, isLine);
       addGround(draft, value, shape, results);
       taken.add(value);
@@ -96,31 +98,33 @@ function addGround(
 ): void {
   const classes = results.map(classesOf).find((each) => each !== null) ?? null;
   const small = size.every((each) => each !== null && each <= 32);
-  const image = Object.values(draft.contract.inputs).find(
-    (input) => "tensor" in input && input.tensor === value.name,
-  );
+  const [name, image] =
+    Object.entries(draft.contract.inputs).find(
+      ([, input]) => "tensor" in input && input.tensor === value.name,
+    ) ?? [];
   if (channels !== 1 || !small || classes === null || classes < 10 || classes > 62 || image?.kind !== "image")
     return;
   image.ground = "dark";
   const reason =
     "small grey pictures with so few classes are mostly written characters, light on dark as in MNIST";
-  say(draft, "inputs.image.ground", { source: "graph", confidence: "low", reason });
+  say(draft, `inputs.${name}.ground`, { source: "graph", confidence: "low", reason });
 }
 
 function addOutputs(draft: Draft, kind: Kind, results: readonly Value[]): void {
   const scored = results.filter((value) => classesOf(value) !== null && !isUnitVector(value));
   for (const value of results) {
     const classes = classesOf(value);
-    const steps = kind === "line" ? findSteps(draft, value) : null;
-    if (steps) addSteps(draft, "text", value, steps.classes);
+    const steps = kind === "line" ? findSteps(value) : null;
+    if (steps !== null) addSteps(draft, "text", value, steps);
     else if (kind === "audio" && Object.keys(draft.contract.states).length > 0 && isProbability(value)) {
       draft.contract.outputs.speech = { kind: "probability", tensor: value.name, threshold: 0.5 };
       const reason = "it gives one number a frame, from 0 to 1";
       say(draft, "outputs.speech", { source: "graph", confidence: "medium", reason });
     } else if (isUnitVector(value)) {
-      draft.contract.outputs.embedding = { kind: "embedding", tensor: value.name };
+      const name = draft.contract.outputs.embedding ? value.name : "embedding";
+      draft.contract.outputs[name] = { kind: "embedding", tensor: value.name };
       const reason = "the graph ends by bringing it to length one, as for comparing";
-      say(draft, "outputs.embedding", { source: "graph", confidence: "high", reason });
+      say(draft, `outputs.${name}`, { source: "graph", confidence: "high", reason });
     } else if (kind !== "tensor" && classes !== null && scored.length === 1) {
       addScores(draft, "classes", value, classes, THINGS[kind]);
     } else draft.contract.outputs[value.name] = { kind: "tensor", tensor: value.name };
@@ -130,11 +134,12 @@ function addOutputs(draft: Draft, kind: Kind, results: readonly Value[]): void {
 /** The task that input and output fit together. What a file declares counts where the tensors agree with it. */
 function addTask(draft: Draft): void {
   const { contract } = draft;
-  const inputs = Object.values(contract.inputs).map(({ kind }) => kind);
+  const inputs = Object.values(contract.inputs);
   const outputs = Object.values(contract.outputs).map(({ kind }) => kind);
   const declared = draft.claims.get("task");
   const fits = PAIRS.find(
-    ({ input, output }) => inputs.length === 1 && inputs[0] === input && outputs.includes(output),
+    ({ input, output }) =>
+      inputs.length === 1 && inputs[0]?.kind === input && outputs.includes(output) && isFramed(inputs[0]),
   );
   if (declared && (!fits || declared.value !== fits.task)) {
     contract.task = declared.value;
@@ -143,6 +148,11 @@ function addTask(draft: Draft): void {
     contract.task = fits.task;
     say(draft, "task", declared ?? { source: "graph", confidence: "high", reason: fits.reason });
   }
+}
+
+/** A sound that is to be heard frame by frame needs the length of a frame. */
+function isFramed(input: InputContract): boolean {
+  return input.kind !== "audio" || input.frame !== null;
 }
 
 const PAIRS = [

@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { Signature } from "../../tensor/tensor.ts";
-import type { Contract, Evidence, InputContract, ModelFile, OutputContract } from "../contract.ts";
+import type { Contract, InputContract, ModelFile, OutputContract } from "../contract.ts";
+import { mergeEvidence, type Written } from "./evidence.ts";
 
 const RAW = { scale: 1, mean: [0], std: [1] };
 
@@ -37,10 +38,10 @@ const OUTPUT_DEFAULTS: Readonly<Record<OutputContract["kind"], object>> = {
  */
 export function withModelFile(contract: Contract, file: ModelFile, signature: Signature): Contract {
   const merged: Contract = structuredClone(contract);
-  const written = new Set<string>();
+  const written: Written = { fields: new Set(), renamed: new Map(), changed: new Set() };
   if (file.task !== undefined) {
     merged.task = file.task;
-    written.add("task");
+    written.fields.add("task");
   }
   const inputNames = signature.inputs.map(({ name }) => name);
   const outputNames = signature.outputs.map(({ name }) => name);
@@ -54,7 +55,7 @@ export function withModelFile(contract: Contract, file: ModelFile, signature: Si
     }
     merged.states[name] = { ...state, start: "zero" };
     forget(merged, [state.input], [state.output]);
-    written.add(`states.${name}`);
+    written.fields.add(`states.${name}`);
   }
   for (const [name, constant] of Object.entries(file.constants ?? {})) {
     checkTensor(`constants.${name}.tensor`, constant.tensor, inputNames);
@@ -63,12 +64,15 @@ export function withModelFile(contract: Contract, file: ModelFile, signature: Si
     }
     merged.constants[name] = constant;
     forget(merged, [constant.tensor], []);
-    written.add(`constants.${name}`);
+    written.fields.add(`constants.${name}`);
   }
-  merged.evidence = [
-    ...evidenceOf(written, file.evidence),
-    ...merged.evidence.filter(({ field }) => !written.has(field)),
-  ];
+  const isGuess = merged.evidence.some(({ field, source }) => field === "task" && source === "graph");
+  if (file.task === undefined && isGuess && written.changed.size > 0) {
+    // Guessed from parts that are others now: what fits these is found where the task is picked.
+    merged.task = null;
+    written.changed.add("task");
+  }
+  merged.evidence = mergeEvidence(merged, file.evidence, written);
   return merged;
 }
 
@@ -80,7 +84,7 @@ function mergeParts<T extends Part>(
   tensors: readonly string[],
   section: string,
   defaults: Readonly<Record<string, object>>,
-  written: Set<string>,
+  written: Written,
 ): void {
   for (const [name, given] of Object.entries(file ?? {})) {
     const key = `${section}.${name}`;
@@ -104,11 +108,17 @@ function mergeParts<T extends Part>(
       Object.assign(merged, { tensor: only });
     }
     for (const [other, part] of Object.entries(parts)) {
-      if (part === found || tensorsOf(part).some((each) => tensorsOf(merged).includes(each)))
-        delete parts[other];
+      const isTaken = tensorsOf(part).some((each) => tensorsOf(merged).includes(each));
+      if (part !== found && !isTaken) continue;
+      if (part === found && part.kind === given.kind) written.renamed.set(`${section}.${other}`, key);
+      else written.changed.add(`${section}.${other}`);
+      delete parts[other];
     }
     parts[name] = merged;
-    for (const field of Object.keys(given)) written.add(field === "kind" ? key : `${key}.${field}`);
+    // A tensor without a meaning, which was one before, says nothing.
+    if (found?.kind !== given.kind) written.fields.add(key);
+    else if (given.kind === "tensor") continue;
+    for (const field of Object.keys(given)) if (field !== "kind") written.fields.add(`${key}.${field}`);
   }
 }
 
@@ -141,19 +151,4 @@ function forget(contract: Contract, inputs: readonly string[], outputs: readonly
 function checkTensor(key: string, tensor: string, known: readonly string[]): void {
   if (!known.includes(tensor))
     throw fail("CONTRACT_TENSOR_UNKNOWN", { key, tensor, known: known.join(", ") });
-}
-
-/** What a person wrote is written, unless the file itself says where it came from: `inspect --write` does. */
-function evidenceOf(written: ReadonlySet<string>, given: ModelFile["evidence"]): Evidence[] {
-  const evidence: Evidence[] = [];
-  for (const each of given ?? []) {
-    if (each.field === undefined) continue;
-    const { field, source = "model.yaml", confidence = "written", reason = "" } = each;
-    evidence.push({ field, source, confidence, reason });
-  }
-  for (const field of written) {
-    if (evidence.some((each) => each.field === field || field.startsWith(`${each.field}.`))) continue;
-    evidence.push({ field, source: "model.yaml", confidence: "written", reason: "model.yaml says so" });
-  }
-  return evidence;
 }

@@ -2,19 +2,21 @@ import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { subgraphsOf } from "../../graph/walk.ts";
 import type { Draft } from "../claims.ts";
 import { say } from "../claims.ts";
+import type { Evidence } from "../contract.ts";
 import { intsOf, numbersOf, weightShape } from "../trace.ts";
 
 /** Sample rates that models are made for, in hertz; where several will do, the first is taken. */
 const RATES = [16_000, 24_000, 22_050, 44_100, 48_000, 32_000, 8_000];
 const RATE_NAME = /^(sr|fs|rate|sample_?rate|sampling_?rate|samplerate)$/i;
-const SOUND_NAME = /(^|[_.])(audio|sound|wav|wave|waveform|pcm|samples|speech)([_.]|$)/i;
+const SOUND_NAME = /(^|[_.])(audio|sound|wav|wave|waveform|pcm|samples|speech)([_.]|$)|^input_values$/i;
+const SOUND_LENGTH = /(^|[_.])(samples|audio|waveform)([_.]|$)/i;
 
 export interface Sound {
   readonly value: Value;
   readonly rate: number;
   /** The input that names the sample rate. */
   readonly rateInput: Value | null;
-  readonly reason: string;
+  readonly evidence: Omit<Evidence, "field">;
 }
 
 /** A sound among the inputs: beside an input that names a sample rate, or so named itself. */
@@ -28,10 +30,17 @@ export async function findSound(draft: Draft, inputs: readonly Value[]): Promise
   const rate = declared?.value ?? RATES.find((each) => compared.includes(each)) ?? 16_000;
   if (rateInput) {
     const known = compared.length > 0 ? `, which the graph compares with ${compared.join(" and ")}` : "";
-    return { value, rate, rateInput, reason: `beside it stands a sample rate, ${rateInput.name}${known}` };
+    const reason = `beside it stands a sample rate, ${rateInput.name}${known}`;
+    return { value, rate, rateInput, evidence: { source: "graph", confidence: "high", reason } };
   }
-  const isNamed = SOUND_NAME.test(value.name) || draft.claims.get(`kind:${value.name}`)?.value === "audio";
-  return isNamed ? { value, rate, rateInput, reason: "its name and shape are those of a sound" } : null;
+  const denoted = draft.claims.get(`kind:${value.name}`);
+  if (denoted?.value === "audio") return { value, rate, rateInput, evidence: denoted };
+  const length = value.type?.kind === "tensor" ? value.type.shape?.at(-1) : null;
+  const isSound = SOUND_NAME.test(value.name) || (typeof length === "string" && SOUND_LENGTH.test(length));
+  const reason = "its name and shape are those of a sound";
+  return isSound
+    ? { value, rate, rateInput, evidence: { source: "graph", confidence: "medium", reason } }
+    : null;
 }
 
 /** Mono samples: [time], [batch, time] or [batch, 1, time]. */
@@ -188,10 +197,17 @@ function convolve(node: Node, from: Reach, walk: Walk): Reach {
   return { stride, padded: from.padded };
 }
 
+/** A model that takes sounds of one length alone takes frames of that length, what is put before them included. */
+function withFixedLength(framing: Framing | null, { type }: Value): Framing | null {
+  const length = type?.kind === "tensor" ? type.shape?.at(-1) : null;
+  if (typeof length !== "number" || (framing && framing.frame + framing.context === length)) return framing;
+  return { frame: length, context: 0, reason: `it takes ${length} samples at a time` };
+}
+
 /** Writes a sound, its rate and its framing into the contract. */
 export async function addSound(draft: Draft, sound: Sound, streams: boolean): Promise<void> {
-  const { value, rate, rateInput, reason } = sound;
-  const framing = streams ? await framingOf(sound) : null;
+  const { value, rate, rateInput, evidence } = sound;
+  const framing = streams ? withFixedLength(await framingOf(sound), value) : null;
   draft.contract.inputs.audio = {
     kind: "audio",
     tensor: value.name,
@@ -199,7 +215,7 @@ export async function addSound(draft: Draft, sound: Sound, streams: boolean): Pr
     frame: framing?.frame ?? null,
     context: framing?.context ?? 0,
   };
-  say(draft, "inputs.audio", { source: "graph", confidence: rateInput ? "high" : "medium", reason });
+  say(draft, "inputs.audio", evidence);
   const declared = draft.claims.get("sampleRate");
   if (declared) say(draft, "inputs.audio.sampleRate", declared);
   if (framing)

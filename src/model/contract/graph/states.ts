@@ -9,6 +9,7 @@ const SURE_RENAMINGS: readonly ((name: string) => string)[] = [
   (name) => `${name}_new`,
   (name) => `${name}_next`,
   (name) => name.replace("past", "present"),
+  (name) => name.replace(/^past_key_values\./, "present."),
   (name) => name.replace(/prev(ious)?/, "next"),
 ];
 
@@ -31,6 +32,8 @@ const STATE_NAME = /state|hidden|cell|cache|memory|(^|_)(mem|buf|rnn|lstm|gru|[h
  */
 export function pairStates(draft: Draft, inputs: readonly Value[], outputs: readonly Value[]): Set<Value> {
   const paired = new Set<Value>();
+  // Merged decoders take another way through the graph at their first step, which no stream of equal steps does.
+  if (inputs.some(({ name }) => name === "use_cache_branch")) return paired;
   for (const input of inputs) {
     const name = input.name.toLowerCase();
     const renamings = STATE_NAME.test(name) ? [...SURE_RENAMINGS, ...LOOSE_RENAMINGS] : SURE_RENAMINGS;
@@ -40,12 +43,31 @@ export function pairStates(draft: Draft, inputs: readonly Value[], outputs: read
     );
     if (!output) continue;
     paired.add(input).add(output);
+    const shape = emptyStart(input, output);
     const state = { input: input.name, output: output.name, start: "zero" as const };
-    draft.contract.states[input.name] = state;
-    const reason = `${output.name} has its type, a shape that fits, and the name of what comes after it`;
+    draft.contract.states[input.name] = shape ? { ...state, shape } : state;
+    const growth = shape ? "; it grows with every step, and begins empty" : "";
+    const reason = `${output.name} has its type, a shape that fits, and the name of what comes after it${growth}`;
     say(draft, `states.${input.name}`, { source: "graph", confidence: "high", reason });
   }
   return paired;
+}
+
+/** The name of a length that only counts what came before. */
+const PAST = /past|prev|cache|history|memory/i;
+
+/**
+ * The first shape of a state that comes back longer than it went in, such as the keys and values of attention: nothing
+ * along that dimension, one along the others that are open. null where none grows.
+ */
+function emptyStart(input: Value, output: Value): number[] | null {
+  if (input.type?.kind !== "tensor" || output.type?.kind !== "tensor") return null;
+  const after = output.type.shape ?? [];
+  const shape = (input.type.shape ?? []).map((dim, i) => {
+    if (typeof dim === "number") return dim;
+    return dim !== null && dim !== after[i] && PAST.test(dim) ? 0 : 1;
+  });
+  return shape.includes(0) ? shape : null;
 }
 
 function agree(input: Value, output: Value): boolean {

@@ -14,7 +14,12 @@ export function addText(draft: Draft, inputs: readonly Value[]): Set<Value> {
   const taken = new Set<Value>();
   const tensors: Record<string, string> = {};
   for (const [role, pattern] of Object.entries(ROLES)) {
-    const value = inputs.find((each) => !taken.has(each) && pattern.test(each.name) && isTokens(each));
+    const value = inputs.find(
+      (each) =>
+        !taken.has(each) &&
+        isTokens(each) &&
+        (pattern.test(each.name) || (role === "ids" && isText(draft, each))),
+    );
     if (!value) continue;
     tensors[role] = value.name;
     taken.add(value);
@@ -28,11 +33,20 @@ export function addText(draft: Draft, inputs: readonly Value[]): Set<Value> {
     tokenizer: tokenizer?.value ?? null,
     maxLength: maxLength?.value ?? null,
   };
-  const reason = `${Object.values(tensors).join(", ")} have the names and types of what a tokenizer makes`;
-  say(draft, "inputs.text", { source: "graph", confidence: "high", reason });
+  const names = Object.values(tensors);
+  const reason =
+    names.length === 1
+      ? `${names[0]} has the name and type of what a tokenizer makes`
+      : `${names.join(", ")} have the names and types of what a tokenizer makes`;
+  const denoted = draft.claims.get(`kind:${tensors.ids}`);
+  say(draft, "inputs.text", denoted ?? { source: "graph", confidence: "high", reason });
   if (tokenizer) say(draft, "inputs.text.tokenizer", tokenizer);
   if (maxLength) say(draft, "inputs.text.maxLength", maxLength);
   return taken;
+}
+
+function isText(draft: Draft, { name }: Value): boolean {
+  return draft.claims.get(`kind:${name}`)?.value === "text";
 }
 
 function isTokens(value: Value): boolean {
