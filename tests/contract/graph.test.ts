@@ -65,7 +65,19 @@ describe("scores", () => {
     const { contract, evidence } = await infer("table");
     expect(contract.inputs.table).toEqual({ kind: "table", tensor: "rows", columns: null });
     expect(evidence("inputs.table").reason).toContain("5 columns");
-    expect(contract.outputs.classes).toMatchObject({ tensor: "scores", activation: "none" });
+    expect(contract.outputs.classes).toMatchObject({ tensor: "scores", activation: "none", labels: null });
+  });
+
+  test("classes that a classifier of ONNX-ML names itself", async () => {
+    const named = await infer("table-named");
+    expect(named.contract.outputs.classes).toMatchObject({ labels: ["not ill", "größer"] });
+    expect(named.evidence("outputs.classes.labels")).toMatchObject({
+      source: "graph",
+      confidence: "declared",
+    });
+    const numbered = await infer("table-numbered", { "labels.txt": "a\nb\n" });
+    expect(numbered.contract.outputs.classes).toMatchObject({ labels: "labels.txt" });
+    expect((await infer("table-numbered")).contract.outputs.classes).toMatchObject({ labels: ["-1", "5"] });
   });
 });
 

@@ -1,61 +1,61 @@
-import type { Dim, Signature } from "../tensor/tensor.ts";
+import type { Dim, Signature, TensorSpec } from "../tensor/tensor.ts";
 import type { AudioInput, Contract, InputContract, OutputContract } from "./contract.ts";
 import { sayImage, short } from "./describe-image.ts";
 
 /** Names that begin alike are told as one where there are so many. */
 const MANY = 4;
+/** Of more parts than that, the rest is counted. */
+const MOST = 8;
 /** Longest name that is told whole. */
 const MAX_NAME = 40;
+
+type Specs = ReadonlyMap<string, TensorSpec>;
 
 /**
  * Says a contract as a person would: "a grey picture of 28×28, values 0 to 255; returns 10 scores, one a class, not yet a
  * softmax".
  */
 export function describe(signature: Signature, contract: Contract): { sentence: string } {
-  const inputs = sayAll(Object.values(contract.inputs), sayInput, signature);
-  const outputs = sayAll(Object.values(contract.outputs), sayOutput, signature);
-  const states = gather(Object.keys(contract.states), (name) => name).map(({ items, prefix }) =>
-    prefix === null ? sayName(items[0] ?? "") : `${items.length} tensors ${prefix}…`,
-  );
+  const specs = new Map([...signature.outputs, ...signature.inputs].map((spec) => [spec.name, spec]));
+  const inputs = sayAll(Object.values(contract.inputs), nameOf, (input) => sayInput(input, specs));
+  const outputs = sayAll(Object.values(contract.outputs), nameOf, (output) => sayOutput(output, specs));
+  const states = sayAll(Object.keys(contract.states), (name) => name, sayName);
   const step = Object.values(contract.inputs).some(({ kind }) => kind === "audio") ? "frame" : "step";
-  const memory = states.length > 0 ? `; remembers ${list(states)} from ${step} to ${step}` : "";
-  const takes = inputs.length > 0 ? list(inputs) : "nothing";
-  return { sentence: `${takes}; returns ${outputs.length > 0 ? list(outputs) : "nothing"}${memory}` };
+  const memory = states === "" ? "" : `; remembers ${states} from ${step} to ${step}`;
+  return { sentence: `${inputs || "nothing"}; returns ${outputs || "nothing"}${memory}` };
 }
 
-function sayAll<T extends InputContract | OutputContract>(
-  parts: readonly T[],
-  say: (part: T, signature: Signature) => string,
-  signature: Signature,
-): string[] {
-  const nameOf = (part: T) => (part.kind === "tensor" ? part.tensor : null);
-  return gather(parts, nameOf).map(({ items, prefix }) =>
-    prefix === null ? say(items[0] as T, signature) : `${items.length} tensors ${prefix}…`,
-  );
+function nameOf(part: InputContract | OutputContract): string | null {
+  return part.kind === "tensor" ? part.tensor : null;
 }
 
-/** Items whose names begin alike, where they are many, are one group at the place of the first. */
-function gather<T>(
+/** Each item in words; those whose names begin alike, where they are many, as one at the place of the first. */
+function sayAll<T>(
   items: readonly T[],
   nameOf: (item: T) => string | null,
-): { items: T[]; prefix: string | null }[] {
-  const groups = new Map<string, T[]>();
+  say: (item: T) => string,
+): string {
+  const prefixOf = (item: T) => /^\D{3,}?(?=[._]?\d)/.exec(nameOf(item) ?? "")?.[0];
+  const groups = new Map<string, number>();
   for (const item of items) {
-    const prefix = /^\D{3,}?(?=[._]?\d)/.exec(nameOf(item) ?? "")?.[0];
-    if (prefix !== undefined) groups.set(prefix, [...(groups.get(prefix) ?? []), item]);
+    const prefix = prefixOf(item);
+    if (prefix !== undefined) groups.set(prefix, (groups.get(prefix) ?? 0) + 1);
   }
-  const big = [...groups].filter(([, group]) => group.length >= MANY);
-  const told = new Set<string>();
-  return items.flatMap((item): { items: T[]; prefix: string | null }[] => {
-    const [prefix, group] = big.find(([, each]) => each.includes(item)) ?? [];
-    if (prefix === undefined || !group) return [{ items: [item], prefix: null }];
-    if (told.has(prefix)) return [];
-    told.add(prefix);
-    return [{ items: group, prefix }];
-  });
+  const said: string[] = [];
+  let rest = 0;
+  for (const item of items) {
+    const prefix = prefixOf(item);
+    const count = prefix === undefined ? 1 : (groups.get(prefix) ?? 0);
+    if (count === 0) continue;
+    const together = prefix !== undefined && count >= MANY;
+    if (said.length >= MOST) rest++;
+    else said.push(together ? `${count} tensors ${prefix}…` : say(item));
+    if (together) groups.set(prefix, 0);
+  }
+  return list(rest === 0 ? said : [...said, `${rest} more`]);
 }
 
-export function sayInput(input: InputContract, signature: Signature): string {
+function sayInput(input: InputContract, specs: Specs): string {
   switch (input.kind) {
     case "image":
       return sayImage(input);
@@ -64,11 +64,11 @@ export function sayInput(input: InputContract, signature: Signature): string {
     case "text":
       return `text, as token numbers ${input.tokenizer === null ? "(its tokenizer is not here)" : `of ${input.tokenizer}`}`;
     case "table": {
-      const columns = input.columns?.length ?? lastDim(signature, input.tensor);
+      const columns = input.columns?.length ?? specs.get(input.tensor)?.shape?.at(-1);
       return `rows of a table${typeof columns === "number" ? ` with ${columns} columns` : ""}`;
     }
     case "tensor":
-      return sayTensor(input.tensor, signature);
+      return sayTensor(input.tensor, specs);
   }
 }
 
@@ -78,16 +78,16 @@ function saySound({ sampleRate, frame, context }: AudioInput): string {
   return `sound, mono, ${sampleRate / 1000} kHz${frames}${before}`;
 }
 
-export function sayOutput(output: OutputContract, signature: Signature): string {
+function sayOutput(output: OutputContract, specs: Specs): string {
   switch (output.kind) {
     case "scores": {
-      const classes = classCount(signature, output.tensor);
+      const classes = classCount(specs.get(output.tensor));
       const count = classes === null ? "scores" : `${classes} scores`;
       const names = output.labels === null ? "" : ", with names";
       return `${count}, one a class${NOT_YET[output.activation]}${names}`;
     }
     case "ctc": {
-      const classes = lastDim(signature, output.tensor);
+      const classes = specs.get(output.tensor)?.shape?.at(-1);
       const count = typeof classes === "number" ? `${classes} scores` : "scores";
       const names = output.dictionary === null ? ", the characters not named" : "";
       return `${count} for each step along the line, one a character and one for none (CTC)${NOT_YET[output.activation]}${names}`;
@@ -95,18 +95,18 @@ export function sayOutput(output: OutputContract, signature: Signature): string 
     case "probability":
       return `one probability a frame, yes above ${short(output.threshold)}`;
     case "embedding": {
-      const length = lastDim(signature, output.tensor);
+      const length = specs.get(output.tensor)?.shape?.at(-1);
       return `a vector${typeof length === "number" ? ` of ${length} numbers` : ""} for comparing`;
     }
     case "tensor":
-      return sayTensor(output.tensor, signature);
+      return sayTensor(output.tensor, specs);
   }
 }
 
 const NOT_YET = { softmax: ", not yet a softmax", sigmoid: ", not yet a sigmoid", none: "" } as const;
 
-function sayTensor(name: string, { inputs, outputs }: Signature): string {
-  const spec = [...inputs, ...outputs].find((each) => each.name === name);
+function sayTensor(name: string, specs: Specs): string {
+  const spec = specs.get(name);
   const shape = spec?.shape;
   if (!shape) return `${sayName(name)} (${spec?.dtype ?? "unknown"})`;
   return shape.length === 0
@@ -124,12 +124,8 @@ function sayName(name: string): string {
   return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name;
 }
 
-function lastDim({ inputs, outputs }: Signature, tensor: string): Dim | undefined {
-  return [...inputs, ...outputs].find((each) => each.name === tensor)?.shape?.at(-1);
-}
-
-function classCount({ outputs }: Signature, tensor: string): number | null {
-  const shape = [...(outputs.find((each) => each.name === tensor)?.shape ?? [])];
+function classCount(spec: TensorSpec | undefined): number | null {
+  const shape = [...(spec?.shape ?? [])];
   while (shape.length > 2 && shape.at(-1) === 1) shape.pop();
   const last = shape.at(-1);
   return typeof last === "number" ? last : null;

@@ -23,11 +23,11 @@ export function explain(contract: Contract): Reason[] {
 function valueAt(from: unknown, path: string): unknown {
   if (path === "") return from;
   if (typeof from !== "object" || from === null) return undefined;
-  const keys = Object.keys(from).filter((key) => path === key || path.startsWith(`${key}.`));
-  const key = keys.sort((a, b) => b.length - a.length)[0];
-  return key === undefined
-    ? undefined
-    : valueAt((from as Record<string, unknown>)[key], path.slice(key.length + 1));
+  for (let end = path.length; end > 0; end = path.lastIndexOf(".", end - 1)) {
+    const key = path.slice(0, end);
+    if (Object.hasOwn(from, key)) return valueAt((from as Record<string, unknown>)[key], path.slice(end + 1));
+  }
+  return undefined;
 }
 
 function valueText(value: unknown): string {

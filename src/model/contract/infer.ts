@@ -6,16 +6,9 @@ import { DECLARED } from "./declared/table.ts";
 import { addSound, findSound } from "./graph/audio.ts";
 import { addImage } from "./graph/image.ts";
 import { findImage, type ImageShape } from "./graph/image-shape.ts";
-import {
-  addScores,
-  addSteps,
-  classesOf,
-  findSteps,
-  isProbability,
-  isUnitVector,
-  tableColumns,
-} from "./graph/outputs.ts";
+import { addScores, classesOf, isProbability, isUnitVector, tableColumns } from "./graph/outputs.ts";
 import { pairStates } from "./graph/states.ts";
+import { addSteps, findSteps } from "./graph/steps.ts";
 import { addText } from "./graph/text.ts";
 
 /** Opens a file that belongs to the model; null where there is none of that name. */

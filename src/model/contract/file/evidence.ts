@@ -21,11 +21,12 @@ export function mergeEvidence(
   const found = merged.evidence
     .filter(({ field }) => partOf(changed, field) === undefined)
     .map((each) => {
-      const part = partOf(renamed.keys(), each.field);
+      const part = partOf(renamed, each.field);
       if (part === undefined) return each;
       return { ...each, field: `${renamed.get(part)}${each.field.slice(part.length)}` };
     });
-  return [...first, ...found.filter(({ field }) => !said.has(field) && exists(merged, field))];
+  const parts = partsOf(merged);
+  return [...first, ...found.filter(({ field }) => !said.has(field) && partOf(parts, field) !== undefined)];
 }
 
 /** What a person wrote is written, unless the file itself says where it came from: `inspect --write` does. */
@@ -36,7 +37,7 @@ function evidenceOf(written: ReadonlySet<string>, given: ModelFile["evidence"]):
     const { field, source = "model.yaml", confidence = "written", reason = "" } = each;
     evidence.push({ field, source, confidence, reason });
   }
-  const own = evidence.map(({ field }) => field);
+  const own = new Set(evidence.map(({ field }) => field));
   for (const field of written) {
     if (partOf(own, field) !== undefined) continue;
     evidence.push({ field, source: "model.yaml", confidence: "written", reason: "model.yaml says so" });
@@ -44,16 +45,19 @@ function evidenceOf(written: ReadonlySet<string>, given: ModelFile["evidence"]):
   return evidence;
 }
 
-/** The path among these at or below which a field lies. */
-function partOf(paths: Iterable<string>, field: string): string | undefined {
-  for (const path of paths) if (field === path || field.startsWith(`${path}.`)) return path;
+/** The longest path among these at or below which a field lies. Names may hold dots: each of them is tried. */
+function partOf(paths: { has(path: string): boolean }, field: string): string | undefined {
+  for (let end = field.length; end > 0; end = field.lastIndexOf(".", end - 1)) {
+    const path = field.slice(0, end);
+    if (paths.has(path)) return path;
+  }
   return undefined;
 }
 
-function exists({ inputs, outputs, states, constants }: Contract, field: string): boolean {
-  if (field === "task") return true;
-  const parts = Object.entries({ inputs, outputs, states, constants }).flatMap(([section, all]) =>
-    Object.keys(all).map((name) => `${section}.${name}`),
-  );
-  return partOf(parts, field) !== undefined;
+function partsOf({ inputs, outputs, states, constants }: Contract): Set<string> {
+  const parts = new Set(["task"]);
+  for (const [section, all] of Object.entries({ inputs, outputs, states, constants })) {
+    for (const name of Object.keys(all)) parts.add(`${section}.${name}`);
+  }
+  return parts;
 }

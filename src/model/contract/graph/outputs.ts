@@ -1,5 +1,5 @@
 import type { Value } from "../../graph/graph.ts";
-import { type Draft, say } from "../claims.ts";
+import { type Claim, type Draft, say } from "../claims.ts";
 import type { ScoresOutput } from "../contract.ts";
 import { constantOf, decidingNode, intsOf } from "../trace.ts";
 
@@ -34,7 +34,7 @@ export function isUnitVector(value: Value): boolean {
 /** Writes scores into the contract: how many, and what the graph has done to them. */
 export function addScores(draft: Draft, name: string, value: Value, classes: number, kind: string): void {
   const field = `outputs.${name}`;
-  const labels = draft.claims.get("labels");
+  const labels = draft.claims.get("labels") ?? labelsInside(value);
   const output: ScoresOutput = { kind: "scores", tensor: value.name, activation: "softmax", labels: null };
   draft.contract.outputs[name] = output;
   const reason = `it has ${classes} numbers for each ${kind}`;
@@ -56,6 +56,24 @@ export function addScores(draft: Draft, name: string, value: Value, classes: num
     const why = `${labels.source} names ${labels.value.length} labels, which do not fit ${classes} scores`;
     say(draft, `${field}.labels`, { source: labels.source, confidence: "low", reason: why });
   }
+}
+
+/** The names of classes that ONNX-ML's classifiers carry (onnx/docs/Operators-ml.md). */
+function labelsInside(value: Value): Claim<readonly string[]> | null {
+  const last = decidingNode(value);
+  if (!last || !/Classifier$/.test(last.op)) return null;
+  const strings = last.attributes.get("classlabels_strings") ?? last.attributes.get("classlabels");
+  const numbers = last.attributes.get("classlabels_int64s") ?? last.attributes.get("classlabels_ints");
+  const names =
+    strings?.kind === "strings" && strings.value.length > 0
+      ? strings.value.map((bytes) => new TextDecoder().decode(bytes))
+      : numbers?.kind === "ints"
+        ? Array.from(numbers.value, String)
+        : [];
+  // The index alone is no name.
+  if (names.length === 0 || names.every((name, i) => name === String(i))) return null;
+  const reason = `${last.op} names ${names.length} classes`;
+  return { value: names, source: "graph", confidence: "declared", reason };
 }
 
 interface Activation {
@@ -105,45 +123,6 @@ export function activationOf(value: Value): Activation {
     confidence: last.op === "Gemm" || last.op === "MatMul" || last.op === "Add" ? "high" : "medium",
     why,
   };
-}
-
-/** Scores over steps for CTC: [batch, steps, classes], as many classes as there are characters, or a few more. */
-export function findSteps(value: Value): number | null {
-  if (value.type?.kind !== "tensor" || !/^float(16|32)$/.test(value.type.dtype)) return null;
-  const { shape } = value.type;
-  const classes = shape?.length === 3 ? shape[2] : null;
-  if (typeof classes !== "number" || classes < 3 || typeof shape?.[1] === "number") return null;
-  return classes;
-}
-
-/** Writes scores over steps into the contract. The blank comes first, the characters follow, a space may end them. */
-export function addSteps(draft: Draft, name: string, value: Value, classes: number): void {
-  const field = `outputs.${name}`;
-  const dictionary = draft.claims.get("dictionary");
-  const { applied, why, confidence } = activationOf(value);
-  const missing = dictionary ? classes - 1 - dictionary.value.length : 0;
-  const fits = missing === 0 || missing === 1;
-  const characters = dictionary && fits ? [...dictionary.value] : null;
-  if (characters && missing === 1) characters.push(" ");
-  const activation = applied === "none" ? "none" : "softmax";
-  draft.contract.outputs[name] = {
-    kind: "ctc",
-    tensor: value.name,
-    activation,
-    blank: 0,
-    dictionary: characters,
-  };
-  const reason = `it has ${classes} scores for each step along the line`;
-  say(draft, field, { source: "graph", confidence: characters ? "high" : "medium", reason });
-  say(draft, `${field}.activation`, { source: "graph", confidence, reason: why });
-  if (dictionary && !fits) {
-    const { source, value } = dictionary;
-    const misfit = `${source} names ${value.length} characters, which do not fit ${classes} scores`;
-    say(draft, `${field}.dictionary`, { source, confidence: "low", reason: misfit });
-  } else if (dictionary) {
-    const space = missing === 1 ? "; the class that is left over is the space" : "";
-    say(draft, `${field}.dictionary`, { ...dictionary, reason: `${dictionary.reason}${space}` });
-  }
 }
 
 /** One probability for each row: [batch, 1], ending in a sigmoid or without any sign of another. */

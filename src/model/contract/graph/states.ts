@@ -34,13 +34,19 @@ export function pairStates(draft: Draft, inputs: readonly Value[], outputs: read
   const paired = new Set<Value>();
   // Merged decoders take another way through the graph at their first step, which no stream of equal steps does.
   if (inputs.some(({ name }) => name === "use_cache_branch")) return paired;
+  // By name, since there may be as many as a hostile file likes.
+  const byName = new Map<string, Value[]>();
+  for (const output of outputs) {
+    const name = output.name.toLowerCase();
+    byName.set(name, [...(byName.get(name) ?? []), output]);
+  }
   for (const input of inputs) {
     const name = input.name.toLowerCase();
     const renamings = STATE_NAME.test(name) ? [...SURE_RENAMINGS, ...LOOSE_RENAMINGS] : SURE_RENAMINGS;
     const names = new Set(renamings.map((rename) => rename(name)).filter((renamed) => renamed !== name));
-    const output = outputs.find(
-      (each) => !paired.has(each) && names.has(each.name.toLowerCase()) && agree(input, each),
-    );
+    const output = [...names]
+      .flatMap((each) => byName.get(each) ?? [])
+      .find((each) => !paired.has(each) && agree(input, each));
     if (!output) continue;
     paired.add(input).add(output);
     const shape = emptyStart(input, output);
