@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openSession } from "../../src/run/runtime/index.ts";
+import { availableCpus, openSession } from "../../src/run/runtime/index.ts";
 import { packageFile } from "../models.ts";
 import { SILERO_V5 } from "../packages.ts";
 import { fixture, mnist, triton } from "./models.ts";
@@ -49,5 +49,19 @@ describe("the probe merges only models whose rows are independent, and says why"
     const path = await packageFile(context, ...SILERO_V5);
     await using session = await openSession({ path });
     expect(session.batching.max).toBe(1);
+  });
+});
+
+describe("threads", () => {
+  test("a model that is quick runs on one, a larger one on what the container grants, and what is asked for counts", async () => {
+    const threadsOf = async (model: string, threads?: number) => {
+      await using session = await openSession({ path: fixture(model), ...(threads && { threads }) });
+      return session.stats().threads;
+    };
+    const all = availableCpus();
+    expect(await threadsOf("mlp")).toBe(1);
+    expect(await threadsOf("mlp", 2)).toBe(2);
+    // Its lengths are open: what it is tried with says nothing of what it will get.
+    expect(await threadsOf("two-inputs")).toBe(all);
   });
 });

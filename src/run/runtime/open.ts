@@ -62,6 +62,7 @@ function makePlan(options: SessionOptions): Plan {
     order: {
       path: options.path,
       runtime: provider.runtimeOptions({ threads }),
+      single: options.threads === undefined && threads > 1 ? provider.runtimeOptions({ threads: 1 }) : null,
       probe: batching === null,
     },
     instances,

@@ -33,7 +33,7 @@ export class Host implements Session {
   readonly #plan: Plan;
   readonly #queue: Queue;
   readonly #seats: Seat[];
-  #model: LoadedModel = { signature: { inputs: [], outputs: [] }, outputs: [], probed: null };
+  #model: LoadedModel = { signature: { inputs: [], outputs: [] }, outputs: [], probed: null, single: false };
   #batching: Batching = { max: 1, reason: "" };
   #scheduled = false;
   #running = 0;
@@ -310,7 +310,7 @@ export class Host implements Session {
       runs: this.#merged.reduce((sum, runs) => sum + (runs ?? 0), 0),
       merged: Array.from(this.#merged, (runs) => runs ?? 0),
       restarts: this.#seats.reduce((sum, seat) => sum + seat.restarts, 0),
-      threads: this.#plan.threads,
+      threads: this.#model.single ? 1 : this.#plan.threads,
       device: this.#plan.device,
     };
   }

@@ -14,6 +14,9 @@ export const CPU: Provider = {
     executionMode: "sequential",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    // Threads that wait by spinning take the processors from the sockets and the decoding of pictures: measured with
+    // other work beside it, a ResNet-18 ran 1.5 times as fast without, and a tiny model took a fifth of the processor time.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
     logSeverityLevel: LOG_FATAL,
   }),
 };

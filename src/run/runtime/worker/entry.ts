@@ -1,19 +1,25 @@
 // Where a worker thread starts: loads one model, then answers one run after the other.
 import { parentPort, workerData } from "node:worker_threads";
 import { toPlainError } from "../../../base/errors/index.ts";
-import { type Ask, buffersToMove, type Loaded, type LoadOrder } from "./messages.ts";
+import { type Ask, buffersToMove, type Loaded, type LoadOrder, type Slot } from "./messages.ts";
 import { loadModel } from "./model.ts";
-import { probe } from "./probe.ts";
+import { isQuick, probe } from "./probe.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("This module is started by a session, in a worker thread.");
 
 const order = workerData as LoadOrder;
 try {
-  const model = await loadModel(order);
-  const probed = order.probe
-    ? await probe(model.signature, model.outputs, (slots) => model.run(model.outputs, slots))
-    : null;
+  let model = await loadModel(order.path, order.runtime);
+  const run = (slots: Slot[]) => model.run(model.outputs, slots);
+  // Asking for an output that the binding cannot carry ends the process.
+  const isReadable = model.outputs.length === model.signature.outputs.length;
+  const single = order.single !== null && isReadable && (await isQuick(model.signature, run));
+  if (single) {
+    await model.release();
+    model = await loadModel(order.path, order.single);
+  }
+  const probed = order.probe ? await probe(model.signature, model.outputs, run) : null;
   port.on("message", async (ask: Ask | "close") => {
     if (ask === "close") {
       await model.release();
@@ -23,7 +29,7 @@ try {
     const answer = await model.answer(ask);
     port.postMessage(answer, buffersToMove(answer));
   });
-  const loaded: Loaded = { signature: model.signature, outputs: model.outputs, probed };
+  const loaded: Loaded = { signature: model.signature, outputs: model.outputs, probed, single };
   port.postMessage(loaded);
 } catch (error) {
   const failed: Loaded = { error: toPlainError(error) };

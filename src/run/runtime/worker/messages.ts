@@ -9,6 +9,8 @@ export type RuntimeOptions = Readonly<Record<string, unknown>>;
 export interface LoadOrder {
   readonly path: string;
   readonly runtime: RuntimeOptions;
+  /** Options with one thread, for a model that turns out to be quick; null where the number of threads was asked for. */
+  readonly single: RuntimeOptions | null;
   /** Whether to try if rows are independent. */
   readonly probe: boolean;
 }
@@ -21,6 +23,8 @@ export type Loaded =
       readonly outputs: readonly string[];
       /** What the probe saw; null where none was asked for. */
       readonly probed: Batching | null;
+      /** Whether it runs on one thread, since more would not pay. */
+      readonly single: boolean;
     }
   | { readonly error: PlainError };
 

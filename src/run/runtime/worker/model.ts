@@ -5,7 +5,7 @@ import { fail, type ModelyardError, toPlainError } from "../../../base/errors/in
 import { DTYPES, type DType } from "../../../model/tensor/dtype.ts";
 import type { Dim, Signature, TensorData, TensorSpec } from "../../../model/tensor/tensor.ts";
 import { isCarried } from "../elements.ts";
-import type { Answer, Ask, LoadOrder, Slot } from "./messages.ts";
+import type { Answer, Ask, RuntimeOptions, Slot } from "./messages.ts";
 
 export interface Model {
   readonly signature: Signature;
@@ -19,18 +19,15 @@ export interface Model {
 }
 
 /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED */
-export async function loadModel(order: LoadOrder): Promise<Model> {
+export async function loadModel(path: string, options: RuntimeOptions): Promise<Model> {
   const runtime = await import("onnxruntime-node");
   let session: InferenceSession;
   try {
-    session = await runtime.InferenceSession.create(
-      order.path,
-      order.runtime as InferenceSession.SessionOptions,
-    );
+    session = await runtime.InferenceSession.create(path, options as InferenceSession.SessionOptions);
   } catch (error) {
-    throw loadError(order.path, error);
+    throw loadError(path, error);
   }
-  const signature = readSignature(session, order.path);
+  const signature = readSignature(session, path);
   const { Tensor } = runtime;
 
   async function run(outputs: readonly string[], slots: readonly Slot[]): Promise<Slot[]> {

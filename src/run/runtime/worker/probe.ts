@@ -52,6 +52,39 @@ export async function probe(
   return await decide(signature, guess, run, now);
 }
 
+/** A single row faster than this gains nothing from a second thread: waking one takes some hundredths of a millisecond. */
+const QUICK_MS = 0.5;
+const QUICK_RUNS = 5;
+/** So many times slower is no noise: a large model is not run again and again while somebody waits for it to load. */
+const FAR_FROM_QUICK = 10;
+
+/**
+ * Whether one row takes so little time that the model should run on one thread. False where inputs may be much larger
+ * than made-up ones, because lengths besides the rows are open.
+ */
+export async function isQuick(
+  signature: Signature,
+  run: RunSlots,
+  now: () => number = () => performance.now(),
+): Promise<boolean> {
+  if (hasOpenLengths(signature)) return false;
+  const guess = await findGuess(signature, run);
+  if (typeof guess === "string") return false;
+  for (let i = 0; i < QUICK_RUNS; i++) {
+    const slots = inputRows(signature, guess, [0]);
+    const started = now();
+    await run(slots);
+    const took = now() - started;
+    if (took < QUICK_MS) return true;
+    if (took > FAR_FROM_QUICK * QUICK_MS) return false;
+  }
+  return false;
+}
+
+function hasOpenLengths(signature: Signature): boolean {
+  return signature.inputs.some(({ shape }) => shape?.slice(1).some((dim) => typeof dim !== "number") ?? true);
+}
+
 function never(reason: string): Batching {
   return { max: 1, reason };
 }
@@ -59,8 +92,7 @@ function never(reason: string): Batching {
 /** The first guess at the open dimensions and the integers' range with which the model runs; else why none did. */
 async function findGuess(signature: Signature, run: RunSlots): Promise<Guess | string> {
   let problem = "";
-  const open = signature.inputs.some(({ shape }) => shape?.slice(1).some((dim) => typeof dim !== "number"));
-  for (const guess of open ? GUESSES : CLOSED_GUESSES) {
+  for (const guess of hasOpenLengths(signature) ? GUESSES : CLOSED_GUESSES) {
     try {
       await run(inputRows(signature, guess, [0]));
       return guess;
