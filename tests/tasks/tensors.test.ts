@@ -215,6 +215,23 @@ describe("what is refused", () => {
     expect((await fedBy(one, at64)).fed.x?.shape).toHaveLength(64);
   });
 
+  test("messages stay short, however long what is wrong is", async () => {
+    const long = "x".repeat(1_000_000);
+    for (const value of [
+      { [long]: 1 },
+      { x: [long] },
+      { x: { shape: [1], datatype: long, data: [1] } },
+      [{ [long]: 1 }],
+      long,
+    ]) {
+      const error = await refusal(two, value).catch((caught: Error) => caught as Error & { hint: string });
+      expect((error as Error).message.length).toBeLessThan(200);
+    }
+    await expect(refusal(one, { x: [{ a: 1 }] })).rejects.toMatchObject({
+      message: expect.stringContaining("an object with the keys a where float32 is needed"),
+    });
+  });
+
   test("a file or a text", async () => {
     const session = sessionOf(two, (feeds) => feeds);
     const wanted = {

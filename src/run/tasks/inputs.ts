@@ -67,13 +67,21 @@ export function describeInput(input: TaskInput): string {
   return describeValue(input.value);
 }
 
+/** Words for any value that JSON can hold; short, however long the value is. */
 export function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object")
-    return `an object with the keys ${Object.keys(value).slice(0, 8).join(", ") || "(none)"}`;
-  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value === "object") {
+    const keys = Object.keys(value).slice(0, 8).map(brief).join(", ");
+    return `an object with the keys ${keys || "(none)"}`;
+  }
+  if (typeof value === "string") return `the text ${JSON.stringify(brief(value))}`;
   return String(value);
+}
+
+/** A text for a message: its beginning, where it is long. */
+export function brief(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
 
 /** A whole number among the options, under any of its names. */

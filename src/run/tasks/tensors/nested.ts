@@ -1,5 +1,6 @@
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import { type DType, elementCount, type Tensor, tensorFromNumbers } from "../../../model/tensor/index.ts";
+import { describeValue } from "../inputs.ts";
 
 /** Deepest nesting of lists: no runtime knows tensors of more dimensions, and deeper JSON is an attack on the stack. */
 export const MAX_DEPTH = 64;
@@ -65,10 +66,7 @@ function fromValues(
   shape: readonly number[],
   values: readonly unknown[],
 ): Tensor {
-  const misfit = (value: unknown) => {
-    const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-    return fail("TASK_TENSOR_VALUE", { name, dtype, value: text });
-  };
+  const misfit = (value: unknown) => fail("TASK_TENSOR_VALUE", { name, dtype, value: describeValue(value) });
   if (dtype === "string") {
     const data = values.map((value) => {
       if (typeof value !== "string") throw misfit(value);

@@ -6,7 +6,7 @@ import {
   type TensorSpec,
   type Tensors,
 } from "../../../model/tensor/index.ts";
-import { describeValue } from "../inputs.ts";
+import { brief, describeValue } from "../inputs.ts";
 import { tensorFromNested } from "./nested.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -107,7 +107,7 @@ function fromFields(spec: TensorSpec, fields: Fields, refuse: (problem: string) 
 
 function specOf(name: string, signature: Signature, refuse: (problem: string) => Error): TensorSpec {
   const spec = signature.inputs.find((input) => input.name === name);
-  if (!spec) throw refuse(`there is no input ${JSON.stringify(name)}`);
+  if (!spec) throw refuse(`there is no input ${JSON.stringify(brief(name))}`);
   return spec;
 }
 
