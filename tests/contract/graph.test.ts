@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Contract, Evidence } from "../../src/model/contract/index.ts";
-import { explain } from "../../src/model/contract/index.ts";
+import { explain, describe as say, withModelFile } from "../../src/model/contract/index.ts";
 import { loadModel, ROOT } from "../tasks/task.ts";
 import { FIXTURES, infer } from "./models.ts";
 
@@ -108,6 +108,22 @@ describe("states", () => {
       await model.close();
     }
   });
+});
+
+test("a sound by its name, but not what was made of one", async () => {
+  expect((await infer("sound-named")).contract.inputs.audio).toMatchObject({
+    kind: "audio",
+    tensor: "audio_values",
+  });
+  expect((await infer("sound-features")).contract.inputs).toEqual({
+    audio_embeds: { kind: "tensor", tensor: "audio_embeds" },
+  });
+});
+
+test("names that JavaScript has a meaning for are names like others", async () => {
+  const { sentence, contract, signature } = await infer("odd");
+  expect(sentence).toBe("__proto__ (float32, 1); returns constructor (float32, 1)");
+  expect(say(signature, withModelFile(contract, {}, signature)).sentence).toBe(sentence);
 });
 
 test("nothing is claimed where nothing is known", async () => {

@@ -15,7 +15,7 @@ import { infer } from "./models.ts";
 import { randomContract, randomFrom } from "./random.ts";
 
 const SEED = Number(process.env.MODELYARD_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const ROUNDS = 1_500;
+const ROUNDS = 600;
 /** What means something to one of the readers. */
 const SIGNS = [
   ..."{}[]<>:,;#&*!|>'\"\\%@`\n\t -?0x",

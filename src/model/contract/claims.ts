@@ -46,7 +46,9 @@ export interface Draft {
 }
 
 export function emptyContract(): Contract {
-  return { task: null, inputs: {}, outputs: {}, states: {}, constants: {}, evidence: [] };
+  // A tensor may be called __proto__.
+  const none = () => Object.create(null);
+  return { task: null, inputs: none(), outputs: none(), states: none(), constants: none(), evidence: [] };
 }
 
 /** Notes where a field of the contract came from. */

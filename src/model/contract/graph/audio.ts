@@ -9,6 +9,8 @@ import { intsOf, numbersOf, weightShape } from "../trace.ts";
 const RATES = [16_000, 24_000, 22_050, 44_100, 48_000, 32_000, 8_000];
 const RATE_NAME = /^(sr|fs|rate|sample_?rate|sampling_?rate|samplerate)$/i;
 const SOUND_NAME = /(^|[_.])(audio|sound|wav|wave|waveform|pcm|samples|speech)([_.]|$)|^input_values$/i;
+/** What is made of sounds, and is none. */
+const NOT_SOUND = /embed|feature|mask|length|token|code|state|spec|mel/i;
 const SOUND_LENGTH = /(^|[_.])(samples|audio|waveform)([_.]|$)/i;
 
 export interface Sound {
@@ -36,7 +38,9 @@ export async function findSound(draft: Draft, inputs: readonly Value[]): Promise
   const denoted = draft.claims.get(`kind:${value.name}`);
   if (denoted?.value === "audio") return { value, rate, rateInput, evidence: denoted };
   const length = value.type?.kind === "tensor" ? value.type.shape?.at(-1) : null;
-  const isSound = SOUND_NAME.test(value.name) || (typeof length === "string" && SOUND_LENGTH.test(length));
+  const isSound =
+    (SOUND_NAME.test(value.name) && !NOT_SOUND.test(value.name)) ||
+    (typeof length === "string" && SOUND_LENGTH.test(length));
   const reason = "its name and shape are those of a sound";
   return isSound
     ? { value, rate, rateInput, evidence: { source: "graph", confidence: "medium", reason } }
