@@ -26,6 +26,9 @@ export interface Use {
 /** An edge of the graph: produced once (by a node, a graph input or a constant), read any number of times. */
 export interface Value {
   name: string;
+  /** The graph that declares or computes it; readers may stand in graphs inside this one. */
+  graph: Graph;
+  /** As the file declares it. What can be worked out is the business of graph/infer. */
   type: ValueType | null;
   /** The node that computes it; null for graph inputs and constants. */
   producer: Node | null;

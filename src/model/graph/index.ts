@@ -1,4 +1,23 @@
 export { countOperators, countParameters } from "./count.ts";
+export {
+  addConstant,
+  addValue,
+  attribute,
+  floatOf,
+  GraphEdit,
+  intOf,
+  intsOf,
+  isInput,
+  isOutput,
+  Names,
+  type NodeSpec,
+  rename,
+  replaceUses,
+  setInput,
+  setInputs,
+  stringOf,
+  substitute,
+} from "./edit.ts";
 export type * from "./graph.ts";
 export { signatureOf } from "./signature.ts";
 export { constantsOf, graphsOf, graphsWithin, subgraphsOf } from "./walk.ts";

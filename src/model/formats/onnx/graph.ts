@@ -61,7 +61,7 @@ export function readNodes(nodes: readonly Cursor[], graph: Graph, context: Conte
 export function valueNamed(graph: Graph, name: string): Value {
   let value = graph.values.get(name);
   if (!value) {
-    value = { name, type: null, producer: null, uses: [], constant: null };
+    value = { name, graph, type: null, producer: null, uses: [], constant: null };
     graph.values.set(name, value);
   }
   return value;

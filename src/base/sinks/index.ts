@@ -1,0 +1,1 @@
+export type { ByteSink, ModelSink } from "./sink.ts";

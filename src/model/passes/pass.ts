@@ -1,0 +1,29 @@
+import type { Model } from "../graph/graph.ts";
+import type { Tensors } from "../tensor/tensor.ts";
+
+/**
+ * Answers of a small model, computed by somebody else: constant folding needs a runtime, and passes know none.
+ * Rejects where the runtime refuses the model; the pass then leaves those nodes as they are.
+ */
+export type Evaluate = (model: Model, feeds: Tensors, signal?: AbortSignal) => Promise<Tensors>;
+
+export interface PassContext {
+  readonly evaluate?: Evaluate;
+  readonly signal?: AbortSignal;
+  /** What a person should know of what was done, or was not. */
+  note(text: string): void;
+}
+
+export interface PassResult {
+  /** The model that was given, changed in place, or another one. */
+  readonly model: Model;
+  readonly modified: boolean;
+}
+
+/** A change to a graph that keeps its answers. A pass that says `modified: false` has changed nothing. */
+export interface Pass {
+  readonly name: string;
+  /** One sentence: what is true of the model afterwards. */
+  readonly promises: string;
+  run(model: Model, context: PassContext): PassResult | Promise<PassResult>;
+}
