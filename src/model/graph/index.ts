@@ -19,5 +19,6 @@ export {
   substitute,
 } from "./edit.ts";
 export type * from "./graph.ts";
+export * from "./schema/index.ts";
 export { signatureOf } from "./signature.ts";
 export { constantsOf, graphsOf, graphsWithin, subgraphsOf } from "./walk.ts";
