@@ -57,6 +57,19 @@ export const LAYERS: readonly Layer[] = [
     packages: ["node:*"],
   },
   {
+    folder: "src/run/convert",
+    imports: [
+      "src/base",
+      "src/base/node",
+      ...MODEL.slice(1),
+      "src/model/formats",
+      "src/model/passes",
+      "src/model/contract",
+      "src/run/runtime",
+    ],
+    packages: ["node:*"],
+  },
+  {
     folder: "src/run/pipeline",
     imports: [
       "src/base",
@@ -122,6 +135,7 @@ export const LAYERS: readonly Layer[] = [
       "src/run/hub",
       "src/run/runtime",
       "src/run/tasks",
+      "src/run/convert",
       "src/run/pipeline",
       "src/serve/store",
       "src/serve/server",
@@ -142,6 +156,7 @@ export const LAYERS: readonly Layer[] = [
       "src/run/hub",
       "src/run/runtime",
       "src/run/tasks",
+      "src/run/convert",
       "src/run/pipeline",
     ],
     packages: [],

@@ -1,3 +1,4 @@
+export { type Evaluator, openEvaluator } from "./evaluator.ts";
 export { availableCpus, countCpus, type ReadText } from "./host/cpus.ts";
 export { openSession } from "./open.ts";
 export type { Capabilities, Provider } from "./providers/provider.ts";

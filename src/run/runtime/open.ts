@@ -61,6 +61,7 @@ function makePlan(options: SessionOptions): Plan {
   return {
     order: {
       path: options.path,
+      tail: options.tail ?? null,
       runtime: provider.runtimeOptions({ threads }),
       single: options.threads === undefined && threads > 1 ? provider.runtimeOptions({ threads: 1 }) : null,
       probe: batching === null,

@@ -94,6 +94,11 @@ export interface Stream {
 export interface SessionOptions {
   /** Path of the model file on disk. */
   path: string;
+  /**
+   * Bytes put behind the file's own, as if they stood at its end: two protobuf messages after each other are one, with
+   * their lists joined, so this adds to a model (outputs, for example) without a copy of it.
+   */
+  tail?: Uint8Array;
   /** "cpu" today; "auto" picks. @default "auto" */
   device?: string;
   /** Worker threads that each hold the model. @default 1 */

@@ -1,23 +1,33 @@
 // Where a worker thread starts: loads one model, then answers one run after the other.
 import { parentPort, workerData } from "node:worker_threads";
 import { toPlainError } from "../../../base/errors/index.ts";
-import { type Ask, buffersToMove, type Loaded, type LoadOrder, type Slot } from "./messages.ts";
+import {
+  type Ask,
+  buffersToMove,
+  type Loaded,
+  type LoadOrder,
+  type RuntimeOptions,
+  type Slot,
+} from "./messages.ts";
 import { loadModel } from "./model.ts";
 import { isQuick, probe } from "./probe.ts";
+import { loadWithTail } from "./tail.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("This module is started by a session, in a worker thread.");
 
 const order = workerData as LoadOrder;
 try {
-  let model = await loadModel(order.path, order.runtime);
+  const load = (runtime: RuntimeOptions) =>
+    order.tail === null ? loadModel(order.path, runtime) : loadWithTail(order.path, order.tail, runtime);
+  let model = await load(order.runtime);
   const run = (slots: Slot[]) => model.run(model.outputs, slots);
   // Asking for an output that the binding cannot carry ends the process.
   const isReadable = model.outputs.length === model.signature.outputs.length;
   const single = order.single !== null && isReadable && (await isQuick(model.signature, run));
   if (single) {
     await model.release();
-    model = await loadModel(order.path, order.single);
+    model = await load(order.single);
   }
   const probed = order.probe ? await probe(model.signature, model.outputs, run) : null;
   port.on("message", async (ask: Ask | "close") => {

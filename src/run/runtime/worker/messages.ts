@@ -1,5 +1,5 @@
 import type { PlainError } from "../../../base/errors/index.ts";
-import type { Signature, TensorData } from "../../../model/tensor/tensor.ts";
+import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
 import type { Batching } from "../session.ts";
 
 /** The session options of onnxruntime-node that a provider sets, as plain data. */
@@ -8,6 +8,8 @@ export type RuntimeOptions = Readonly<Record<string, unknown>>;
 /** What a worker is started with. */
 export interface LoadOrder {
   readonly path: string;
+  /** Put behind the file's own bytes. */
+  readonly tail: Uint8Array | null;
   readonly runtime: RuntimeOptions;
   /** Options with one thread, for a model that turns out to be quick; null where the number of threads was asked for. */
   readonly single: RuntimeOptions | null;
@@ -55,4 +57,18 @@ export function buffersToMove(message: Ask | Answer): ArrayBuffer[] {
     }
   }
   return buffers;
+}
+
+/** What an evaluator asks its thread: one run of one model. */
+export interface Evaluation {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  readonly feeds: Tensors;
+  readonly runtime: RuntimeOptions;
+}
+
+export interface Evaluated {
+  readonly id: number;
+  readonly error: PlainError | null;
+  readonly outputs: Tensors;
 }

@@ -18,12 +18,18 @@ export interface Model {
   release(): Promise<void>;
 }
 
-/** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED */
-export async function loadModel(path: string, options: RuntimeOptions): Promise<Model> {
+/**
+ * @param path for messages; the model is read from there unless its bytes are given
+ * @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED
+ */
+export async function loadModel(path: string, options: RuntimeOptions, bytes?: Uint8Array): Promise<Model> {
   const runtime = await import("onnxruntime-node");
   let session: InferenceSession;
   try {
-    session = await runtime.InferenceSession.create(path, options as InferenceSession.SessionOptions);
+    const settings = options as InferenceSession.SessionOptions;
+    session = await (bytes === undefined
+      ? runtime.InferenceSession.create(path, settings)
+      : runtime.InferenceSession.create(bytes, settings));
   } catch (error) {
     throw loadError(path, error);
   }
