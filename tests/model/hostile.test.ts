@@ -180,6 +180,11 @@ describe("tensors that cannot be", () => {
     ],
     ["an unknown type", "MODEL_TENSOR_TYPE_UNKNOWN", tensor(...dims(1), [2, 99], raw(4))],
     ["no type", "MODEL_TENSOR_TYPE_UNKNOWN", tensor(...dims(1), raw(4))],
+    [
+      "a segment of a tensor",
+      "MODEL_TENSOR_SEGMENT",
+      tensor(...dims(1), [2, 1], [3, message([[1, 0]])], raw(4)),
+    ],
     ["strings as raw bytes", "MODEL_TENSOR_TEXT_RAW", tensor(...dims(1), [2, 8], raw(4))],
     ["too few strings", "MODEL_TENSOR_SIZE", tensor(...dims(3), [2, 8], [6, "one"])],
     [
@@ -265,6 +270,76 @@ describe("tensors that cannot be", () => {
     for (const location of ["own.bin", "./own.bin", "alias.bin"])
       expect(await codeOf(open(location)), location).toBe("opened");
   });
+});
+
+test("what can be read around is kept as a defect", async () => {
+  const attribute = (...fields: Fields) => message([[1, "a"], ...fields]);
+  const node = message([
+    [2, "z"],
+    [4, "Op"],
+    [5, attribute([3, 1], [20, 1])],
+    [5, attribute([3, 1], [20, 2])],
+    [5, message([[1, "b"]])],
+  ]);
+  const type = (...fields: Fields) => message([[1, message(fields)]]);
+  const dimension = (length: bigint) => message([[1, message([[1, length]])]]);
+  const info = (name: string, of: Uint8Array) =>
+    [
+      13,
+      message([
+        [1, name],
+        [2, of],
+      ]),
+    ] as const;
+  const constant = message([
+    [2, 1],
+    [8, "x"],
+    [9, new Uint8Array(4)],
+  ]);
+  const away = message([
+    [2, 1],
+    [8, "w"],
+    [
+      13,
+      message([
+        [1, "location"],
+        [2, "w.bin"],
+      ]),
+    ],
+    [14, 1],
+  ]);
+  const graph = modelAround(constant, [
+    [1, node],
+    [5, constant],
+    [5, away],
+    info("n", type([1, 1], [2, dimension(-1n)])),
+    info("h", type([1, 1], [2, dimension(2n ** 60n)])),
+    info("t", type([1, 77])),
+  ]);
+  const entry = message([
+    [1, "key"],
+    [2, "value"],
+  ]);
+  const more = message([
+    [8, message([[2, 18]])],
+    [14, entry],
+    [14, entry],
+  ]);
+  const model = await openBytes(Buffer.concat([graph, more]), {});
+  expect(
+    model.defects?.map(({ kind, value, attribute, node }) => [kind, value ?? attribute ?? node?.op]),
+  ).toEqual([
+    ["constant-twice", "x"],
+    ["dimension-negative", "n"],
+    ["dimension-huge", "h"],
+    ["type-unknown", "t"],
+    ["attribute-mistyped", "a"],
+    ["attribute-twice", "a"],
+    ["attribute-empty", "b"],
+    ["opset-twice", undefined],
+    ["metadata-twice", undefined],
+    ["external-missing", "w"],
+  ]);
 });
 
 describe("a file that is no model", () => {

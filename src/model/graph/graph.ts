@@ -111,6 +111,28 @@ export interface ModelFunction {
   doc?: string;
 }
 
+/** Something wrong with the file that its graph cannot show; graph/check makes a finding of it. */
+export interface Defect {
+  readonly kind:
+    | "attribute-twice"
+    | "attribute-mistyped"
+    | "attribute-empty"
+    | "constant-twice"
+    | "opset-twice"
+    | "metadata-twice"
+    | "dimension-negative"
+    | "dimension-huge"
+    | "type-unknown"
+    | "external-missing";
+  /** null for what belongs to the whole model. */
+  readonly graph: Graph | null;
+  readonly node?: Node;
+  readonly value?: string;
+  readonly attribute?: string;
+  /** What is wrong, a sentence without its full stop. */
+  readonly text: string;
+}
+
 /** A model in memory, whatever file it came from. It speaks ONNX operators. */
 export interface Model {
   /** Id of the format in formats/table.ts. */
@@ -128,4 +150,6 @@ export interface Model {
   functions: ModelFunction[];
   /** What the reader wants a person to know, e.g. "3 tensors lie in model.onnx.data". */
   notes: string[];
+  /** What the reader saw and went on from; some thousands at most. */
+  defects?: readonly Defect[];
 }

@@ -61,6 +61,12 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "DATA_LOSS",
   },
+  MODEL_TENSOR_SEGMENT: {
+    what: "The {what} is a segment of a larger tensor, which no runtime puts together.",
+    hint: "Save the tensor as a whole: large ones belong into external data.",
+    http: 400,
+    grpc: "UNIMPLEMENTED",
+  },
   MODEL_TENSOR_TEXT_OUTSIDE: {
     what: "The {what} holds strings but claims to lie in another file.",
     hint: "ONNX keeps strings inside the model: export it again.",

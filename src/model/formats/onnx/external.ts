@@ -26,6 +26,15 @@ export async function openExternal(source: ModelSource, context: Context): Promi
       );
     }
     tensor.source = file;
+    if (!file) {
+      const { name, location } = tensor;
+      context.defects.add({
+        kind: "external-missing",
+        graph: null,
+        value: name,
+        text: `the bytes of ${name || "a tensor"} lie in ${location}, which is not there`,
+      });
+    }
   }
   for (const [location, count] of counts) {
     const tensors = count === 1 ? "1 tensor lies" : `${count} tensors lie`;

@@ -1,10 +1,10 @@
 import { fail } from "../../../base/errors/index.ts";
-import type { Attribute, Graph, Node, SparseTensor, Value } from "../../graph/graph.ts";
+import type { Attribute, Defect, Graph, Node, SparseTensor, Value } from "../../graph/graph.ts";
 import { elementCount } from "../../tensor/index.ts";
 import type { Cursor } from "../../wire/index.ts";
 import { readEntry, readFloats, readInts } from "./proto.ts";
 import { type Context, readTensor } from "./tensor.ts";
-import { readType } from "./type.ts";
+import { readType, type TypeDefect } from "./type.ts";
 
 /** Graphs within graphs; real models stay below ten. */
 const MAX_SUBGRAPHS = 50;
@@ -35,7 +35,7 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
     else if (field === 2) graph.name = cursor.string();
     else if (field === 5) addConstant(cursor.message(), graph, context);
     else if (field === 10) graph.doc = cursor.string();
-    else if (field === 11) graph.inputs.push(readValueInfo(cursor.message(), graph));
+    else if (field === 11) graph.inputs.push(readValueInfo(cursor.message(), graph, context));
     else if (field === 12) outputs.push(cursor.message());
     else if (field === 13) infos.push(cursor.message());
     else if (field === 15) addSparse(cursor.message(), graph, context);
@@ -47,8 +47,8 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
   scope.count.nodes += nodes.length;
   if (scope.count.nodes > MAX_NODES)
     throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_NODES }, { where: cursor.file });
-  for (const info of infos) readValueInfo(info, graph);
-  for (const output of outputs) graph.outputs.push(readValueInfo(output, graph));
+  for (const info of infos) readValueInfo(info, graph, context);
+  for (const output of outputs) graph.outputs.push(readValueInfo(output, graph, context));
   readNodes(nodes, graph, context, scope);
   return graph;
 }
@@ -132,6 +132,7 @@ function readAttribute(cursor: Cursor, node: Node, context: Context, scope: Scop
   let value: Attribute | null = null;
   const floats: number[] = [];
   const ints: bigint[] = [];
+  const wrongType: TypeDefect = (kind, text) => context.defects.add({ kind, graph: node.graph, node, text });
   const lists = { strings: [] as Uint8Array[], tensors: [], graphs: [], types: [], sparses: [] } as Lists;
   while (cursor.next()) {
     const { field, wire } = cursor;
@@ -150,7 +151,7 @@ function readAttribute(cursor: Cursor, node: Node, context: Context, scope: Scop
     else if (field === 22 && wire === 2)
       value = { kind: "sparse", value: readSparse(cursor.message(), context) };
     else if (field === 14 && wire === 2) {
-      const type = readType(cursor.message());
+      const type = readType(cursor.message(), wrongType);
       if (type) value = { kind: "type", value: type };
     } else if (field === 7) readFloats(cursor, floats);
     else if (field === 8) readInts(cursor, ints);
@@ -160,14 +161,44 @@ function readAttribute(cursor: Cursor, node: Node, context: Context, scope: Scop
     else if (field === 11) lists.graphs.push(readGraph(cursor.message(), context, scope));
     else if (field === 23) lists.sparses.push(readSparse(cursor.message(), context));
     else if (field === 15) {
-      const type = readType(cursor.message());
+      const type = readType(cursor.message(), wrongType);
       if (type) lists.types.push(type);
     } else cursor.skip();
   }
   // proto3 writes no field for 0, 0.0 and "": the declared type tells which of them it is.
   const attribute = value ?? listOf(declared, floats, ints, lists) ?? ZEROS[declared];
-  if (attribute) node.attributes.set(name, attribute);
+  const wrong = (kind: Defect["kind"], text: string) =>
+    context.defects.add({ kind, graph: node.graph, node, attribute: name, text });
+  if (!attribute) {
+    wrong("attribute-empty", `the attribute ${name} has no value`);
+    return;
+  }
+  if (declared !== 0 && attribute.kind !== "reference" && KINDS[declared] !== attribute.kind)
+    wrong(
+      "attribute-mistyped",
+      `the attribute ${name} is declared as ${KINDS[declared] ?? `type ${declared}`} and holds ${attribute.kind}`,
+    );
+  if (node.attributes.has(name)) wrong("attribute-twice", `the attribute ${name} stands there twice`);
+  node.attributes.set(name, attribute);
 }
+
+/** AttributeProto.AttributeType. */
+const KINDS: Readonly<Record<number, Attribute["kind"]>> = {
+  1: "float",
+  2: "int",
+  3: "string",
+  4: "tensor",
+  5: "graph",
+  6: "floats",
+  7: "ints",
+  8: "strings",
+  9: "tensors",
+  10: "graphs",
+  11: "sparse",
+  12: "sparses",
+  13: "type",
+  14: "types",
+};
 
 type Lists = {
   strings: Uint8Array[];
@@ -195,21 +226,25 @@ function listOf(declared: number, floats: number[], ints: bigint[], lists: Lists
   return null;
 }
 
-function readValueInfo(cursor: Cursor, graph: Graph): Value {
+function readValueInfo(cursor: Cursor, graph: Graph, context: Context): Value {
   let name = "";
   let type: Value["type"] = null;
   let doc: string | undefined;
   let metadata: Map<string, string> | undefined;
+  const wrong: Defect[] = [];
   while (cursor.next()) {
     if (cursor.wire !== 2) cursor.skip();
     else if (cursor.field === 1) name = cursor.string();
-    else if (cursor.field === 2) type = readType(cursor.message());
+    else if (cursor.field === 2)
+      type = readType(cursor.message(), (kind, text) => wrong.push({ kind, graph, text }));
     else if (cursor.field === 3) doc = cursor.string();
     else if (cursor.field === 4) {
       metadata ??= new Map();
       readEntry(cursor, metadata);
     } else cursor.skip();
   }
+  for (const defect of wrong)
+    context.defects.add({ ...defect, value: name, text: `${defect.text} in the type of ${name}` });
   const value = valueNamed(graph, name);
   value.type ??= type;
   if (doc) value.doc = doc;
@@ -220,13 +255,25 @@ function readValueInfo(cursor: Cursor, graph: Graph): Value {
 function addConstant(cursor: Cursor, graph: Graph, context: Context): void {
   const tensor = readTensor(cursor, context);
   const value = valueNamed(graph, tensor.name);
+  constantTwice(value, context);
   value.constant = tensor;
   value.type ??= { kind: "tensor", dtype: tensor.dtype, shape: tensor.shape };
+}
+
+function constantTwice({ name, graph, constant, sparse }: Value, context: Context): void {
+  if (constant || sparse)
+    context.defects.add({
+      kind: "constant-twice",
+      graph,
+      value: name,
+      text: `the constant ${name} stands there twice`,
+    });
 }
 
 function addSparse(cursor: Cursor, graph: Graph, context: Context): void {
   const sparse = readSparse(cursor, context);
   const value = valueNamed(graph, sparse.values.name);
+  constantTwice(value, context);
   value.sparse = sparse;
   value.type ??= { kind: "tensor", dtype: sparse.values.dtype, shape: sparse.shape };
 }

@@ -2,6 +2,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { ModelSource } from "../../../base/sources/source.ts";
 import type { Graph, Model, ModelFunction } from "../../graph/graph.ts";
 import { Cursor, skim } from "../../wire/index.ts";
+import { Defects } from "./defects.ts";
 import { openExternal } from "./external.ts";
 import { readGraph, readNodes, type Scope, valueNamed } from "./graph.ts";
 import { PLAN, readEntry } from "./proto.ts";
@@ -14,7 +15,7 @@ import type { Context } from "./tensor.ts";
 export async function read(source: ModelSource, signal?: AbortSignal): Promise<Model> {
   const { main } = source;
   const sparse = await skim(main, PLAN, "model", signal);
-  const context: Context = { main, external: [], notes: new Set() };
+  const context: Context = { main, external: [], notes: new Set(), defects: new Defects() };
   const count = { nodes: 0 };
   const cursor = new Cursor(sparse);
   let graph: Graph | null = null;
@@ -40,8 +41,8 @@ export async function read(source: ModelSource, signal?: AbortSignal): Promise<M
     else if (field === 4) model.domain = cursor.string();
     else if (field === 6) model.doc = cursor.string();
     else if (field === 7) graph = readGraph(cursor.message(), context, { graphs: [], count });
-    else if (field === 8) readOpset(cursor.message(), model.opsets);
-    else if (field === 14) readEntry(cursor, model.metadata);
+    else if (field === 8) readOpset(cursor.message(), model.opsets, context);
+    else if (field === 14) readMetadata(cursor, model.metadata, context);
     else if (field === 25) model.functions.push(readFunction(cursor.message(), context, count));
     else if (field === 20) {
       context.notes.add("the file also holds how the model was trained, which is not needed to run it");
@@ -56,10 +57,26 @@ export async function read(source: ModelSource, signal?: AbortSignal): Promise<M
     );
   }
   await openExternal(source, context);
-  return { ...model, graph, notes: [...context.notes] };
+  return { ...model, graph, notes: [...context.notes], defects: context.defects.found };
 }
 
-function readOpset(cursor: Cursor, opsets: Map<string, number>): void {
+function readMetadata(cursor: Cursor, metadata: Map<string, string>, context: Context): void {
+  const before = metadata.size;
+  readEntry(cursor, metadata);
+  if (metadata.size > before) return;
+  context.defects.add({
+    kind: "metadata-twice",
+    graph: null,
+    text: "a key of the metadata stands there twice",
+  });
+}
+
+function readOpset(
+  cursor: Cursor,
+  opsets: Map<string, number>,
+  context: Context,
+  graph: Graph | null = null,
+): void {
   let domain = "";
   let version = 0;
   while (cursor.next()) {
@@ -67,7 +84,13 @@ function readOpset(cursor: Cursor, opsets: Map<string, number>): void {
     else if (cursor.field === 2 && cursor.wire === 0) version = Number(cursor.int64());
     else cursor.skip();
   }
-  opsets.set(domain === "ai.onnx" ? "" : domain, version);
+  const key = domain === "ai.onnx" ? "" : domain;
+  const before = opsets.get(key);
+  if (before !== undefined) {
+    const text = `${key || "ai.onnx"} is imported twice, as ${before} and as ${version}`;
+    context.defects.add({ kind: "opset-twice", graph, text });
+  }
+  opsets.set(key, version);
 }
 
 /** FunctionProto: an operator defined by other operators. */
@@ -91,7 +114,7 @@ function readFunction(cursor: Cursor, context: Context, count: Scope["count"]): 
     else if (field === 6) made.attributes.push(cursor.string());
     else if (field === 7) nodes.push(cursor.message());
     else if (field === 8) made.doc = cursor.string();
-    else if (field === 9) readOpset(cursor.message(), made.opsets);
+    else if (field === 9) readOpset(cursor.message(), made.opsets, context, graph);
     else if (field === 10) made.domain = cursor.string();
     else if (field === 13) made.overload = cursor.string();
     else cursor.skip();

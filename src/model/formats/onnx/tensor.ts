@@ -4,6 +4,7 @@ import type { DType } from "../../tensor/dtype.ts";
 import { byteLengthOf, bytesOf, elementCount, tensorFromBytes } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import { Cursor, type Payload, wholeBytes } from "../../wire/index.ts";
+import { Defects } from "./defects.ts";
 import { dtypeOf, readEntry, readInts } from "./proto.ts";
 import { decodeTyped, TYPED_FIELDS } from "./typed.ts";
 
@@ -13,6 +14,7 @@ export interface Context {
   /** Tensors whose bytes lie in other files, to be checked before the model is handed out. */
   readonly external: ExternalTensor[];
   readonly notes: Set<string>;
+  readonly defects: Defects;
 }
 
 /** onnx.proto, "external data": where a tensor's bytes lie. */
@@ -35,6 +37,7 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   let name = "";
   let raw: Payload | null = null;
   let isExternal = false;
+  let isSegment = false;
   const entries = new Map<string, string>();
   const typed: Payload[] = [];
   let typedField = 0;
@@ -45,7 +48,10 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
     const { field, wire } = cursor;
     if (field === 1) readInts(cursor, dims);
     else if (field === 2 && wire === 0) type = cursor.int32();
-    else if (field === 8 && wire === 2) name = cursor.string();
+    else if (field === 3) {
+      isSegment = true;
+      cursor.skip();
+    } else if (field === 8 && wire === 2) name = cursor.string();
     else if (field === 9 && wire === 2) raw = cursor.payload();
     else if (field === 13 && wire === 2) readEntry(cursor, entries);
     else if (field === 14 && wire === 0) isExternal = cursor.int32() === 1;
@@ -57,6 +63,7 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   }
   const what = `tensor ${name || "without a name"}`;
   const where = `${file}, byte ${start}, ${what}`;
+  if (isSegment) throw fail("MODEL_TENSOR_SEGMENT", { what }, { where });
   const dtype = dtypeOf(type);
   if (dtype === undefined) throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what, type }, { where });
   const shape = dims.map(Number);
@@ -169,6 +176,11 @@ function externalOf(
 /** A file that holds one TensorProto, such as the ONNX project's test data. */
 export async function readTensorProto(bytes: Uint8Array, name = "tensor"): Promise<Tensor> {
   const sparse = wholeBytes(bytes, name);
-  const context: Context = { main: bufferSource(bytes, name), external: [], notes: new Set() };
+  const context: Context = {
+    main: bufferSource(bytes, name),
+    external: [],
+    notes: new Set(),
+    defects: new Defects(),
+  };
   return readTensor(new Cursor(sparse), context).read();
 }
