@@ -1,5 +1,6 @@
 import type { LazyTensor } from "../tensor/tensor.ts";
 import type { Attribute, Graph, Model, Node, Value, ValueType } from "./graph.ts";
+import { addUse, dropUse, moveUses, outputPlaces, replaceOutput } from "./uses.ts";
 import { graphsOf } from "./walk.ts";
 
 /** What a new node is made of; the outputs are new values, or values that have no producer yet. */
@@ -55,7 +56,7 @@ export function setInput(node: Node, index: number, value: Value | null): void {
   if (before) dropUse(before, node, index);
   while (node.inputs.length < index) node.inputs.push(null);
   node.inputs[index] = value;
-  value?.uses.push({ node, index });
+  if (value) addUse(value, { node, index });
 }
 
 /** All inputs anew. */
@@ -65,19 +66,12 @@ export function setInputs(node: Node, values: readonly (Value | null)[]): void {
   });
   node.inputs = [...values];
   node.inputs.forEach((value, index) => {
-    value?.uses.push({ node, index });
+    if (value) addUse(value, { node, index });
   });
 }
 
-function dropUse(value: Value, node: Node, index: number): void {
-  const at = value.uses.findIndex((use) => use.node === node && use.index === index);
-  if (at < 0) return;
-  const last = value.uses.pop();
-  if (last && at < value.uses.length) value.uses[at] = last;
-}
-
 export function isOutput(value: Value): boolean {
-  return value.graph.outputs.includes(value);
+  return outputPlaces(value).length > 0;
 }
 
 export function isInput(value: Value): boolean {
@@ -86,12 +80,7 @@ export function isInput(value: Value): boolean {
 
 /** Every node that reads `from`, in subgraphs too, reads `to`. Outputs of the graph are left as they are. */
 export function replaceUses(from: Value, to: Value): void {
-  if (from === to) return;
-  for (const use of from.uses) {
-    use.node.inputs[use.index] = to;
-    to.uses.push(use);
-  }
-  from.uses = [];
+  if (from !== to) moveUses(from, to);
 }
 
 /** Gives a value another name, which must be free in its graph; its place in the graph's order stays as it is. */
@@ -118,7 +107,7 @@ export function substitute(from: Value, to: Value, names: Names): boolean {
     to.type = type ?? to.type;
     if (doc !== undefined) to.doc = doc;
     if (metadata !== undefined) to.metadata = metadata;
-    to.graph.outputs = to.graph.outputs.map((output) => (output === from ? to : output));
+    replaceOutput(from, to);
   }
   replaceUses(from, to);
   return true;
@@ -172,7 +161,7 @@ export class GraphEdit {
       graph,
     };
     node.inputs.forEach((value, index) => {
-      value?.uses.push({ node, index });
+      if (value) addUse(value, { node, index });
     });
     for (const value of node.outputs) if (value) value.producer = node;
     const list = places.get(anchor);

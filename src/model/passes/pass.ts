@@ -1,5 +1,6 @@
 import type { Model } from "../graph/graph.ts";
 import type { Tensors } from "../tensor/tensor.ts";
+import type { Types } from "./types.ts";
 
 /**
  * Answers of a small model, computed by somebody else: constant folding needs a runtime, and passes know none.
@@ -12,6 +13,11 @@ export interface PassContext {
   readonly signal?: AbortSignal;
   /** What a person should know of what was done, or was not. */
   note(text: string): void;
+  /**
+   * Types of the model's values, worked out once and shared by the passes that follow one another; `runPasses` gives it.
+   * A pass that is run without it works them out for itself.
+   */
+  types?(model: Model): Promise<Types>;
 }
 
 export interface PassResult {
@@ -25,5 +31,7 @@ export interface Pass {
   readonly name: string;
   /** One sentence: what is true of the model afterwards. */
   readonly promises: string;
+  /** Whether every value that stays in the model keeps its type: what is known of types then outlives the pass. */
+  readonly keepsTypes?: boolean;
   run(model: Model, context: PassContext): PassResult | Promise<PassResult>;
 }

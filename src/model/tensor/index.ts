@@ -1,3 +1,4 @@
+export { constantTensor } from "./constant.ts";
 export { DTYPES, type DType } from "./dtype.ts";
 export {
   ARRAYS,

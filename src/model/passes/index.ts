@@ -1,0 +1,3 @@
+export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";
+export { MAX_ROUNDS, type PassesReport, type PassReport, type RunPassesOptions, runPasses } from "./run.ts";
+export { SIMPLIFY } from "./simplify/index.ts";

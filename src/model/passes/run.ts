@@ -1,0 +1,99 @@
+import type { Model, Node } from "../graph/graph.ts";
+import { graphsOf } from "../graph/walk.ts";
+import type { Pass, PassContext } from "./pass.ts";
+import { type Types, workOutTypes } from "./types.ts";
+
+/**
+ * Times that all passes are run one after the other before the runner gives up waiting for a fixed point. Real models
+ * settle in two to five; a chain of changes that each need a round of their own is the work of a hostile file.
+ */
+export const MAX_ROUNDS = 24;
+
+export interface PassReport {
+  readonly pass: string;
+  /** Rounds in which it changed the model. */
+  readonly applied: number;
+  /** Nodes that it took out and put in, subgraphs and functions included, over all rounds. */
+  readonly removed: number;
+  readonly added: number;
+  /** What the pass noted for a person, each text once. */
+  readonly notes: readonly string[];
+}
+
+export interface PassesReport {
+  readonly rounds: number;
+  /** Whether the last round changed nothing: false where `maxRounds` came first. */
+  readonly settled: boolean;
+  /** Nodes of all graphs before and after. */
+  readonly nodes: { readonly before: number; readonly after: number };
+  /** One entry a pass, in the order in which they were given. */
+  readonly passes: readonly PassReport[];
+}
+
+export interface RunPassesOptions {
+  /** @default MAX_ROUNDS; 1 runs each pass once */
+  readonly maxRounds?: number;
+  /** For tests: called after each pass with what it said of itself; what it throws ends the run. */
+  check?(model: Model, pass: Pass, modified: boolean): void | Promise<void>;
+}
+
+/**
+ * Runs passes in their order, again and again until none of them changes anything.
+ * @returns the model (the one that was given unless a pass made another), and what each pass did
+ * @throws what a pass throws; the model is then half changed and of no use
+ */
+export async function runPasses(
+  model: Model,
+  passes: readonly Pass[],
+  context: PassContext,
+  options: RunPassesOptions = {},
+): Promise<{ model: Model; modified: boolean; report: PassesReport }> {
+  const { maxRounds = MAX_ROUNDS, check } = options;
+  const tallies = passes.map(() => ({ applied: 0, removed: 0, added: 0, notes: new Set<string>() }));
+  let current = model;
+  let nodes = nodesOf(current);
+  const before = nodes.size;
+  let settled = passes.length === 0;
+  let rounds = 0;
+  // Working out types takes longer than most passes: once a round, unless a pass says that it changes some.
+  let worked: Promise<Types> | null = null;
+  const types = (of: Model) => {
+    worked ??= workOutTypes(of);
+    return worked;
+  };
+  while (!settled && rounds < maxRounds) {
+    rounds++;
+    worked = null;
+    settled = true;
+    for (const [place, pass] of passes.entries()) {
+      context.signal?.throwIfAborted();
+      const tally = tallies[place] as (typeof tallies)[number];
+      const result = await pass.run(current, { ...context, types, note: (text) => tally.notes.add(text) });
+      if (result.model !== current || (result.modified && !pass.keepsTypes)) worked = null;
+      current = result.model;
+      if (result.modified) {
+        settled = false;
+        tally.applied++;
+        const now = nodesOf(current);
+        for (const node of nodes) if (!now.has(node)) tally.removed++;
+        for (const node of now) if (!nodes.has(node)) tally.added++;
+        nodes = now;
+      }
+      await check?.(current, pass, result.modified);
+    }
+  }
+  const reports = passes.map((pass, place): PassReport => {
+    const { notes, ...counts } = tallies[place] as (typeof tallies)[number];
+    for (const text of notes) context.note(text);
+    return { pass: pass.name, ...counts, notes: [...notes] };
+  });
+  const modified = reports.some(({ applied }) => applied > 0);
+  const report = { rounds, settled, nodes: { before, after: nodes.size }, passes: reports };
+  return { model: current, modified, report };
+}
+
+function nodesOf(model: Model): ReadonlySet<Node> {
+  const nodes = new Set<Node>();
+  for (const graph of graphsOf(model)) for (const node of graph.nodes) nodes.add(node);
+  return nodes;
+}

@@ -1,0 +1,178 @@
+import { addConstant, addValue, GraphEdit, Names, type NodeSpec, substitute } from "../../graph/edit.ts";
+import type { Graph, Model, Node, Value, ValueType } from "../../graph/graph.ts";
+import { subgraphsOf } from "../../graph/walk.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import type { Dim, LazyTensor, Tensor } from "../../tensor/tensor.ts";
+import type { Pass, PassContext } from "../pass.ts";
+import { type Types, workOutTypes } from "../types.ts";
+import { constantTest, readSmall } from "./constants.ts";
+
+/** Looks at one node and may change it, or the nodes around it. */
+export type Rule = (node: Node, rewrite: Rewrite) => void | Promise<void>;
+
+/**
+ * One pass at work on a model: what its rules see, and how they change it. A rule never changes the type of a value that
+ * stays: where a type changes, it makes a new value.
+ */
+export class Rewrite {
+  readonly model: Model;
+  readonly types: Types;
+  readonly context: PassContext;
+  readonly #isConstant: (value: Value) => boolean;
+  readonly #edits = new Map<Graph, GraphEdit>();
+  readonly #opsets = new Map<Graph, number>();
+  #names: Names | null = null;
+  /** Whether anything was changed. */
+  modified = false;
+
+  constructor(model: Model, types: Types, context: PassContext) {
+    this.model = model;
+    this.types = types;
+    this.context = context;
+    this.#isConstant = constantTest(model);
+    this.#opsets.set(model.graph, model.opsets.get("") ?? 0);
+    for (const { graph, opsets } of model.functions) this.#opsets.set(graph, opsets.get("") ?? 0);
+  }
+
+  /** The version of ai.onnx that a graph is written in; 0 where it imports none. */
+  opset(graph: Graph): number {
+    const own = this.#opsets.get(graph);
+    if (own !== undefined) return own;
+    const version = graph.parent ? this.opset(graph.parent) : 0;
+    this.#opsets.set(graph, version);
+    return version;
+  }
+
+  typeOf(value: Value | null | undefined): ValueType | null {
+    return value ? this.types.typeOf(value) : null;
+  }
+
+  dtypeOf(value: Value | null | undefined): DType | null {
+    const type = this.typeOf(value);
+    return type?.kind === "tensor" ? type.dtype : null;
+  }
+
+  shapeOf(value: Value | null | undefined): readonly Dim[] | null {
+    const type = this.typeOf(value);
+    return type?.kind === "tensor" ? type.shape : null;
+  }
+
+  /** Whether the value is the same in every run: a constant that no caller may replace. */
+  isConstant(value: Value | null | undefined): value is Value & { constant: LazyTensor } {
+    return value != null && this.#isConstant(value);
+  }
+
+  /** The elements of a small constant; null for anything else. */
+  async read(value: Value | null | undefined): Promise<Tensor | null> {
+    return this.isConstant(value) ? readSmall(value.constant, this.context.signal) : null;
+  }
+
+  /** A name that nothing in the model has. */
+  fresh(hint: string): string {
+    this.#names ??= new Names(this.model);
+    return this.#names.fresh(hint);
+  }
+
+  /** A new value of a graph, for an output of a new node. */
+  value(graph: Graph, hint: string, type: ValueType | null): Value {
+    const value = addValue(graph, this.fresh(hint));
+    this.types.set(value, type);
+    return value;
+  }
+
+  constant(graph: Graph, hint: string, tensor: LazyTensor): Value {
+    this.modified = true;
+    return addConstant(graph, this.fresh(hint), tensor);
+  }
+
+  isRemoved(node: Node): boolean {
+    return this.#edits.get(node.graph)?.isRemoved(node) ?? false;
+  }
+
+  insertBefore(anchor: Node, spec: NodeSpec): Node {
+    this.modified = true;
+    return this.#edit(anchor.graph).insertBefore(anchor, spec);
+  }
+
+  remove(node: Node): void {
+    this.modified = true;
+    this.#edit(node.graph).remove(node);
+  }
+
+  /** Lets everything that reads `from` read `to`. @returns false, and nothing is changed, where an output's name forbids it */
+  replace(from: Value, to: Value): boolean {
+    this.#names ??= new Names(this.model);
+    if (!substitute(from, to, this.#names)) return false;
+    this.modified = true;
+    return true;
+  }
+
+  /** Takes out a node with one output that is the same as another value. */
+  bypass(node: Node, to: Value | null | undefined): boolean {
+    const [output] = node.outputs;
+    if (!to || !output || node.outputs.slice(1).some(isRead) || !this.replace(output, to)) return false;
+    this.remove(node);
+    return true;
+  }
+
+  commit(): void {
+    for (const edit of this.#edits.values()) edit.commit();
+  }
+
+  #edit(graph: Graph): GraphEdit {
+    let edit = this.#edits.get(graph);
+    if (!edit) {
+      edit = new GraphEdit(graph);
+      this.#edits.set(graph, edit);
+    }
+    return edit;
+  }
+}
+
+function isRead(value: Value | null): boolean {
+  return value !== null && (value.uses.length > 0 || value.graph.outputs.includes(value));
+}
+
+/** A pass that shows each node of ai.onnx to the rule for its operator, once, in execution order. */
+export function rulesPass(name: string, promises: string, rules: Readonly<Record<string, Rule>>): Pass {
+  const table = new Map(Object.entries(rules));
+  return graphPass(name, promises, async (graph, rewrite) => {
+    for (const node of graph.nodes) {
+      const rule = node.domain === "" ? table.get(node.op) : undefined;
+      if (!rule || rewrite.isRemoved(node) || refersToCaller(node)) continue;
+      const pending = rule(node, rewrite);
+      if (pending) await pending;
+    }
+  });
+}
+
+/** A pass that works on each graph by itself: outer graphs first, the bodies of functions too. */
+export function graphPass(
+  name: string,
+  promises: string,
+  work: (graph: Graph, rewrite: Rewrite) => void | Promise<void>,
+): Pass {
+  return {
+    name,
+    promises,
+    keepsTypes: true,
+    async run(model, context) {
+      const types = await (context.types?.(model) ?? workOutTypes(model));
+      const rewrite = new Rewrite(model, types, context);
+      const waiting = [model.graph, ...model.functions.map(({ graph }) => graph)];
+      for (let graph = waiting.pop(); graph; graph = waiting.pop()) {
+        context.signal?.throwIfAborted();
+        await work(graph, rewrite);
+        for (const node of graph.nodes) if (!rewrite.isRemoved(node)) waiting.push(...subgraphsOf(node));
+      }
+      rewrite.commit();
+      return { model, modified: rewrite.modified };
+    },
+  };
+}
+
+/** In a function's body an attribute may be the caller's: what it is, nobody knows here. */
+function refersToCaller(node: Node): boolean {
+  for (const attribute of node.attributes.values()) if (attribute.kind === "reference") return true;
+  return false;
+}
