@@ -3,6 +3,7 @@
  * what inputs and outputs mean. Pure TypeScript without Node's modules: it runs in a browser too.
  */
 export { isModelyardError } from "../base/errors/index.ts";
+export { type BufferModelSink, type ByteSink, bufferModelSink, type ModelSink } from "../base/sinks/index.ts";
 export {
   type ByteSource,
   bufferModelSource,
@@ -17,8 +18,12 @@ export {
   FORMATS,
   type Format,
   type FormatReader,
+  type FormatWriter,
   openModel,
   readTensorProto,
+  type WriteOptions,
+  type WriteReport,
+  writeModel,
 } from "./formats/index.ts";
 export * from "./graph/index.ts";
 export * from "./tensor/index.ts";

@@ -1,3 +1,4 @@
+import type { ModelSink } from "../../base/sinks/index.ts";
 import type { ModelSource } from "../../base/sources/source.ts";
 import type { Model } from "../graph/graph.ts";
 
@@ -15,6 +16,8 @@ export interface Format {
   sniff(head: Uint8Array, name: string, size: number): number;
   /** Loads the reader; absent where the format is only recognised. */
   readonly load?: () => Promise<FormatReader>;
+  /** Loads the writer; absent where models are not written in the format. */
+  readonly loadWriter?: () => Promise<FormatWriter>;
   /** For formats without a reader: what a person can do with such a file today. */
   readonly advice?: string;
 }
@@ -25,4 +28,32 @@ export interface FormatReader {
    * @throws MODEL_* coded errors that name the byte.
    */
   read(source: ModelSource, signal?: AbortSignal): Promise<Model>;
+}
+
+export interface WriteOptions {
+  /**
+   * Where weights go: "always" into one file beside the model, "never", or "auto": only where the model would otherwise be
+   * larger than its format allows.
+   * @default "auto"
+   */
+  readonly external?: "auto" | "always" | "never";
+  /** Bytes from which a constant tensor counts as a weight. @default 1024 */
+  readonly externalFrom?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface WriteReport {
+  /** Id of the format. */
+  readonly format: string;
+  /** The main file first. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** Tensors that lie in a file beside the model. */
+  readonly external: number;
+  /** What a person should know of how it was written. */
+  readonly notes: readonly string[];
+}
+
+export interface FormatWriter {
+  /** Writes the files of a sink, which the caller commits or aborts. */
+  write(model: Model, sink: ModelSink, options: WriteOptions): Promise<WriteReport>;
 }

@@ -1,5 +1,6 @@
 export { signatureOf } from "../graph/index.ts";
-export type { Format, FormatReader } from "./format.ts";
+export type { Format, FormatReader, FormatWriter, WriteOptions, WriteReport } from "./format.ts";
 export { readTensorProto } from "./onnx/tensor.ts";
 export { detectFormat, openModel } from "./open.ts";
 export { FORMATS, MODEL_EXTENSIONS } from "./table.ts";
+export { writeModel } from "./write.ts";

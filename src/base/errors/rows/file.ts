@@ -25,6 +25,18 @@ export const FILE_ERRORS = {
     http: 400,
     grpc: "PERMISSION_DENIED",
   },
+  FILE_UNWRITABLE: {
+    what: "{path} cannot be written: {problem}",
+    hint: "Check that its folder exists, that this user may write there, and that no other program holds the file.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
+  FILE_DISK_FULL: {
+    what: "{path} does not fit: the disk or the user's quota is full after {written} bytes.",
+    hint: "Make room, or write to another disk. Nothing was left behind, and a file that was there before is as it was.",
+    http: 507,
+    grpc: "RESOURCE_EXHAUSTED",
+  },
   FILE_REMOTE_ADDRESS: {
     what: "{url} is no address from which a file may be read.",
     hint: "Use https; plain http is only for this machine.",

@@ -43,6 +43,18 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "UNIMPLEMENTED",
   },
+  MODEL_FORMAT_NO_WRITER: {
+    what: "Models cannot be written as {name}.",
+    hint: "Models are written as: {writable}.",
+    http: 400,
+    grpc: "UNIMPLEMENTED",
+  },
+  MODEL_TOO_LARGE_INLINE: {
+    what: "{file} would take {bytes} bytes, and a protobuf file holds at most {limit}.",
+    hint: "Let the weights go into a file beside the model (--external); what is left over the limit is not weights but structure or strings.",
+    http: 400,
+    grpc: "RESOURCE_EXHAUSTED",
+  },
   MODEL_SHAPE_INVALID: {
     what: "The {what} has the shape {shape}, which cannot be.",
     hint: "Lengths are whole numbers from 0 and their product stays below 2^53; the file is damaged or hostile.",

@@ -20,4 +20,5 @@ export const onnx: Format = {
     return name.toLowerCase().endsWith(".onnx") ? 0.3 : 0;
   },
   load: async () => ({ read: (await import("./read.ts")).read }),
+  loadWriter: async () => ({ write: (await import("./write/write.ts")).write }),
 };

@@ -1,0 +1,79 @@
+import { fail } from "../../../../base/errors/index.ts";
+import type { ByteSink, ModelSink } from "../../../../base/sinks/index.ts";
+import type { Model } from "../../../graph/graph.ts";
+import type { LazyTensor } from "../../../tensor/tensor.ts";
+import { type Encoded, Encoder } from "../../../wire/index.ts";
+import type { WriteOptions, WriteReport } from "../../format.ts";
+import { type Layout, layOut } from "./layout.ts";
+import { encodeModel } from "./model.ts";
+
+/** protobuf counts the bytes of a message in a signed 32-bit integer. */
+const MAX_FILE = 2 ** 31 - 1;
+/** The size from which onnx, and most exporters, put a tensor outside. */
+const EXTERNAL_FROM = 1024;
+
+/**
+ * ModelProto. The structure is encoded in memory; tensors flow from where they lie to where they belong.
+ * @throws MODEL_TOO_LARGE_INLINE, FILE_UNWRITABLE, FILE_DISK_FULL, and what reading the tensors throws
+ */
+export async function write(model: Model, sink: ModelSink, options: WriteOptions): Promise<WriteReport> {
+  const { external = "auto", externalFrom = EXTERNAL_FROM, signal } = options;
+  const location = `${sink.name}.data`;
+  let layout = await layOut(model, location, external === "always" ? externalFrom : null, signal);
+  let encoded = encode(model, layout);
+  const notes: string[] = [];
+  if (encoded.size > MAX_FILE && external === "auto") {
+    layout = await layOut(model, location, externalFrom, signal);
+    encoded = encode(model, layout);
+    notes.push(`the weights lie in ${location}, since a protobuf file holds at most 2 GB`);
+  }
+  if (encoded.size > MAX_FILE)
+    throw fail(
+      "MODEL_TOO_LARGE_INLINE",
+      { file: sink.name, bytes: encoded.size, limit: MAX_FILE },
+      { where: sink.name },
+    );
+  const files: { name: string; bytes: number }[] = [{ name: sink.name, bytes: encoded.size }];
+  if (layout.places.size > 0) {
+    const data = await sink.beside(location);
+    await writePlaces(layout, data, signal);
+    files.push({ name: location, bytes: data.position });
+  }
+  const main = await sink.main();
+  for (const part of encoded.parts()) {
+    if (part instanceof Uint8Array) await main.write(part);
+    else await writeTensor(part, main, signal);
+  }
+  return { format: "onnx", files, external: layout.places.size, notes };
+}
+
+function encode(model: Model, layout: Layout): Encoded<LazyTensor> {
+  const encoder = new Encoder<LazyTensor>();
+  encodeModel(encoder, model, layout);
+  return encoder.finish();
+}
+
+async function writePlaces(layout: Layout, sink: ByteSink, signal?: AbortSignal): Promise<void> {
+  for (const [tensor, offset] of layout.places) {
+    // Zeros up to the boundary: at most 64 kB.
+    await sink.write(new Uint8Array(offset - sink.position));
+    await writeTensor(tensor, sink, signal);
+  }
+}
+
+/** The lengths around a tensor are written already: it has to keep its word. @throws MODEL_TENSOR_SIZE */
+async function writeTensor(tensor: LazyTensor, sink: ByteSink, signal?: AbortSignal): Promise<void> {
+  const before = sink.position;
+  for await (const piece of tensor.stream(undefined, signal)) {
+    signal?.throwIfAborted();
+    await sink.write(piece);
+  }
+  const { name, dtype, byteLength } = tensor;
+  const bytes = sink.position - before;
+  if (bytes !== byteLength)
+    throw fail(
+      "MODEL_TENSOR_SIZE",
+      { what: `tensor ${name}`, bytes, expected: byteLength, shape: tensor.shape.join("×"), dtype },
+      { where: `tensor ${name}` },
+    );
+}
