@@ -19,6 +19,18 @@ export {
   substitute,
 } from "./edit.ts";
 export type * from "./graph.ts";
+export {
+  type Contradiction,
+  type Elements,
+  type Extent,
+  evaluateExtent,
+  type InferOptions,
+  type InferredTypes,
+  inferTypes,
+  isSame,
+  isSameShape,
+  keyOf,
+} from "./infer/index.ts";
 export * from "./schema/index.ts";
 export { signatureOf } from "./signature.ts";
 export { constantsOf, graphsOf, graphsWithin, subgraphsOf } from "./walk.ts";

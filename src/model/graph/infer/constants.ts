@@ -1,0 +1,56 @@
+import { fromHalf } from "../../tensor/index.ts";
+import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
+import type { Node, Value } from "../graph.ts";
+import type { Elements } from "./fact.ts";
+import type { Run } from "./run.ts";
+
+/** Contents longer than this are no shape arithmetic: shapes, axes, pads, indices and sizes are shorter. */
+export const MAX_ELEMENTS = 256;
+/** Float contents are scales and limits of Range: a few. Longer ones are weights, and stay in their file. */
+const MAX_FLOATS = 32;
+
+const WHOLE = new Set(["int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool"]);
+const FLOAT = new Set(["float32", "float64", "float16"]);
+
+/** Whether a constant is one whose contents may be shape arithmetic. */
+export function isSmall({ dtype, shape }: LazyTensor): boolean {
+  if (shape.length > 1) return false;
+  const count = shape[0] ?? 1;
+  return (WHOLE.has(dtype) && count <= MAX_ELEMENTS) || (FLOAT.has(dtype) && count <= MAX_FLOATS);
+}
+
+/** The small constants that a node reads and that were not read yet. */
+export function unreadConstants(run: Run, node: Node): LazyTensor[] {
+  const unread: LazyTensor[] = [];
+  const look = (tensor: LazyTensor) => {
+    if (!run.constants.has(tensor) && isSmall(tensor)) unread.push(tensor);
+  };
+  for (const value of node.inputs) if (value?.constant) look(value.constant);
+  for (const attribute of node.attributes.values()) if (attribute.kind === "tensor") look(attribute.value);
+  return unread;
+}
+
+/** Reads them. A tensor that cannot be read is one of which nothing is known: whoever needs it says why. */
+export async function readConstants(run: Run, tensors: readonly LazyTensor[]): Promise<void> {
+  for (const tensor of tensors) run.constants.set(tensor, elementsFrom(await tensor.read(run.signal)));
+}
+
+/** Numbers beyond 2^53 lose their last digits; arithmetic gives them up, limits of Slice may use them. */
+function elementsFrom({ data, dtype }: Tensor): Elements {
+  if (dtype === "float16") return Array.from(data as Uint16Array, fromHalf);
+  return Array.from(data as ArrayLike<number | bigint>, Number);
+}
+
+/** The contents of a constant of the graph, where they were read and hold. */
+export function constantElements(run: Run, value: Value): Elements | null {
+  return value.constant && isFixed(run, value) ? (run.constants.get(value.constant) ?? null) : null;
+}
+
+/**
+ * Whether a value is a constant that nobody replaces. From IR 4 on, an initializer that is also an input is only its
+ * default (ONNX IR, "Graphs").
+ */
+export function isFixed({ model, overridable }: Run, value: Value): boolean {
+  if (!value.constant && !value.sparse) return false;
+  return model.irVersion < 4 || !overridable.has(value);
+}

@@ -1,0 +1,208 @@
+import type { LazyTensor } from "../../tensor/tensor.ts";
+import type { Attribute, Graph, ModelFunction, Node, Value } from "../graph.ts";
+import { newestOpset, schemaOf } from "../schema/index.ts";
+import { constantElements, isFixed, MAX_ELEMENTS, readConstants, unreadConstants } from "./constants.ts";
+import { withDeclared } from "./declared.ts";
+import { defaultType } from "./defaults.ts";
+import { type Extent, isSame } from "./extent/index.ts";
+import { commonFact, type Elements, type Fact, factKey, NOTHING } from "./fact.ts";
+import { ruleOf } from "./operators/table.ts";
+import type { Application, Output, Outputs } from "./rule.ts";
+import { contradict, freshExtent, functionKey, type Run, type Scope } from "./run.ts";
+
+/**
+ * Infers every value of a graph, in the order of its nodes.
+ * @param inputs of a subgraph or function; those of the main graph have their facts already
+ * @returns what is known of the graph's outputs
+ */
+export async function inferGraph(
+  run: Run,
+  scope: Scope,
+  graph: Graph,
+  inputs: readonly (Fact | null)[],
+): Promise<readonly Fact[]> {
+  graph.inputs.forEach((value, i) => {
+    const fact = inputs[i];
+    if (fact) scope.facts.set(value, withDeclared(run, value, fact));
+    else if (!scope.facts.has(value) && !isFixed(run, value))
+      scope.facts.set(value, withDeclared(run, value, NOTHING));
+  });
+  for (const [i, node] of graph.nodes.entries()) {
+    if (i % 1024 === 0) run.signal?.throwIfAborted();
+    if (run.visits-- <= 0) break;
+    const unread = unreadConstants(run, node);
+    if (unread.length > 0) await readConstants(run, unread);
+    const outputs = apply(run, scope, node);
+    settle(run, scope, node, outputs instanceof Promise ? await outputs : outputs);
+  }
+  return graph.outputs.map((value) => factOf(run, scope, value) ?? NOTHING);
+}
+
+/** What is known of a value at this point; constants tell it themselves. */
+export function factOf(run: Run, scope: Scope, value: Value): Fact | null {
+  const found = scope.facts.get(value);
+  if (found) return found;
+  const { constant, sparse } = value;
+  if (!constant && !sparse) return null;
+  const dtype = constant?.dtype ?? sparse?.values.dtype ?? null;
+  const shape = constant?.shape ?? sparse?.shape ?? null;
+  const fact: Fact = { type: { kind: "tensor", dtype, shape }, elements: constantElements(run, value) };
+  scope.facts.set(value, fact);
+  return fact;
+}
+
+type Answer = readonly (Fact | null)[];
+
+function apply(run: Run, scope: Scope, node: Node): Answer | Promise<Answer> {
+  const inputs = node.inputs.map((value) => (value ? (factOf(run, scope, value) ?? NOTHING) : null));
+  const called =
+    run.functions.size > 0 ? run.functions.get(functionKey(node.domain, node.op, node.overload)) : undefined;
+  if (called) return call(run, scope, node, called, inputs);
+  const version = versionOf(scope, node.domain);
+  const rule = ruleOf(node.domain, node.op);
+  const finish = (outputs: Outputs) => finished(run, node, version, inputs, outputs);
+  const outputs = rule ? rule(application(run, scope, node, version, inputs)) : [];
+  return outputs instanceof Promise ? outputs.then(finish) : finish(outputs);
+}
+
+function versionOf(scope: Scope, domain: string): number {
+  // Files older than operator sets (IR 2) import none.
+  return scope.opsets.get(domain) ?? (domain === "" ? 1 : (newestOpset(domain) ?? 0));
+}
+
+function application(
+  run: Run,
+  scope: Scope,
+  node: Node,
+  version: number,
+  inputs: readonly (Fact | null)[],
+): Application {
+  return {
+    node,
+    version,
+    inputs,
+    attribute: (name) => resolved(scope, node.attributes.get(name)),
+    elementsOf: (tensor: LazyTensor) => run.constants.get(tensor) ?? null,
+    infer: (graph, given) => inferGraph(run, scope, graph, given),
+    fresh: () => freshExtent(run),
+    conflict: (problem) => contradict(run, node, null, problem),
+  };
+}
+
+function resolved(scope: Scope, attribute: Attribute | undefined): Attribute | undefined {
+  return attribute?.kind === "reference" ? scope.attributes?.get(attribute.value) : attribute;
+}
+
+/** A rule's outputs as facts, with the schema's types where the rule says none. */
+function finished(
+  run: Run,
+  node: Node,
+  version: number,
+  inputs: readonly (Fact | null)[],
+  outputs: Outputs,
+): Answer {
+  const schema = schemaOf(node.domain, node.op, version);
+  return node.outputs.map((value, index) => {
+    if (!value) return null;
+    const output = outputs[index] ?? null;
+    if (output?.kind !== undefined) return { type: output, elements: null };
+    const needsType = !output || output.dtype === undefined || output.dtype === null;
+    const fallback = needsType && schema ? defaultType(schema, inputs, index) : null;
+    if (!output) return { type: fallback, elements: null };
+    const dtype = output.dtype ?? (fallback && "dtype" in fallback ? fallback.dtype : null);
+    const shape = output.shape?.map((dim, axis) => lengthFrom(run, node, axis, dim)) ?? null;
+    return { type: { kind: "tensor", dtype, shape }, elements: elementsOf(run, output, shape) };
+  });
+}
+
+function lengthFrom(run: Run, node: Node, axis: number, dim: Extent | null): Extent {
+  if (typeof dim === "number" && !(Number.isSafeInteger(dim) && dim >= 0)) {
+    contradict(run, node, null, `dimension ${axis} would be ${dim}`);
+    return freshExtent(run);
+  }
+  return dim ?? freshExtent(run);
+}
+
+/** Contents are kept where they are short, of rank 0 or 1, and say anything at all. */
+function elementsOf(
+  run: Run,
+  output: Output & { kind?: undefined },
+  shape: readonly Extent[] | null,
+): Elements | null {
+  const { elements } = output;
+  if (!elements || !shape || shape.length > 1 || elements.length > MAX_ELEMENTS) return null;
+  if (!isSame(shape[0] ?? 1, elements.length) || elements.every((each) => each === null)) return null;
+  run.elements -= elements.length;
+  return run.elements < 0 ? null : elements;
+}
+
+function settle(run: Run, scope: Scope, node: Node, answer: Answer): void {
+  node.outputs.forEach((value, index) => {
+    // Of two nodes that compute one value, the reader keeps the first.
+    if (value?.producer === node) scope.facts.set(value, withDeclared(run, value, answer[index] ?? NOTHING));
+  });
+}
+
+/** Functions within functions; each level of a real model is a module of the network. */
+const MAX_CALLS = 64;
+/** Longer keys of what a function was called with are not kept: the call is inferred again. */
+const MAX_KEY = 20_000;
+
+/** A function of the model: its body, with the facts of this call. */
+async function call(
+  run: Run,
+  scope: Scope,
+  node: Node,
+  called: ModelFunction,
+  inputs: readonly (Fact | null)[],
+): Promise<Answer> {
+  if (scope.calls.length >= MAX_CALLS || scope.calls.includes(called)) {
+    contradict(run, node, null, `the function ${called.name} calls itself, or too many others`);
+    return [];
+  }
+  const attributes = new Map<string, Attribute>();
+  for (const [name, attribute] of node.attributes) {
+    const value = resolved(scope, attribute);
+    if (value) attributes.set(name, value);
+  }
+  const key = callKey(called, attributes, inputs);
+  const known = key === null ? undefined : run.answers.get(key);
+  if (known) return known;
+  const inner: Scope = {
+    facts: new Map(),
+    opsets: called.opsets,
+    attributes,
+    calls: [...scope.calls, called],
+  };
+  // An input that the call leaves out is not there, which is known.
+  const answer = await inferGraph(
+    run,
+    inner,
+    called.graph,
+    called.graph.inputs.map((_, i) => inputs[i] ?? null),
+  );
+  for (const [value, fact] of inner.facts) {
+    const before = run.facts.get(value);
+    run.facts.set(value, before ? commonFact(before, fact, () => freshExtent(run)) : fact);
+  }
+  if (key !== null) run.answers.set(key, answer);
+  return answer;
+}
+
+/** Null where the call cannot be told from others by a text: graphs and tensors in attributes. */
+function callKey(
+  called: ModelFunction,
+  attributes: ReadonlyMap<string, Attribute>,
+  inputs: readonly (Fact | null)[],
+): string | null {
+  const parts = [functionKey(called.domain, called.name, called.overload)];
+  for (const fact of inputs) parts.push(fact ? factKey(fact) : "-");
+  for (const [name, { kind, value }] of attributes) {
+    if (kind === "int" || kind === "float") parts.push(`${JSON.stringify(name)}:${value}`);
+    else if (kind === "ints" || kind === "floats") parts.push(`${JSON.stringify(name)}:[${value.join()}]`);
+    else if (kind === "string") parts.push(`${JSON.stringify(name)}:"${value.join()}"`);
+    else return null;
+  }
+  const key = parts.join(";");
+  return key.length > MAX_KEY ? null : key;
+}
