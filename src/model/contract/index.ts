@@ -1,3 +1,4 @@
+export { constantTensors } from "./constants.ts";
 export type * from "./contract.ts";
 export { describe } from "./describe.ts";
 export { explain, type Reason } from "./explain.ts";

@@ -1,5 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import type { StateContract } from "../../model/contract/contract.ts";
+import { constantTensors } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import {
   openSession,
@@ -10,7 +11,6 @@ import {
   type Stream,
 } from "../runtime/index.ts";
 import type { TaskContext, TaskEvent, TaskInput, TaskSession } from "../tasks/index.ts";
-import { constantTensors } from "./constants.ts";
 import { readLabels } from "./labels.ts";
 import type { OpenedModel } from "./open.ts";
 

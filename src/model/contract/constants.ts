@@ -1,6 +1,6 @@
-import type { ConstantContract, Contract } from "../../model/contract/contract.ts";
-import { tensorFromNumbers } from "../../model/tensor/index.ts";
-import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import { tensorFromNumbers } from "../tensor/index.ts";
+import type { Signature, Tensors } from "../tensor/tensor.ts";
+import type { ConstantContract, Contract } from "./contract.ts";
 
 /** The input tensors to which the contract gives one fixed value, typed as the signature says. */
 export function constantTensors(contract: Contract, signature: Signature): Tensors {

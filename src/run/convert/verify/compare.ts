@@ -1,0 +1,169 @@
+import {
+  type DType,
+  fromBfloat16,
+  fromHalf,
+  type Tensor,
+  type TensorData,
+} from "../../../model/tensor/index.ts";
+
+/** How far two answers may be apart: `absolute · max(1, rms) + relative · |value|`, rms being that of the original's values. */
+export interface Tolerance {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+/**
+ * Sums in another order move the last bits of a float32, by more the more terms there are; 1e-5 of values around 1 is what
+ * exporters hold their own output to.
+ */
+export const DEFAULT_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 1e-4 };
+
+/** Types with so few bits that their own rounding goes beyond the default, as factors of it. */
+const COARSE: Readonly<Partial<Record<DType, number>>> = { float16: 100, bfloat16: 1000 };
+
+/** How two tensors differ. */
+export interface Comparison {
+  /** Same type and shape, and every value within the tolerance. */
+  readonly agrees: boolean;
+  /** Same type, shape and bits; not-a-number equals itself. */
+  readonly identical: boolean;
+  /** Why they cannot be compared value by value: "float32 became float64"; null where they can. */
+  readonly misfit: string | null;
+  /** Largest |a − b|; infinite where one is finite and the other is not. 0 for text and truth values. */
+  readonly largest: number;
+  /** Mean |a − b| over the values that are finite in both. */
+  readonly mean: number;
+  /** Position of the value that is furthest beyond the tolerance, or furthest apart; −1 where all are equal. */
+  readonly at: number;
+  /** Values beyond the tolerance, and values in all. */
+  readonly beyond: number;
+  readonly count: number;
+}
+
+/** Compares a result with the original, value by value; whole numbers, truth values and text must be equal. */
+export function compareTensors(
+  original: Tensor,
+  result: Tensor,
+  tolerance: Tolerance = DEFAULT_TOLERANCE,
+): Comparison {
+  const misfit = misfitOf(original, result);
+  const count = original.data.length;
+  if (misfit !== null) {
+    return {
+      agrees: false,
+      identical: false,
+      misfit,
+      largest: Infinity,
+      mean: 0,
+      at: -1,
+      beyond: count,
+      count,
+    };
+  }
+  const read = READERS[original.dtype] ?? null;
+  return read === null
+    ? compareExact(original.data, result.data)
+    : compareFloats(original, result, read, scaled(tolerance, original.dtype));
+}
+
+function misfitOf(a: Tensor, b: Tensor): string | null {
+  if (a.dtype !== b.dtype) return `${a.dtype} became ${b.dtype}`;
+  const shape = ({ shape }: Tensor) => `[${shape.join(", ")}]`;
+  if (shape(a) !== shape(b)) return `shape ${shape(a)} became ${shape(b)}`;
+  return a.data.length === b.data.length ? null : `${a.data.length} values became ${b.data.length}`;
+}
+
+function scaled({ absolute, relative }: Tolerance, dtype: DType): Tolerance {
+  const factor = COARSE[dtype] ?? 1;
+  return { absolute: absolute * factor, relative: relative * factor };
+}
+
+const asItIs = (value: number) => value;
+/** How the words of a real type are read as numbers. */
+const READERS: Readonly<Partial<Record<DType, (word: number) => number>>> = {
+  float32: asItIs,
+  float64: asItIs,
+  float16: fromHalf,
+  bfloat16: fromBfloat16,
+};
+
+function compareFloats(
+  original: Tensor,
+  result: Tensor,
+  read: (word: number) => number,
+  { absolute, relative }: Tolerance,
+): Comparison {
+  const a = original.data as Float32Array;
+  const b = result.data as Float32Array;
+  const floor = absolute * Math.max(1, rootMeanSquare(a, read));
+  let identical = true;
+  let largest = 0;
+  let sum = 0;
+  let finite = 0;
+  let beyond = 0;
+  let at = -1;
+  let worst = -1;
+  for (let i = 0; i < a.length; i++) {
+    const x = read(a[i] as number);
+    const y = read(b[i] as number);
+    if (Object.is(x, y)) {
+      finite++;
+      continue;
+    }
+    identical = false;
+    // Zeros of either sign are one number.
+    if (x === y) {
+      finite++;
+      continue;
+    }
+    const apart = Math.abs(x - y);
+    // Where one of them is no number or infinite, nothing less than infinitely far says it.
+    const distance = Number.isNaN(apart) ? Infinity : apart;
+    if (distance < Infinity) {
+      sum += distance;
+      finite++;
+    }
+    if (distance > largest) largest = distance;
+    const allowed = floor + relative * Math.abs(x);
+    const excess = distance === Infinity ? Infinity : distance / Math.max(allowed, Number.MIN_VALUE);
+    if (!(distance <= allowed) || distance === Infinity) beyond++;
+    if (excess > worst) {
+      worst = excess;
+      at = i;
+    }
+  }
+  const mean = finite === 0 ? 0 : sum / finite;
+  return { agrees: beyond === 0, identical, misfit: null, largest, mean, at, beyond, count: a.length };
+}
+
+function rootMeanSquare(data: ArrayLike<number>, read: (word: number) => number): number {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < data.length; i++) {
+    const square = read(data[i] as number) ** 2;
+    if (!Number.isFinite(square)) continue;
+    sum += square;
+    count++;
+  }
+  return count === 0 ? 0 : Math.sqrt(sum / count);
+}
+
+function compareExact(a: TensorData, b: TensorData): Comparison {
+  let largest = 0;
+  let sum = 0;
+  let beyond = 0;
+  let at = -1;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i];
+    const y = b[i];
+    if (x === y) continue;
+    beyond++;
+    const distance = typeof x === "string" ? 0 : Math.abs(Number(x) - Number(y));
+    sum += distance;
+    if (at < 0 || distance > largest) at = i;
+    if (distance > largest) largest = distance;
+  }
+  const count = a.length;
+  const mean = count === 0 ? 0 : sum / count;
+  return { agrees: beyond === 0, identical: beyond === 0, misfit: null, largest, mean, at, beyond, count };
+}
