@@ -1,29 +1,37 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, type FileHandle, lstat, open, rename, rm, stat } from "node:fs/promises";
+import { access, constants, type FileHandle, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../errors/index.ts";
 import type { ByteSink, ModelSink } from "../sinks/index.ts";
 import { checkSiblingName } from "../sources/index.ts";
 
+/** A model that is written to a disk. */
+export interface StagedModelSink extends ModelSink {
+  /** Where the main file lies until `commit`, with the files beside it: a runtime may open it there. */
+  readonly staged: string;
+}
+
 /**
- * A model file, and files beside it, that appear under their names all at once. Until `commit` everything lies in temporary
- * files of the same folder; a file that was there before stays readable, also by whoever is just reading it.
+ * A model file, and files beside it, that appear under their names all at once. Until `commit` everything lies in a temporary
+ * folder beside them; a file that was there before stays readable, also by whoever is just reading it.
  * @throws FILE_UNWRITABLE where there is a folder or a device under the name, or a file that this user may not write
  */
-export async function openModelSink(path: string): Promise<ModelSink> {
+export async function openModelSink(path: string): Promise<StagedModelSink> {
   const folder = dirname(path);
   const name = basename(path);
   await checkPlace(path);
+  const temporary = join(folder, `.modelyard-${randomBytes(9).toString("base64url")}.part`);
   const files: Staged[] = [];
   const create = async (of: string): Promise<ByteSink> => {
     const target = join(folder, of);
     if (of !== name) await checkPlace(target);
-    const staged = await stage(target);
+    const staged = await stage(target, temporary);
     files.push(staged);
     return staged.sink;
   };
   return {
     name,
+    staged: join(temporary, name),
     main: () => create(name),
     async beside(other) {
       // One folder, one level: what is put in place together must be on one disk.
@@ -34,14 +42,13 @@ export async function openModelSink(path: string): Promise<ModelSink> {
     },
     async commit() {
       for (const each of files) await finish(each);
-      await putInPlace(files, path);
+      await putInPlace(files, path, temporary);
       files.length = 0;
+      await rm(temporary, { recursive: true, force: true });
     },
     async abort() {
-      for (const { handle, temporary } of files.splice(0)) {
-        await handle.close().catch(() => {});
-        await rm(temporary, { force: true });
-      }
+      for (const { handle } of files.splice(0)) await handle.close().catch(() => {});
+      await rm(temporary, { recursive: true, force: true });
     },
   };
 }
@@ -78,10 +85,14 @@ function absent(cause: unknown): null {
   throw cause;
 }
 
-async function stage(target: string): Promise<Staged> {
-  const temporary = join(dirname(target), `.modelyard-${randomBytes(9).toString("base64url")}.part`);
+async function stage(target: string, folder: string): Promise<Staged> {
+  const temporary = join(folder, basename(target));
   let handle: FileHandle;
   try {
+    // Without the folders above: a path that is mistyped makes none.
+    await mkdir(folder).catch((cause: unknown) => {
+      if (codeOf(cause) !== "EEXIST") throw cause;
+    });
     handle = await open(temporary, "wx");
   } catch (cause) {
     throw writeError(target, 0, cause);
@@ -126,17 +137,16 @@ async function finish({ target, temporary, handle, sink }: Staged): Promise<void
  * Renames the files to their names. A main file and one beside it cannot change in one step, and a reader must never see an
  * old one with a new one: so where both are replaced, the old main file goes first and the new one comes last.
  */
-async function putInPlace(files: readonly Staged[], main: string): Promise<void> {
+async function putInPlace(files: readonly Staged[], main: string, spare: string): Promise<void> {
   const beside = files.filter(({ target }) => target !== main);
   const undo: (() => Promise<void>)[] = [];
-  const done: (() => Promise<void>)[] = [];
   try {
     for (const { target } of [...files.filter((each) => each.target === main), ...beside]) {
       if (beside.length === 0 || !(await lstat(target).catch(absent))) continue;
-      const aside = join(dirname(target), `.modelyard-${randomBytes(9).toString("base64url")}.old`);
+      // What is aside goes with the temporary folder.
+      const aside = join(spare, `${randomBytes(9).toString("base64url")}.old`);
       await rename(target, aside);
       undo.unshift(() => rename(aside, target));
-      done.push(() => rm(aside, { force: true }));
     }
     for (const { target, temporary } of [...beside, ...files.filter((each) => each.target === main)]) {
       await rename(temporary, target);
@@ -146,7 +156,6 @@ async function putInPlace(files: readonly Staged[], main: string): Promise<void>
     for (const step of undo) await step().catch(() => {});
     throw writeError(main, 0, cause);
   }
-  for (const step of done) await step();
 }
 
 function codeOf(cause: unknown): string {

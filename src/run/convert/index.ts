@@ -1,0 +1,1 @@
+export { createEvaluate, type Evaluation } from "./evaluate.ts";
