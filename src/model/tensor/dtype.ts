@@ -26,6 +26,8 @@ export const DTYPES = {
   float8e8m0: { bits: 8, onnx: 24 },
   uint2: { bits: 2, onnx: 25 },
   int2: { bits: 2, onnx: 26 },
+  float6e2m3: { bits: 6, onnx: 27 },
+  float6e3m2: { bits: 6, onnx: 28 },
 } as const satisfies Record<string, { bits: number; onnx: number }>;
 
 export type DType = keyof typeof DTYPES;

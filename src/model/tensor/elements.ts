@@ -48,6 +48,8 @@ export const ARRAYS: Readonly<Record<Exclude<DType, "string">, ArrayType>> = {
   float8e5m2fnuz: Uint8Array,
   float8e8m0: Uint8Array,
   float4e2m1: Uint8Array,
+  float6e2m3: Uint8Array,
+  float6e3m2: Uint8Array,
   int2: Uint8Array,
   int4: Uint8Array,
   uint2: Uint8Array,
