@@ -127,3 +127,8 @@ export function axesOf(at: Application, name: string, input: number): readonly n
 export function unknownShape(rank: number | null): readonly Maybe[] | null {
   return rank === null ? null : new Array<Maybe>(rank).fill(null);
 }
+
+/** The shape with another length on one axis. */
+export function withLength(dims: readonly Maybe[], axis: number, length: Maybe): readonly Maybe[] {
+  return dims.map((dim, i) => (i === axis ? length : dim));
+}

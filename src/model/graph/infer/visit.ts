@@ -1,9 +1,11 @@
+import type { DType } from "../../tensor/dtype.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, ModelFunction, Node, Value } from "../graph.ts";
 import { newestOpset, schemaOf } from "../schema/index.ts";
 import { constantElements, isFixed, MAX_ELEMENTS, readConstants, unreadConstants } from "./constants.ts";
 import { withDeclared } from "./declared.ts";
 import { defaultType } from "./defaults.ts";
+import { asDtype } from "./elements.ts";
 import { type Extent, isSame } from "./extent/index.ts";
 import { commonFact, type Elements, type Fact, factKey, NOTHING } from "./fact.ts";
 import { ruleOf } from "./operators/table.ts";
@@ -111,7 +113,7 @@ function finished(
     if (!output) return { type: fallback, elements: null };
     const dtype = output.dtype ?? (fallback && "dtype" in fallback ? fallback.dtype : null);
     const shape = output.shape?.map((dim, axis) => lengthFrom(run, node, axis, dim)) ?? null;
-    return { type: { kind: "tensor", dtype, shape }, elements: elementsOf(run, output, shape) };
+    return { type: { kind: "tensor", dtype, shape }, elements: elementsOf(run, dtype, output, shape) };
   });
 }
 
@@ -126,6 +128,7 @@ function lengthFrom(run: Run, node: Node, axis: number, dim: Extent | null): Ext
 /** Contents are kept where they are short, of rank 0 or 1, and say anything at all. */
 function elementsOf(
   run: Run,
+  dtype: DType | null,
   output: Output & { kind?: undefined },
   shape: readonly Extent[] | null,
 ): Elements | null {
@@ -133,7 +136,7 @@ function elementsOf(
   if (!elements || !shape || shape.length > 1 || elements.length > MAX_ELEMENTS) return null;
   if (!isSame(shape[0] ?? 1, elements.length) || elements.every((each) => each === null)) return null;
   run.elements -= elements.length;
-  return run.elements < 0 ? null : elements;
+  return run.elements < 0 ? null : asDtype(elements, dtype);
 }
 
 function settle(run: Run, scope: Scope, node: Node, answer: Answer): void {

@@ -152,6 +152,8 @@ const SAME = [
   "MeanVarianceNormalization",
   "Mish",
   "Not",
+  "PRelu",
+  "RegexFullMatch",
   "Reciprocal",
   "Selu",
   "Shrink",
@@ -209,10 +211,9 @@ export const ELEMENTWISE: Family = {
     Less: broadcasting(compare((a, b) => isAbove(b, a), isAtLeast)),
     LessOrEqual: broadcasting(compare((a, b) => isAtLeast(b, a), isAbove)),
     ...Object.fromEntries(
-      ["BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Mean", "PRelu", "Pow", "Sum"].map((name) => [
-        name,
-        broadcasting(),
-      ]),
+      ["BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Mean", "Pow", "StringConcat", "Sum"].map(
+        (name) => [name, broadcasting()],
+      ),
     ),
     Where: where,
   },

@@ -1,17 +1,22 @@
-import { divideExactly, isSame, type Maybe, product } from "../extent/index.ts";
+import { broadcastShapes } from "../broadcasting.ts";
+import { divideExactly, type Extent, isSame, type Maybe, multiply, product } from "../extent/index.ts";
 import {
   type Application,
+  axesOf,
+  axisOf,
   dtypeOf,
   elementsOf,
   type Family,
+  hasInput,
   intAttribute,
   intsAttribute,
   type Rule,
   shapeOf,
   unknownShape,
 } from "../rule.ts";
+import { shapeFrom } from "./generators.ts";
 
-/** Operators that read a tensor's shape or give it another one. */
+/** Operators that read a tensor's shape, or give it another one without touching its elements. */
 
 const shape: Rule = (at) => {
   const dims = shapeOf(at, 0);
@@ -23,28 +28,26 @@ const shape: Rule = (at) => {
   return [{ dtype: "int64", shape: [elements.length], elements }];
 };
 
+const size: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  return [{ dtype: "int64", shape: [], elements: dims && [product(dims)] }];
+};
+
 const reshape: Rule = (at) => {
   const before = shapeOf(at, 0);
-  const target = at.version < 5 ? intsAttribute(at, "shape") : elementsOf(at, 1);
-  const dtype = dtypeOf(at, 0);
-  if (!target) {
-    const rank = shapeOf(at, 1)?.[0];
-    return [{ dtype, shape: typeof rank === "number" ? unknownShape(rank) : null }];
-  }
-  return [{ dtype, shape: reshaped(at, before, target), elements: elementsOf(at, 0) }];
+  const target = at.version < 5 ? intsAttribute(at, "shape") : shapeFrom(at, 1);
+  return [
+    { dtype: dtypeOf(at, 0), shape: target && reshaped(at, before, target), elements: elementsOf(at, 0) },
+  ];
 };
 
 function reshaped(
   at: Application,
-  before: readonly Maybe[] | null,
+  before: readonly Extent[] | null,
   target: readonly Maybe[],
 ): readonly Maybe[] {
   const keepsZeros = intAttribute(at, "allowzero", 0) === 1;
-  const dims = target.map((dim, axis): Maybe => {
-    if (dim === 0 && !keepsZeros) return before?.[axis] ?? null;
-    // What is computed may turn out as -1 or 0, unless it is known to be positive.
-    return dim;
-  });
+  const dims = target.map((dim, axis) => (dim === 0 && !keepsZeros ? (before?.[axis] ?? null) : dim));
   // The elements stay as many as they were, so one unknown length follows from the others like one that is asked for.
   const open = target.includes(-1) ? target.indexOf(-1) : dims.indexOf(null);
   if (open < 0) return dims;
@@ -53,7 +56,7 @@ function reshaped(
   return dims;
 }
 
-/** The length that is left for -1: elements before by elements beside it. Lengths on both sides go out first. */
+/** What is left for one length: elements before by elements beside it. Lengths on both sides go out first. */
 function quotient(before: readonly Maybe[], others: readonly Maybe[]): Maybe {
   const dividend = [...before];
   const divisor: Maybe[] = [];
@@ -65,14 +68,111 @@ function quotient(before: readonly Maybe[], others: readonly Maybe[]): Maybe {
   return divideExactly(product(dividend), product(divisor));
 }
 
+/** Two axes: the product of the lengths before the axis, and that of the others. */
+const flatten: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  if (!dims) return [{ shape: [null, null] }];
+  const given = intAttribute(at, "axis", 1);
+  const axis = given < 0 ? given + dims.length : given;
+  if (axis < 0 || axis > dims.length) {
+    at.conflict(`axis ${given} of a tensor of rank ${dims.length}`);
+    return [{ shape: [null, null] }];
+  }
+  return [{ shape: [product(dims.slice(0, axis)), product(dims.slice(axis))] }];
+};
+
+const squeeze: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  const given = axesOf(at, "axes", 1);
+  const elements = elementsOf(at, 0);
+  if (!dims) return [null];
+  if (given) {
+    const axes = new Set(given.map((axis) => axisOf(at, axis, dims.length)));
+    return [{ shape: dims.filter((_, axis) => !axes.has(axis)), elements }];
+  }
+  const count = shapeOf(at, 1)?.[0];
+  if (hasInput(at, 1))
+    return [{ shape: typeof count === "number" ? unknownShape(Math.max(dims.length - count, 0)) : null }];
+  // Without axes every length of 1 goes: a length that is not known may be one.
+  return [
+    {
+      shape: dims.every((dim) => typeof dim === "number") ? dims.filter((dim) => dim !== 1) : null,
+      elements,
+    },
+  ];
+};
+
+const unsqueeze: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  const given = axesOf(at, "axes", 1);
+  const count = given?.length ?? shapeOf(at, 1)?.[0];
+  if (!dims || typeof count !== "number" || count > MAX_RANK) return [null];
+  const rank = dims.length + count;
+  if (!given) return [{ shape: unknownShape(rank) }];
+  const axes = new Set(given.map((axis) => axisOf(at, axis, rank)));
+  if (axes.size !== count || axes.has(null)) return [{ shape: unknownShape(rank) }];
+  let next = 0;
+  const shape = Array.from({ length: rank }, (_, axis) => (axes.has(axis) ? 1 : (dims[next++] ?? null)));
+  return [{ shape, elements: elementsOf(at, 0) }];
+};
+
+/** Beyond any tensor: the runtime stops at 8 for most operators. */
+const MAX_RANK = 64;
+
+const transpose: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  const order = intsAttribute(at, "perm");
+  if (!dims) return [{ shape: unknownShape(order?.length ?? null) }];
+  const elements = elementsOf(at, 0);
+  if (!order) return [{ shape: [...dims].reverse(), elements }];
+  if (order.length !== dims.length || new Set(order).size !== order.length) {
+    at.conflict(`perm has ${order.length} axes, the tensor ${dims.length}`);
+    return [{ shape: unknownShape(dims.length) }];
+  }
+  return [{ shape: order.map((axis) => dims[axis] ?? null), elements }];
+};
+
+const expand: Rule = (at) => {
+  const shape = broadcastShapes(at, [shapeOf(at, 0), shapeFrom(at, 1)]);
+  const elements = elementsOf(at, 0);
+  const length = shape?.length === 1 ? shape[0] : 1;
+  const repeats = elements?.length === 1 && typeof length === "number" && length <= MAX_REPEATED;
+  return [{ shape, elements: repeats ? new Array<Maybe>(length).fill(elements[0] ?? null) : elements }];
+};
+
+const MAX_REPEATED = 256;
+
+const tile: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  if (!dims) {
+    const rank = at.version < 6 ? null : shapeOf(at, 1)?.[0];
+    return [{ shape: typeof rank === "number" ? unknownShape(rank) : null }];
+  }
+  if (at.version < 6) {
+    const [tiles, axis] = [elementsOf(at, 1)?.[0] ?? null, elementsOf(at, 2)?.[0]];
+    return [
+      {
+        shape: dims.map((dim, i) =>
+          axis === i ? multiply(dim, tiles) : typeof axis === "number" ? dim : null,
+        ),
+      },
+    ];
+  }
+  const repeats = elementsOf(at, 1);
+  return [{ shape: dims.map((dim, axis) => multiply(dim, repeats?.[axis] ?? null)) }];
+};
+
 export const SHAPES: Family = {
   domain: "",
   rules: {
-    Shape: shape,
-    Size: (at) => {
-      const dims = shapeOf(at, 0);
-      return [{ dtype: "int64", shape: [], elements: dims && [product(dims)] }];
-    },
+    Expand: expand,
+    Flatten: flatten,
     Reshape: reshape,
+    Shape: shape,
+    Size: size,
+    Squeeze: squeeze,
+    Tile: tile,
+    Transpose: transpose,
+    Unsqueeze: unsqueeze,
   },
 };

@@ -1,9 +1,26 @@
 import type { Family, Rule } from "../rule.ts";
+import { CASTS } from "./casts.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
+import { GATHERING } from "./gathering.ts";
+import { GENERATORS } from "./generators.ts";
+import { JOINING } from "./joining.ts";
+import { MATRICES } from "./matrices.ts";
+import { REDUCTIONS } from "./reductions.ts";
 import { SHAPES } from "./shapes.ts";
+import { SLICING } from "./slicing.ts";
 
 /** Every family of operators. Another one is a file and a line here. */
-const FAMILIES: readonly Family[] = [ELEMENTWISE, SHAPES];
+const FAMILIES: readonly Family[] = [
+  CASTS,
+  ELEMENTWISE,
+  GATHERING,
+  GENERATORS,
+  JOINING,
+  MATRICES,
+  REDUCTIONS,
+  SHAPES,
+  SLICING,
+];
 
 const RULES = new Map<string, Map<string, Rule>>();
 for (const { domain, rules } of FAMILIES) {

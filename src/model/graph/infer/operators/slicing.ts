@@ -1,0 +1,119 @@
+import {
+  add,
+  ceilDivide,
+  greatest,
+  isAtLeast,
+  least,
+  lowerBound,
+  type Maybe,
+  subtract,
+} from "../extent/index.ts";
+import type { Elements } from "../fact.ts";
+import {
+  type Application,
+  axisOf,
+  elementsOf,
+  type Family,
+  hasInput,
+  intsAttribute,
+  type Rule,
+  shapeOf,
+} from "../rule.ts";
+
+/** Slice, as its versions give the limits: attributes before 10, inputs since. */
+
+interface Limits {
+  readonly starts: Elements | null;
+  readonly ends: Elements | null;
+  /** null where they are not known; by default the first axes. */
+  readonly axes: readonly number[] | null;
+  readonly steps: Elements | null;
+}
+
+function limitsOf(at: Application): Limits {
+  const given = at.version < 10;
+  const starts = given ? intsAttribute(at, "starts") : elementsOf(at, 1);
+  const ends = given ? intsAttribute(at, "ends") : elementsOf(at, 2);
+  const count = starts?.length ?? ends?.length ?? Number(shapeOf(at, 1)?.[0] ?? 0);
+  const first = Array.from({ length: count }, (_, axis) => axis);
+  const axes = given ? (intsAttribute(at, "axes") ?? first) : hasInput(at, 3) ? elementsOf(at, 3) : first;
+  const steps = !given && hasInput(at, 4) ? elementsOf(at, 4) : first.map(() => 1);
+  return {
+    starts,
+    ends,
+    axes: axes?.every((axis) => typeof axis === "number") ? (axes as number[]) : null,
+    steps,
+  };
+}
+
+const slice: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  if (!dims) return [null];
+  const { starts, ends, axes, steps } = limitsOf(at);
+  if (!axes) return [{ shape: dims.map(() => null) }];
+  const shape: Maybe[] = [...dims];
+  let elements = dims.length === 1 ? elementsOf(at, 0) : null;
+  for (const [i, given] of axes.entries()) {
+    const axis = axisOf(at, given, dims.length);
+    if (axis === null) return [{ shape: dims.map(() => null) }];
+    const limits = [starts?.[i] ?? null, ends?.[i] ?? null, steps?.[i] ?? null] as const;
+    shape[axis] = slicedLength(dims[axis] ?? null, ...limits);
+    if (elements) elements = slicedElements(elements, ...limits);
+  }
+  return [{ shape, elements }];
+};
+
+/** What files write for "to the end" and "from the start": the limits of int32 and int64 (ONNX, Slice). */
+const FAR = 2 ** 31 - 1;
+
+/** How many elements there are from start to end. Null where that depends on whether a limit counts from the end. */
+export function slicedLength(length: Maybe, start: Maybe, end: Maybe, step: Maybe): Maybe {
+  if (typeof step !== "number" || step === 0) return null;
+  if (step < 0) return reversedLength(length, start, end, -step);
+  const [from, to] = [limit(length, start), limit(length, end)];
+  return greatest(ceilDivide(subtract(to, from), step), 0);
+}
+
+/** A limit as an index from 0 to the length. */
+function limit(length: Maybe, index: Maybe): Maybe {
+  if (index === null) return null;
+  if (typeof index === "number") {
+    if (index >= FAR) return length;
+    if (index <= -FAR) return 0;
+    return index < 0 ? greatest(add(length, index), 0) : index === 0 ? 0 : least(length, index);
+  }
+  // An expression that may be negative would count from the end.
+  return lowerBound(index) >= 0
+    ? least(length, index)
+    : isAtLeast(0, index)
+      ? greatest(add(length, index), 0)
+      : null;
+}
+
+/** From the back to the front, in steps of `step`. */
+function reversedLength(length: Maybe, start: Maybe, end: Maybe, step: number): Maybe {
+  if (typeof start !== "number" || typeof end !== "number") return null;
+  if (typeof length === "number") {
+    const from = Math.min(start < 0 ? start + length : start, length - 1);
+    const to = Math.max(end < 0 ? end + length : end, -1);
+    return Math.max(Math.ceil((from - to) / step), 0) + 0;
+  }
+  return (start === -1 || start >= FAR) && end <= -FAR ? ceilDivide(length, step) : null;
+}
+
+function slicedElements(elements: Elements, start: Maybe, end: Maybe, step: Maybe): Elements | null {
+  if (typeof start !== "number" || typeof end !== "number" || typeof step !== "number" || step === 0)
+    return null;
+  const { length } = elements;
+  const place = (index: number, low: number, high: number) =>
+    Math.min(Math.max(index < 0 ? index + length : index, low), high);
+  const [from, to] =
+    step > 0
+      ? [place(start, 0, length), place(end, 0, length)]
+      : [place(start, -1, length - 1), place(end, -1, length - 1)];
+  const result: Maybe[] = [];
+  for (let i = from; step > 0 ? i < to : i > to; i += step) result.push(elements[i] ?? null);
+  return result;
+}
+
+export const SLICING: Family = { domain: "", rules: { Slice: slice } };
