@@ -1,18 +1,12 @@
 import { explain } from "../../model/contract/index.ts";
 import type { ModelCard, ModelId } from "./catalogue.ts";
-import type { Found } from "./folder.ts";
 import type { LoadedModel } from "./loaded.ts";
 
 /** `platform` of the Open Inference Protocol by our format's id. */
 const PLATFORMS: Readonly<Record<string, string>> = { onnx: "onnxruntime_onnx" };
 
 /** What a page or a program is told of a ready model. */
-export function makeCard(
-  id: ModelId,
-  found: Found,
-  loaded: LoadedModel,
-  versions: readonly string[],
-): ModelCard {
+export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly string[]): ModelCard {
   const { opened, session } = loaded;
   const { task } = opened;
   return {
@@ -28,6 +22,6 @@ export function makeCard(
     stateful: loaded.stateful,
     maxBatch: session.maxBatch,
     versions,
-    file: found.file,
+    file: opened.file,
   };
 }

@@ -47,6 +47,7 @@ export interface ModelCard {
   readonly stateful: boolean;
   readonly maxBatch: number;
   readonly versions: readonly string[];
+  /** model.yaml, with what config.pbtxt says filled in. */
   readonly file: ModelFile;
 }
 

@@ -90,7 +90,7 @@ export class Entry {
       });
       const loaded = await loadOpened(opened, { signal, ...(device === undefined ? {} : { device }) });
       const id: ModelId = { name: this.name, version: this.version, digest };
-      this.#ready = { loaded, card: makeCard(id, found, loaded, this.#options.versions(this.name)) };
+      this.#ready = { loaded, card: makeCard(id, loaded, this.#options.versions(this.name)) };
       this.#become("ready");
     } catch (error) {
       this.#progress = null;

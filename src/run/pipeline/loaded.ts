@@ -13,14 +13,16 @@ import {
 import type { TaskContext, TaskEvent, TaskInput, TaskSession } from "../tasks/index.ts";
 import { readLabels } from "./labels.ts";
 import type { OpenedModel } from "./open.ts";
+import { rowLimit } from "./rows.ts";
 
 /** A model that answers: the file as opened, its session, and its task. */
 export interface LoadedModel {
   readonly opened: OpenedModel;
   readonly session: Session;
   readonly stateful: boolean;
+  /** @throws RUN_ROWS for more rows than declared, and what Session.run throws */
   infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
-  /** @throws MODEL_STATELESS */
+  /** @throws MODEL_STATELESS; its frames throw as `infer` does */
   stream(): Stream;
   predict(
     input: TaskInput,
@@ -64,13 +66,19 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const hasConstants = Object.keys(constants).length > 0;
-  const infer = (feeds: Tensors, runOptions?: RunOptions) =>
-    session.run(hasConstants ? { ...constants, ...feeds } : feeds, runOptions);
+  const checkRows = rowLimit(opened.name, session.signature, serving.max_batch);
+  const infer = async (feeds: Tensors, runOptions?: RunOptions) => {
+    checkRows(feeds);
+    return session.run(hasConstants ? { ...constants, ...feeds } : feeds, runOptions);
+  };
   const stream = (): Stream => {
     if (states.length === 0) throw fail("MODEL_STATELESS", { name: opened.source });
     const inner = openStream(session, states);
     return {
-      run: (feeds, runOptions) => inner.run({ ...constants, ...feeds }, runOptions),
+      run: async (feeds, runOptions) => {
+        checkRows(feeds);
+        return inner.run({ ...constants, ...feeds }, runOptions);
+      },
       get frames() {
         return inner.frames;
       },

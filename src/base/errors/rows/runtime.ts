@@ -63,6 +63,12 @@ export const RUNTIME_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  RUN_ROWS: {
+    what: "The input has {rows} rows; the model {model} is declared to take at most {limit} at once.",
+    hint: "Give it in parts of at most {limit} rows; `max_batch` of model.yaml or max_batch_size of config.pbtxt is the limit.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   RUN_OUTPUT_UNKNOWN: {
     what: "There is no output {name}; the model gives {expected}.",
     hint: ASK_THE_SIGNATURE,
