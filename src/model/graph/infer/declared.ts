@@ -1,6 +1,6 @@
 import type { Value, ValueType } from "../graph.ts";
 import { type Extent, extentOf, factorOf, symbolsOf } from "./extent/index.ts";
-import { type Fact, type Type, typeFrom } from "./fact.ts";
+import { dimsFrom, type Fact, type Type, typeFrom } from "./fact.ts";
 import { contradict, freshExtent, type Run } from "./run.ts";
 
 /**
@@ -40,7 +40,7 @@ function joinedShape(
   declared: (ValueType & { kind: "tensor" })["shape"],
 ): readonly Extent[] | null {
   if (!declared) return shape;
-  if (!shape) return declared.map((dim) => (typeof dim === "number" ? dim : freshExtent(run, dim)));
+  if (!shape) return dimsFrom(declared, (dim) => (typeof dim === "number" ? dim : freshExtent(run, dim)));
   if (shape.length !== declared.length) {
     contradict(
       run,

@@ -24,6 +24,8 @@ export interface Fact {
 
 export const NOTHING: Fact = { type: null, elements: null };
 
+/** Beyond any tensor (numpy stops here too); a hostile file declares a million axes and passes them on. */
+export const MAX_RANK = 64;
 /** Types within types; the reader of ONNX files stops long before. */
 const MAX_DEPTH = 32;
 
@@ -60,7 +62,7 @@ export function typeFrom(
   switch (declared.kind) {
     case "tensor":
     case "sparse":
-      return { kind: declared.kind, dtype: declared.dtype, shape: declared.shape?.map(dim) ?? null };
+      return { kind: declared.kind, dtype: declared.dtype, shape: dimsFrom(declared.shape, dim) };
     case "sequence":
     case "optional":
       return { kind: declared.kind, element: typeFrom(declared.element, dim, depth + 1) };
@@ -69,6 +71,13 @@ export function typeFrom(
     case "opaque":
       return declared;
   }
+}
+
+export function dimsFrom(
+  shape: readonly (number | string | null)[] | null,
+  dim: (declared: number | string | null) => Extent,
+): readonly Extent[] | null {
+  return shape && shape.length <= MAX_RANK ? shape.map(dim) : null;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { DType } from "../../tensor/dtype.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, Node } from "../graph.ts";
 import type { Extent, Maybe } from "./extent/index.ts";
-import type { Elements, Fact, Type } from "./fact.ts";
+import { type Elements, type Fact, MAX_RANK, type Type } from "./fact.ts";
 
 /** One node under inference: what a rule may ask. */
 export interface Application {
@@ -125,7 +125,9 @@ export function axesOf(at: Application, name: string, input: number): readonly n
 
 /** A tensor of this rank of whose lengths nothing is known. */
 export function unknownShape(rank: number | null): readonly Maybe[] | null {
-  return rank === null ? null : new Array<Maybe>(rank).fill(null);
+  return rank !== null && Number.isInteger(rank) && rank >= 0 && rank <= MAX_RANK
+    ? new Array<Maybe>(rank).fill(null)
+    : null;
 }
 
 /** The shape with another length on one axis. */

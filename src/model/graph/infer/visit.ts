@@ -7,7 +7,7 @@ import { withDeclared } from "./declared.ts";
 import { defaultType } from "./defaults.ts";
 import { asDtype } from "./elements.ts";
 import { type Extent, isSame } from "./extent/index.ts";
-import { commonFact, type Elements, type Fact, factKey, NOTHING } from "./fact.ts";
+import { commonFact, type Elements, type Fact, factKey, MAX_RANK, NOTHING } from "./fact.ts";
 import { ruleOf } from "./operators/table.ts";
 import type { Application, Output, Outputs } from "./rule.ts";
 import { contradict, freshExtent, functionKey, type Run, type Scope } from "./run.ts";
@@ -112,13 +112,24 @@ function finished(
     const fallback = needsType && schema ? defaultType(schema, inputs, index) : null;
     if (!output) return { type: fallback, elements: null };
     const dtype = output.dtype ?? (fallback && "dtype" in fallback ? fallback.dtype : null);
-    const shape = output.shape?.map((dim, axis) => lengthFrom(run, node, axis, dim)) ?? null;
+    const shape = shapeFrom(run, node, output.shape ?? null);
     return { type: { kind: "tensor", dtype, shape }, elements: elementsOf(run, dtype, output, shape) };
   });
 }
 
+/** The array itself where nothing is missing: most shapes of a model are those of another value. */
+function shapeFrom(run: Run, node: Node, shape: readonly (Extent | null)[] | null): readonly Extent[] | null {
+  if (!shape || shape.length > MAX_RANK) return null;
+  const isWhole = shape.every((dim) => dim !== null && (typeof dim !== "number" || isLength(dim)));
+  return isWhole ? (shape as readonly Extent[]) : shape.map((dim, axis) => lengthFrom(run, node, axis, dim));
+}
+
+function isLength(dim: number): boolean {
+  return Number.isSafeInteger(dim) && dim >= 0;
+}
+
 function lengthFrom(run: Run, node: Node, axis: number, dim: Extent | null): Extent {
-  if (typeof dim === "number" && !(Number.isSafeInteger(dim) && dim >= 0)) {
+  if (typeof dim === "number" && !isLength(dim)) {
     contradict(run, node, null, `dimension ${axis} would be ${dim}`);
     return freshExtent(run);
   }

@@ -106,7 +106,7 @@ const unsqueeze: Rule = (at) => {
   const dims = shapeOf(at, 0);
   const given = axesOf(at, "axes", 1);
   const count = given?.length ?? shapeOf(at, 1)?.[0];
-  if (!dims || typeof count !== "number" || count > MAX_RANK) return [null];
+  if (!dims || typeof count !== "number" || count > MAX_ADDED) return [null];
   const rank = dims.length + count;
   if (!given) return [{ shape: unknownShape(rank) }];
   const axes = new Set(given.map((axis) => axisOf(at, axis, rank)));
@@ -116,8 +116,8 @@ const unsqueeze: Rule = (at) => {
   return [{ shape, elements: elementsOf(at, 0) }];
 };
 
-/** Beyond any tensor: the runtime stops at 8 for most operators. */
-const MAX_RANK = 64;
+/** Beyond any tensor: the runtime stops at 8 axes for most operators. */
+const MAX_ADDED = 64;
 
 const transpose: Rule = (at) => {
   const dims = shapeOf(at, 0);

@@ -30,14 +30,15 @@ interface Limits {
   readonly steps: Elements | null;
 }
 
-function limitsOf(at: Application): Limits {
+function limitsOf(at: Application, rank: number): Limits {
   const given = at.version < 10;
   const starts = given ? intsAttribute(at, "starts") : elementsOf(at, 1);
   const ends = given ? intsAttribute(at, "ends") : elementsOf(at, 2);
-  const count = starts?.length ?? ends?.length ?? Number(shapeOf(at, 1)?.[0] ?? 0);
-  const first = Array.from({ length: count }, (_, axis) => axis);
+  const count = starts?.length ?? ends?.length ?? shapeOf(at, 1)?.[0];
+  const first =
+    typeof count === "number" && count <= rank ? Array.from({ length: count }, (_, axis) => axis) : null;
   const axes = given ? (intsAttribute(at, "axes") ?? first) : hasInput(at, 3) ? elementsOf(at, 3) : first;
-  const steps = !given && hasInput(at, 4) ? elementsOf(at, 4) : first.map(() => 1);
+  const steps = !given && hasInput(at, 4) ? elementsOf(at, 4) : (axes?.map(() => 1) ?? null);
   return {
     starts,
     ends,
@@ -49,7 +50,7 @@ function limitsOf(at: Application): Limits {
 const slice: Rule = (at) => {
   const dims = shapeOf(at, 0);
   if (!dims) return [null];
-  const { starts, ends, axes, steps } = limitsOf(at);
+  const { starts, ends, axes, steps } = limitsOf(at, dims.length);
   if (!axes) return [{ shape: dims.map(() => null) }];
   const shape: Maybe[] = [...dims];
   let elements = dims.length === 1 ? elementsOf(at, 0) : null;
