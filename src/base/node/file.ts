@@ -23,33 +23,47 @@ export async function fileSource(path: string): Promise<ByteSource> {
       { where: path },
     );
   }
+  const piece = async (offset: number, length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const wanted = Math.min(length - done, MAX_READ);
+      const { bytesRead } = await handle.read(bytes, done, wanted, offset + done);
+      if (bytesRead === 0)
+        throw fail(
+          "FILE_TRUNCATED",
+          { name: path, offset: offset + done, length: length - done, size: info.size },
+          { where: path },
+        );
+      done += bytesRead;
+    }
+    return bytes;
+  };
+  let block: { readonly offset: number; readonly bytes: Promise<Uint8Array> } | null = null;
   return {
     name: path,
     size: info.size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
       checkRange(path, info.size, offset, length);
-      const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await handle.read(
-          bytes,
-          done,
-          Math.min(length - done, MAX_READ),
-          offset + done,
-        );
-        if (bytesRead === 0)
-          throw fail(
-            "FILE_TRUNCATED",
-            { name: path, offset: offset + done, length: length - done, size: info.size },
-            { where: path },
-          );
-        done += bytesRead;
+      if (length > SMALL) return piece(offset, length);
+      if (!block || offset < block.offset || offset + length > Math.min(block.offset + BLOCK, info.size)) {
+        const coming = piece(offset, Math.min(BLOCK, info.size - offset));
+        block = { offset, bytes: coming };
+        // What failed is asked for again next time.
+        coming.catch(() => {
+          if (block?.bytes === coming) block = null;
+        });
       }
-      return bytes;
+      const from = offset - block.offset;
+      return (await block.bytes).slice(from, from + length);
     },
     close: () => handle.close(),
   };
 }
+
+/** Small tensors lie beside each other by the thousand: a system call for each would take most of the time. */
+const SMALL = 4_096;
+const BLOCK = 65_536;
 
 /** One system call reads at most 2 GiB on Linux; a smaller piece keeps the thread pool responsive. */
 const MAX_READ = 2 ** 28;
