@@ -1,6 +1,7 @@
 import { fail } from "../../base/errors/index.ts";
 import { dataFolder } from "./folder.ts";
 import { Link } from "./link.ts";
+import { cellsOf } from "./messages.ts";
 import type { PredictionRow, Store } from "./store.ts";
 
 export interface StoreOptions {
@@ -107,7 +108,7 @@ class Log {
       this.#waiting = this.#waiting.slice(BATCH);
       this.#underWay = rows.length;
       try {
-        await this.#link.ask({ kind: "log", rows });
+        await this.#link.ask({ kind: "log", cells: cellsOf(rows) });
         this.#written += rows.length;
       } catch (error) {
         this.#dropped += rows.length;

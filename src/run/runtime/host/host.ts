@@ -7,6 +7,7 @@ import type { LoadOrder, Slot } from "../worker/messages.ts";
 import { type Batch, Queue, type Request } from "./queue.ts";
 import { bytesOfFeeds, outputWithoutRows, rowsOf, sliceRows, slotsOfMany, slotsOfOne } from "./rows.ts";
 import { type LoadedModel, Seat } from "./seat.ts";
+import { forget, Watch } from "./watch.ts";
 
 export interface Plan {
   readonly order: LoadOrder;
@@ -25,14 +26,13 @@ export interface Plan {
 const DEPTH_ALONE = 2;
 /** Where requests are merged, what comes meanwhile should wait here and grow the next batch. */
 const DEPTH_MERGED = 1;
-/** setTimeout's largest delay, 24.8 days; a deadline beyond needs no timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The main thread's side of a session: the queue, and the seats of the instances. Nothing is computed here. */
 export class Host implements Session {
   readonly #plan: Plan;
   readonly #queue: Queue;
   readonly #seats: Seat[];
+  readonly #watch = new Watch((request, error) => this.#giveUp(request, error));
   #model: LoadedModel = { signature: { inputs: [], outputs: [] }, outputs: [], probed: null, single: false };
   #batching: Batching = { max: 1, reason: "" };
   #scheduled = false;
@@ -111,6 +111,8 @@ export class Host implements Session {
     const alone = options.alone ?? false;
     const request: Request = {
       feeds: checked,
+      begun: false,
+      deadline,
       rows: rowsOf(checked),
       bytes: bytesOfFeeds(checked),
       outputs,
@@ -124,16 +126,7 @@ export class Host implements Session {
       onAbort: undefined,
     };
     this.#queue.push(request);
-    if (signal !== undefined) {
-      request.onAbort = () => this.#giveUp(request, fail("ABORTED", {}));
-      signal.addEventListener("abort", request.onAbort, { once: true });
-    }
-    if (deadline !== undefined) {
-      const wait = deadline - Date.now();
-      if (wait <= MAX_TIMER_MS) {
-        request.timer = setTimeout(() => this.#giveUp(request, fail("RUN_DEADLINE", {})), wait);
-      }
-    }
+    this.#watch.add(request);
     this.#schedule();
   }
 
@@ -193,6 +186,8 @@ export class Host implements Session {
     const { requests, rows } = batch;
     const one = requests.length === 1 ? requests[0] : undefined;
     for (const request of requests) {
+      request.begun = true;
+      if (request.timer === undefined) continue;
       clearTimeout(request.timer);
       request.timer = undefined;
     }
@@ -255,6 +250,11 @@ export class Host implements Session {
 
   #answer(request: Request, slots: readonly Slot[]): void {
     if (request.settled) return;
+    // Given up a moment ago, before anybody listened.
+    if (request.signal?.aborted) {
+      this.#giveUp(request, fail("ABORTED", {}));
+      return;
+    }
     this.#forget(request);
     this.#answered++;
     const { outputs: specs } = this.#model.signature;
@@ -282,8 +282,7 @@ export class Host implements Session {
 
   #forget(request: Request): void {
     request.settled = true;
-    clearTimeout(request.timer);
-    if (request.onAbort !== undefined) request.signal?.removeEventListener("abort", request.onAbort);
+    forget(request);
   }
 
   /** What an instance took with it fails; what waits is left to the other instances or to the next start. */

@@ -17,6 +17,10 @@ export interface Request {
   settled: boolean;
   readonly resolve: (outputs: Tensors) => void;
   readonly reject: (error: ModelyardError) => void;
+  /** An instance has it. */
+  begun: boolean;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number | undefined;
   timer: NodeJS.Timeout | undefined;
   readonly signal: AbortSignal | undefined;
   onAbort: (() => void) | undefined;

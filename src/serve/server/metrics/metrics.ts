@@ -20,6 +20,12 @@ export interface Metrics {
   close(): void;
 }
 
+/** What is counted of one version of a model. */
+interface Counted {
+  readonly duration: Histogram.Internal<"model" | "version">;
+  readonly byStatus: Map<number, Counter.Internal>;
+}
+
 export function openMetrics(sources: {
   catalogue: Catalogue;
   store: Store | null;
@@ -113,10 +119,25 @@ export function openMetrics(sources: {
     "Start, in seconds since the epoch",
     () => performance.timeOrigin / 1000,
   );
+  // Looking a set of labels up costs more than counting: once for each model and status is enough.
+  const counted = new WeakMap<ModelId, Counted>();
+  const countedOf = (id: ModelId): Counted => {
+    const { name: model, version } = id;
+    const made = { duration: durations.labels({ model, version }), byStatus: new Map() };
+    counted.set(id, made);
+    return made;
+  };
   return {
-    predicted({ model: { name: model, version }, status, durationMs }) {
-      predictions.inc({ model, version, status });
-      durations.observe({ model, version }, durationMs / 1000);
+    predicted({ model: id, status, durationMs }) {
+      const { duration, byStatus } = counted.get(id) ?? countedOf(id);
+      let total = byStatus.get(status);
+      if (!total) {
+        const { name: model, version } = id;
+        total = predictions.labels({ model, version, status: String(status) });
+        byStatus.set(status, total);
+      }
+      total.inc();
+      duration.observe(durationMs / 1000);
     },
     refused: (code) => errors.inc({ code }),
     async text() {

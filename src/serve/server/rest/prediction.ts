@@ -3,7 +3,7 @@ import type { Lease } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
 import { type Body, readBody } from "./body.ts";
 import { type ModelParams, progressOf } from "./lease.ts";
-import { sendError, sendText } from "./reply.ts";
+import { sendAnswer, sendError } from "./reply.ts";
 
 export interface Answer {
   /** JSON text. */
@@ -45,7 +45,7 @@ export async function handlePrediction(
     started = performance.now();
     lease = context.catalogue.lease(model, version);
     const answer = await answerer(context, request, reply, lease, body.bytes);
-    if (!answer.sent) sendText(reply, 200, answer.text);
+    if (!answer.sent) sendAnswer(reply, answer.text);
     finish(200, answer.task, answer.text);
   } catch (error) {
     const plain = sendError(context, reply, error, progressOf(context, error, { model, version }));

@@ -12,6 +12,23 @@ export function sendText(reply: FastifyReply, status: number, text: string): voi
   reply.code(status).header("content-type", JSON_TYPE).header("x-request-id", reply.request.id).send(text);
 }
 
+/**
+ * The same for the answers of predictions, past Fastify's hooks and serialisers, of which none has anything to do with
+ * them: a tenth of the time that a quick model's request takes.
+ */
+export function sendAnswer(reply: FastifyReply, text: string): void {
+  reply.hijack();
+  reply.raw.writeHead(200, [
+    "content-type",
+    JSON_TYPE,
+    "content-length",
+    String(Buffer.byteLength(text)),
+    "x-request-id",
+    reply.request.id,
+  ]);
+  reply.raw.end(text);
+}
+
 export function sendJson(reply: FastifyReply, status: number, value: unknown): void {
   sendText(reply, status, JSON.stringify(value));
 }

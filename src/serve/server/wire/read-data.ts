@@ -94,33 +94,43 @@ function product(shape: readonly number[], until: number): number {
   return value;
 }
 
+const ARRAYS = {
+  bool: Uint8Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  float16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  uint64: BigUint64Array,
+  int64: BigInt64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const satisfies { readonly [D in Exclude<WireDType, "string">]: unknown };
+
+/**
+ * Small arrays are views into one buffer after the other, as Node's own Buffer does it: an array with a buffer of its
+ * own costs more to make and to collect than its numbers cost to read. Each lives no longer than its request.
+ */
+const SLAB_BYTES = 64 * 1024;
+const SMALL_BYTES = 4 * 1024;
+let slab = new ArrayBuffer(SLAB_BYTES);
+let slabUsed = 0;
+
 function allocate(dtype: WireDType, elements: number): TensorData {
-  switch (dtype) {
-    case "bool":
-    case "uint8":
-      return new Uint8Array(elements);
-    case "int8":
-      return new Int8Array(elements);
-    case "uint16":
-    case "float16":
-      return new Uint16Array(elements);
-    case "int16":
-      return new Int16Array(elements);
-    case "uint32":
-      return new Uint32Array(elements);
-    case "int32":
-      return new Int32Array(elements);
-    case "uint64":
-      return new BigUint64Array(elements);
-    case "int64":
-      return new BigInt64Array(elements);
-    case "float32":
-      return new Float32Array(elements);
-    case "float64":
-      return new Float64Array(elements);
-    case "string":
-      return new Array<string>(elements);
+  if (dtype === "string") return new Array<string>(elements);
+  const Type = ARRAYS[dtype];
+  const bytes = elements * Type.BYTES_PER_ELEMENT;
+  if (bytes > SMALL_BYTES) return new Type(elements);
+  if (slabUsed + bytes > SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
   }
+  const array = new Type(slab, slabUsed, elements);
+  // The next one begins where every type may begin.
+  slabUsed += Math.ceil(bytes / 8) * 8;
+  return array;
 }
 
 type Whole = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;

@@ -1,4 +1,5 @@
 import type { StatementSyncInstance } from "@photostructure/sqlite";
+import { type Cell, LOGGED } from "../messages.ts";
 import type { ModelRow, PredictionQuery, PredictionRow } from "../store.ts";
 import type { OpenedDatabase } from "./open.ts";
 
@@ -10,39 +11,30 @@ export class Tables {
   readonly #database: OpenedDatabase;
   readonly #maxRows: number;
   readonly #insert: StatementSyncInstance;
-  readonly #columns: readonly string[];
   #sincePruned = PRUNE_EVERY;
 
   constructor(database: OpenedDatabase, maxRows: number) {
     this.#database = database;
     this.#maxRows = maxRows;
-    const example = toColumns({
-      id: "",
-      time: 0,
-      model: "",
-      version: "",
-      digest: "",
-      task: "",
-      durationMs: 0,
-      status: 0,
-      inputDigest: "",
-      answer: "",
-    });
+    const example = Object.fromEntries(LOGGED.map((column) => [column, ""]));
     // Compiled and prepared once: the log writes many thousand rows a second.
-    this.#insert = database.raw.prepare(database.db.insertInto("predictions").values(example).compile().sql);
-    this.#columns = Object.keys(example);
+    this.#insert = database.raw.prepare(
+      database.db
+        .insertInto("predictions")
+        .values(example as never)
+        .compile().sql,
+    );
   }
 
-  /** One transaction for all rows. */
-  log(rows: readonly PredictionRow[]): void {
+  /** One transaction for all rows, their cells in the order of LOGGED. */
+  log(cells: readonly Cell[]): void {
     const { raw } = this.#database;
     raw.exec("begin immediate");
     try {
-      for (const row of rows) {
-        const columns = toColumns(row);
-        this.#insert.run(...this.#columns.map((name) => columns[name as keyof typeof columns]));
+      for (let at = 0; at < cells.length; at += LOGGED.length) {
+        this.#insert.run(...cells.slice(at, at + LOGGED.length).map(cleaned));
       }
-      this.#sincePruned += rows.length;
+      this.#sincePruned += cells.length / LOGGED.length;
       if (this.#sincePruned >= PRUNE_EVERY) {
         this.#prune();
         this.#sincePruned = 0;
@@ -64,7 +56,7 @@ export class Tables {
     const { firstSeen, ...rest } = row;
     await this.#database.db
       .insertInto("models")
-      .values({ ...cleaned(rest), first_seen: Math.round(firstSeen) })
+      .values({ ...mapCells(rest), first_seen: Math.round(firstSeen) })
       .onConflict((conflict) =>
         // When it was first seen stays; what is said of it now is the truth.
         conflict
@@ -102,24 +94,11 @@ export class Tables {
   }
 }
 
-function toColumns(row: PredictionRow) {
-  const { id, time, durationMs, inputDigest, ...rest } = row;
-  const columns = {
-    request: id,
-    time: Math.round(time),
-    ...rest,
-    duration_ms: durationMs,
-    input_digest: inputDigest,
-  };
-  return cleaned(columns);
+function mapCells<T extends Record<string, Cell>>(row: T): T {
+  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, cleaned(cell)])) as T;
 }
 
 /** SQLite would cut a text at its first NUL: the escape of JSON stands for it. */
-function cleaned<T extends Record<string, string | number>>(columns: T): T {
-  for (const [name, value] of Object.entries(columns)) {
-    if (typeof value === "string" && value.includes("\0")) {
-      Object.assign(columns, { [name]: value.replaceAll("\0", "\\u0000") });
-    }
-  }
-  return columns;
+function cleaned<T extends Cell>(cell: T): T {
+  return (typeof cell === "string" && cell.includes("\0") ? cell.replaceAll("\0", "\\u0000") : cell) as T;
 }
