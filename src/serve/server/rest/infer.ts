@@ -3,7 +3,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { Tensors } from "../../../model/tensor/tensor.ts";
 import type { Lease } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
-import { planOf } from "../wire/plan.ts";
+import { type Plan, planOf } from "../wire/plan.ts";
 import { type Envelope, readEnvelope, readQuestion } from "../wire/read-request.ts";
 import { writeResponse } from "../wire/write-response.ts";
 import { connectionSignal } from "./connection.ts";
@@ -13,7 +13,7 @@ import type { Answer } from "./prediction.ts";
 type RunOptions = NonNullable<Parameters<Lease["infer"]>[1]>;
 
 /** POST /v2/models/{model}[/versions/{version}]/infer. Throws whatever is wrong with the request or the run. */
-export async function answerInfer(
+export function answerInfer(
   context: ServerContext,
   request: FastifyRequest,
   _reply: FastifyReply,
@@ -33,7 +33,17 @@ export async function answerInfer(
   if (outputs.length < plan.allOutputs.length) options.outputs = outputs;
   // A question to a stateful model that brings no states is the first frame of a stream that nobody continues.
   const run = givesStates ? lease.infer(feeds, options) : lease.stream().run(feeds, options);
-  return { text: writeResponse(plan, await run, outputs, envelope.id), task: "tensors" };
+  return answerOf(plan, run, outputs, envelope.id);
+}
+
+/** Apart from what reads the question: while the model runs, nothing holds on to the parsed request. */
+async function answerOf(
+  plan: Plan,
+  run: Promise<Tensors>,
+  outputs: readonly string[],
+  id: string | undefined,
+): Promise<Answer> {
+  return { text: writeResponse(plan, await run, outputs, id), task: "tensors" };
 }
 
 /** One frame of a sequence that the server keeps. */
