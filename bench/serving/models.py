@@ -106,6 +106,7 @@ inputs:
     tensor: input
     kind: image
     size: [224, 224]
+    resize: stretch
     layout: NCHW
     color: RGB
     normalize: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], scale: 0.00392156862745098 }

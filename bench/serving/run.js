@@ -187,11 +187,11 @@ function alike(a, b) {
   return Math.abs(a.score - b.score) < 2e-3 && a.label === b.label;
 }
 
-/** Rows of the prediction log that were dropped and written, from the server's own metrics. */
+/** Rows of the prediction log that were written and dropped, from the server's own metrics. */
 async function logCounts(contender) {
   const text = await (await fetch(contender.metrics)).text();
-  const lines = text.split("\n").filter((line) => !line.startsWith("#") && /prediction/.test(line));
-  return lines.filter((line) => /drop|writ|log/.test(line));
+  const count = (what) => new RegExp(`^modelyard_log_rows_${what}_total (\\d+)`, "m").exec(text)?.[1];
+  return count("written") === undefined ? "none" : `${count("written")} written, ${count("dropped")} dropped`;
 }
 
 async function runPlan(plan) {
@@ -234,7 +234,7 @@ async function runPlan(plan) {
     const logs = [];
     for (const contender of list.filter((c) => c.metrics)) {
       thaw(contender.process);
-      logs.push(`${contender.name}: \`${(await logCounts(contender)).join("`, `") || "no counters"}\``);
+      logs.push(`${contender.name}: ${await logCounts(contender)}`);
     }
     const rows = summarise(cells).sort((a, b) => a.connections - b.connections);
     const failed = rows.reduce((sum, r) => sum + r.failed, 0);
@@ -242,7 +242,7 @@ async function runPlan(plan) {
       `## ${title}`,
       table(rows, memory),
       goals(wanted, rows),
-      logs.length > 0 ? `Prediction log after the run: ${logs.join("; ")}.` : "",
+      logs.length > 0 ? `Rows of the prediction log in the whole run: ${logs.join("; ")}.` : "",
     ];
     return { text: text.filter(Boolean).join("\n\n"), failed };
   } finally {

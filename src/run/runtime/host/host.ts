@@ -26,6 +26,11 @@ export interface Plan {
 const DEPTH_ALONE = 2;
 /** Where requests are merged, what comes meanwhile should wait here and grow the next batch. */
 const DEPTH_MERGED = 1;
+/**
+ * More than this gains little from being merged further. Were all connections' requests one batch, reading them and
+ * running them would take turns: one processor would always wait for the other.
+ */
+const WORTH_A_RUN = 16;
 
 /** The main thread's side of a session: the queue, and the seats of the instances. Nothing is computed here. */
 export class Host implements Session {
@@ -149,10 +154,12 @@ export class Host implements Session {
 
   /**
    * Where requests are merged, dispatching waits until all that lies ready on the sockets has been read, so that
-   * requests of one turn of the event loop go out together.
+   * requests of one turn of the event loop go out together; or until they are worth a run of their own, which then
+   * goes on while the others are read.
    */
   #schedule(): void {
-    if (this.#batching.max <= 1) this.#dispatch();
+    const { max } = this.#batching;
+    if (max <= 1 || this.#queue.length >= Math.min(max, WORTH_A_RUN)) this.#dispatch();
     else if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => {
