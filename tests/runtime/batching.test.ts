@@ -132,11 +132,11 @@ describe("one request does not spoil the others", () => {
     }
     const { merged, answered, failed } = session.stats();
     // Sixteen are worth a run at once; the others wait for it and go together.
-    expect({ answered, failed, first: merged[16], then: merged[24] }).toEqual({
+    expect({ answered, failed, first: merged[16], second: merged[24] }).toEqual({
       answered: 36,
       failed: 4,
       first: 1,
-      then: 1,
+      second: 1,
     });
     // It goes on merging.
     await Promise.all([0n, 1n].map((id) => session.run({ id: longs([id]) })));

@@ -37,6 +37,11 @@ export async function openCatalogue(folder: string, options: CatalogueOptions = 
         },
       }),
   );
+  // Newest first, sorted once: every request looks here.
+  const named = new Map<string, Entry[]>();
+  for (const entry of entries) named.set(entry.name, [...(named.get(entry.name) ?? []), entry]);
+  for (const versions of named.values())
+    versions.sort((a, b) => (BigInt(b.version) > BigInt(a.version) ? 1 : -1));
   const closing = new AbortController();
   // What lies on this machine answers at once; what must be fetched follows.
   const waiting = [...entries].sort((a, b) => Number(a.remote) - Number(b.remote));
@@ -46,7 +51,7 @@ export async function openCatalogue(folder: string, options: CatalogueOptions = 
 
   return {
     status: () => entries.map((entry) => entry.status()),
-    lease: (name, version) => pick(entries, name, version).lease(),
+    lease: (name, version) => pick(named, name, version).lease(),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -61,21 +66,18 @@ export async function openCatalogue(folder: string, options: CatalogueOptions = 
 }
 
 /** The version asked for, or the newest that is ready. */
-function pick(entries: readonly Entry[], name: string, version: string | undefined): Entry {
-  const named = entries.filter((entry) => entry.name === name);
-  if (named.length === 0) {
-    const known = [...new Set(entries.map((entry) => entry.name))].join(", ") || "none";
-    throw fail("MODEL_UNKNOWN", { name, known });
-  }
+function pick(
+  named: ReadonlyMap<string, readonly Entry[]>,
+  name: string,
+  version: string | undefined,
+): Entry {
+  const versions = named.get(name);
+  if (!versions) throw fail("MODEL_UNKNOWN", { name, known: [...named.keys()].join(", ") || "none" });
   if (version !== undefined) {
-    const entry = named.find((each) => each.version === version);
+    const entry = versions.find((each) => each.version === version);
     if (entry) return entry;
-    throw fail("MODEL_VERSION_UNKNOWN", {
-      name,
-      version,
-      known: named.map((each) => each.version).join(", "),
-    });
+    const known = versions.map((each) => each.version).join(", ");
+    throw fail("MODEL_VERSION_UNKNOWN", { name, version, known });
   }
-  const newest = named.sort((a, b) => (BigInt(b.version) > BigInt(a.version) ? 1 : -1));
-  return newest.find((entry) => entry.state === "ready") ?? (newest[0] as Entry);
+  return versions.find((entry) => entry.state === "ready") ?? (versions[0] as Entry);
 }

@@ -122,10 +122,6 @@ function openApp(context: ServerContext): FastifyInstance {
   app.server.maxConnections = limits.connections;
   // Bodies are read by rest/body.ts, whatever their content type: to Fastify, POST has none.
   app.addHttpMethod("POST", { hasBody: false, overrideExisting: true });
-  app.addHook("onRequest", (request, reply, next) => {
-    if (context.draining && request.method === "POST") sendError(context, reply, fail("SERVE_DRAINING", {}));
-    else next();
-  });
   app.setErrorHandler(
     (error, _request, reply) => void sendError(context, reply, coded(error as FastifyError)),
   );

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { fail } from "../../../base/errors/index.ts";
 import type { Lease } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
 import { type Body, readBody } from "./body.ts";
@@ -40,6 +41,7 @@ export async function handlePrediction(
   let started = 0;
   context.running++;
   try {
+    if (context.draining) throw fail("SERVE_DRAINING", {});
     body = await readBody(request.raw, context.budget);
     time = Date.now();
     started = performance.now();

@@ -11,6 +11,8 @@ export interface Plan {
   readonly required: readonly string[];
   /** Inputs that a sequence carries. Without a sequence they may be given: then all of them. */
   readonly states: ReadonlySet<string>;
+  /** Whether any input shares a dimension. */
+  readonly shares: boolean;
   readonly outputs: ReadonlyMap<string, OutputPlan>;
   readonly allOutputs: readonly string[];
   /** Those that feed no state. */
@@ -25,6 +27,14 @@ export interface InputPlan {
   readonly spec: TensorSpec;
   /** null where the protocol has no JSON for it. */
   readonly dtype: WireDType | null;
+  /**
+   * What each open dimension is called; null for fixed lengths and for those without a name. A name stands for one
+   * length in the whole request (ONNX IR, dim_param). The open first dimension of a model whose requests are merged
+   * counts its rows, named or not.
+   */
+  readonly names: readonly (string | null)[];
+  /** Whether one of the names occurs twice in the signature. */
+  readonly shares: boolean;
 }
 
 export interface OutputPlan {
@@ -48,9 +58,13 @@ function makePlan(card: ModelCard): Plan {
   const states = new Set(stateful.map((state) => state.input));
   const stateOutputs = new Set(stateful.map((state) => state.output));
   const constants = new Set(Object.values(contract.constants).map((constant) => constant.tensor));
+  const maxRows = card.file.serving?.max_batch ?? 0;
+  const merges = card.maxBatch > 1 || maxRows > 0;
+  const inputs = inputPlans(signature.inputs, merges);
   return {
     card,
-    inputs: new Map(signature.inputs.map((spec) => [spec.name, inputPlan(spec)])),
+    inputs,
+    shares: [...inputs.values()].some((input) => input.shares),
     required: signature.inputs
       .map((spec) => spec.name)
       .filter((name) => !states.has(name) && !constants.has(name)),
@@ -58,13 +72,30 @@ function makePlan(card: ModelCard): Plan {
     outputs: new Map(signature.outputs.map((spec) => [spec.name, outputPlan(spec)])),
     allOutputs: signature.outputs.map((spec) => spec.name),
     plainOutputs: signature.outputs.map((spec) => spec.name).filter((name) => !stateOutputs.has(name)),
-    maxRows: card.file.serving?.max_batch ?? 0,
+    maxRows,
     head: `{"model_name":${JSON.stringify(id.name)},"model_version":${JSON.stringify(id.version)}`,
   };
 }
 
-function inputPlan(spec: TensorSpec): InputPlan {
-  return { spec, dtype: hasDatatype(spec.dtype) ? spec.dtype : null };
+function inputPlans(specs: readonly TensorSpec[], merges: boolean): Map<string, InputPlan> {
+  const names = specs.map(({ shape }) =>
+    (shape ?? []).map((dim, at) =>
+      typeof dim === "number" ? null : dim || (at === 0 && merges ? "of the rows" : null),
+    ),
+  );
+  const counts = new Map<string, number>();
+  for (const name of names.flat()) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return new Map(
+    specs.map((spec, i) => [
+      spec.name,
+      {
+        spec,
+        dtype: hasDatatype(spec.dtype) ? spec.dtype : null,
+        names: names[i] ?? [],
+        shares: (names[i] ?? []).some((name) => name !== null && (counts.get(name) ?? 0) > 1),
+      },
+    ]),
+  );
 }
 
 function outputPlan(spec: TensorSpec): OutputPlan {

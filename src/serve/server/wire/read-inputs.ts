@@ -18,6 +18,9 @@ export interface InputsContext {
 /** Lengths by the name of a dimension, to hold inputs that share it together. */
 type Lengths = Map<string, number>;
 
+/** Where no dimension has a namesake, nothing is kept. */
+const NONE: Lengths = new Map();
+
 /**
  * The feeds of a request: every input known, given once, of the model's type and shape, none missing.
  * @throws SERVE_FIELD, SERVE_INPUT_*, SERVE_DATATYPE*, SERVE_SHAPE*, SERVE_ROWS, SERVE_DATA_LENGTH, SERVE_VALUE,
@@ -32,7 +35,7 @@ export function readInputs(
     throw fail("SERVE_FIELD", { field: "inputs", wanted: "a list of objects", found: describe(value) });
   }
   const feeds: Tensors = {};
-  const lengths: Lengths = new Map();
+  const lengths: Lengths = plan.shares ? new Map() : NONE;
   let statesGiven = 0;
   for (let index = 0; index < value.length; index++) {
     const item = value[index] as Readonly<Record<string, unknown>> | null;
@@ -124,8 +127,9 @@ function readShape(
   if (!fits) {
     throw fail("SERVE_SHAPE", { name, found: found.join(", "), wanted: wireShape(shape).join(", ") });
   }
-  for (let at = 0; at < found.length; at++)
-    shareDim(plan, name, shape[at] as Dim, at, found[at] as number, lengths);
+  for (let at = 0; input.shares && at < found.length; at++) {
+    shareDim(input, at, found[at] as number, lengths);
+  }
   if (
     plan.maxRows > 0 &&
     found.length > 0 &&
@@ -141,16 +145,12 @@ function fitsDim(length: number, dim: Dim): boolean {
   return typeof dim !== "number" || length === dim;
 }
 
-/**
- * A name stands for one length in the whole request (ONNX IR, dim_param). The open first dimension of a model whose
- * requests are merged counts its rows, named or not.
- */
-function shareDim(plan: Plan, input: string, dim: Dim, at: number, length: number, lengths: Lengths): void {
-  if (typeof dim === "number") return;
-  const key = dim || (at === 0 && (plan.card.maxBatch > 1 || plan.maxRows > 0) ? "of the rows" : null);
-  if (key === null) return;
-  const known = lengths.get(key);
-  if (known === undefined) lengths.set(key, length);
+/** A name stands for one length in the whole request. */
+function shareDim(input: InputPlan, at: number, length: number, lengths: Lengths): void {
+  const dim = input.names[at];
+  if (dim === null || dim === undefined) return;
+  const known = lengths.get(dim);
+  if (known === undefined) lengths.set(dim, length);
   else if (known !== length)
-    throw fail("SERVE_SHAPE_ROWS", { dim: key, first: known, second: length, name: input });
+    throw fail("SERVE_SHAPE_ROWS", { dim, first: known, second: length, name: input.spec.name });
 }
