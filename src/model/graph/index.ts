@@ -1,3 +1,11 @@
+export {
+  type Alignment,
+  alignModels,
+  attributeKey,
+  constantKind,
+  isConstant,
+  operatorOf,
+} from "./align/index.ts";
 export { countOperators, countParameters } from "./count.ts";
 export {
   addConstant,
