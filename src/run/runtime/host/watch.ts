@@ -5,7 +5,7 @@ import type { Request } from "./queue.ts";
  * A caller who gives up within this time is heard at its end. Most requests are answered sooner: listening on the signal
  * of each, and a timer for each deadline, would cost more than all the rest that is done for a small model.
  */
-const GRACE_MS = 4;
+const GRACE_MS = 20;
 /** setTimeout's largest delay, 24.8 days; a deadline beyond needs no timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
