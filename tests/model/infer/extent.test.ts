@@ -31,7 +31,7 @@ test("any expression is what plain arithmetic gives", () => {
   const below = (n: number) => Math.floor(next() * n);
   const names = ["a", "b", "c"];
   let exact = 0;
-  for (let round = 0; round < 4_000; round++) {
+  for (let round = 0; round < 1_500; round++) {
     const lengths = new Map(names.map((name) => [`$${name}`, below(12)]));
     const build = (depth: number): { extent: Extent | null; value: number } => {
       if (depth === 0 || next() < 0.15) {
@@ -69,7 +69,7 @@ test("any expression is what plain arithmetic gives", () => {
     const quotient = other.value === 0 ? null : divideExactly(multiply(extent, other.extent), other.extent);
     if (quotient !== null) expect(evaluateExtent(quotient, lengths), where).toBe(value + 0);
   }
-  expect(exact).toBeGreaterThan(3_000);
+  expect(exact).toBeGreaterThan(1_000);
 });
 
 test("what is computed in two ways is the same", () => {

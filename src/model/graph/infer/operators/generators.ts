@@ -1,5 +1,5 @@
 import type { DType } from "../../../tensor/dtype.ts";
-import { ceilDivide, type Extent, greatest, type Maybe, subtract } from "../extent/index.ts";
+import { add, ceilDivide, type Extent, greatest, type Maybe, multiply, subtract } from "../extent/index.ts";
 import type { Elements } from "../fact.ts";
 import {
   type Application,
@@ -77,26 +77,36 @@ const MAX_FILLED = 256;
 
 /** max(ceil((limit - start) / delta), 0) numbers. */
 const range: Rule = (at) => {
+  const dtype = dtypeOf(at, 0);
   const [start = null, limit = null, delta = null] = [0, 1, 2].map((i) => elementsOf(at, i)?.[0] ?? null);
   const length = rangeLength(start, limit, delta);
-  let elements: Elements | null = null;
-  if (
-    typeof length === "number" &&
-    length <= MAX_FILLED &&
-    typeof start === "number" &&
-    typeof delta === "number"
-  )
-    elements = Array.from({ length }, (_, i) => start + i * delta);
-  return [{ dtype: dtypeOf(at, 0), shape: [length], elements }];
+  return [{ dtype, shape: [length], elements: isWhole(dtype) ? counted(start, delta, length) : null }];
 };
+
+const isWhole = (dtype: DType | null) => dtype === "int64" || dtype === "int32" || dtype === "int16";
 
 function rangeLength(start: Maybe, limit: Maybe, delta: Maybe): Maybe {
   if (start === null || limit === null || typeof delta !== "number" || delta === 0) return null;
-  if (typeof start === "number" && typeof limit === "number")
-    return Math.max(Math.ceil((limit - start) / delta), 0) + 0;
+  if (typeof start === "number" && typeof limit === "number") {
+    const count = (distance: number) => Math.max(Math.ceil(distance / delta), 0) + 0;
+    // The runtime takes the difference in the tensors' own type: where that decides, nothing is claimed.
+    const length = count(limit - start);
+    return length === count(Math.fround(limit - start)) && length < 2 ** 24
+      ? length
+      : wholeLength(start, limit, delta);
+  }
+  return wholeLength(start, limit, delta);
+}
+
+function wholeLength(start: Maybe, limit: Maybe, delta: number): Maybe {
   if (!Number.isSafeInteger(delta)) return null;
   const distance = delta > 0 ? subtract(limit, start) : subtract(start, limit);
   return greatest(ceilDivide(distance, Math.abs(delta)), 0);
+}
+
+function counted(start: Maybe, delta: Maybe, length: Maybe): Elements | null {
+  if (typeof length !== "number" || length > MAX_FILLED) return null;
+  return Array.from({ length }, (_, i) => add(start, multiply(delta, i)));
 }
 
 const eyeLike: Rule = (at) => [
