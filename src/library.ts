@@ -91,7 +91,7 @@ export async function load<T extends keyof Answers | undefined = undefined>(
   const loaded = await loadOpened(opened, options);
   const { contract, summary, task } = opened;
   return {
-    signature: loaded.session.signature,
+    signature: loaded.signature,
     contract,
     summary,
     task: task.id,

@@ -108,11 +108,11 @@ async function readTensors(pairs: readonly string[], model: LoadedModel): Promis
   const tensors: Tensors = {};
   for (const pair of pairs) {
     // A name may hold "=" itself: the longest input name that fits wins.
-    const spec = model.session.signature.inputs
+    const spec = model.signature.inputs
       .filter((input) => pair.startsWith(`${input.name}=`))
       .sort((a, b) => b.name.length - a.name.length)[0];
     if (!spec) {
-      const known = model.session.signature.inputs.map((input) => input.name).join(", ");
+      const known = model.signature.inputs.map((input) => input.name).join(", ");
       throw fail("RUN_COMMAND_NO_SUCH_INPUT", { pair, known });
     }
     const path = pair.slice(spec.name.length + 1);

@@ -221,12 +221,11 @@ test("each model has an example: the one it names, or one that its task makes", 
   expect(Object.keys((await example("tensors")).answer as object).length).toBeGreaterThan(0);
 });
 
-test("config.pbtxt limits the rows of one request, and what it asks that is not supported is refused by name", async () => {
-  const pbtxt = (rest: string) => `name: "m"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 0\n${rest}`;
+test("what a config.pbtxt asks that is not supported is refused by name", async () => {
   const catalogue = await catalogueOf({
-    "fine/config.pbtxt": pbtxt(""),
+    "fine/config.pbtxt": 'name: "fine"\nplatform: "onnxruntime_onnx"\nmax_batch_size: 0\n',
     "fine/1/model.onnx": model,
-    "ensemble/config.pbtxt": 'name: "e"\nplatform: "ensemble"\nensemble_scheduling { step [ ] }\n',
+    "ensemble/config.pbtxt": 'name: "ensemble"\nplatform: "ensemble"\nensemble_scheduling { step [ ] }\n',
     "ensemble/1/model.onnx": model,
   });
   const status = await settled(catalogue);

@@ -116,8 +116,59 @@ test("the limit is the one of the config.pbtxt that lies there, or of model.yaml
   }
 });
 
+interface Config {
+  why: string;
+  folder: string;
+  model: string;
+  config: string;
+  loads: boolean;
+  metadata?: unknown;
+  /** What the runtime said when it was asked in the terms of the configuration. */
+  runtime: string;
+  beyond?: { request: string; status: number };
+}
+
+test("a config.pbtxt that contradicts its model is refused with the line; one that fits gives Triton's metadata", async (context) => {
+  if (!HAS_MODELS) return context.skip(NO_MODELS);
+  const cases = JSON.parse(readFileSync(join(FIXTURES, "configs.json"), "utf8")) as Config[];
+  const files = cases.flatMap(({ folder, config, model }) => [
+    [`${folder}/config.pbtxt`, config] as const,
+    [`${folder}/1/model.onnx`, { copy: join(MODELS, model) }] as const,
+  ]);
+  const url = await serveFolder(modelsFolder(Object.fromEntries(files)), { broken: true });
+  const { models } = (await ask(`${url}/models`)).json as {
+    models: { name: string; state: string; reason: string }[];
+  };
+  const fitting = cases.filter(({ loads, runtime }) => loads && runtime === "");
+  expect(fitting.length).toBeGreaterThan(5);
+  expect(cases.length - fitting.length).toBeGreaterThan(20);
+  for (const { why, folder, metadata, beyond } of cases) {
+    const fits = fitting.some((each) => each.folder === folder);
+    const found = models.find(({ name }) => name === folder);
+    expect([why, found?.state, found?.reason]).toEqual([
+      why,
+      fits ? "ready" : "unavailable",
+      fits ? "" : expect.any(String),
+    ]);
+    const answer = await ask(`${url}/v2/models/${folder}`);
+    if (fits) expect(comparable(answer.json)).toEqual(comparable(metadata));
+    else expect(found?.reason, why).toMatch(/does not describe this model: .*config\.pbtxt:[1-9]/);
+    if (beyond) {
+      const refused = await post(`${url}/v2/models/${folder}/infer`, beyond.request);
+      expect([refused.status, refused.json?.code]).toEqual([beyond.status, "SERVE_SHAPE"]);
+      const { inputs } = JSON.parse(beyond.request) as { inputs: { name: string }[] };
+      const table = new Array(4).fill(new Array(16).fill(0));
+      const task = await post(`${url}/models/${folder}`, {
+        inputs: Object.fromEntries(inputs.map(({ name }) => [name, table])),
+      });
+      expect([task.status, task.json?.code]).toEqual([400, "RUN_INPUT_SHAPE"]);
+    }
+  }
+});
+
 test("every recorded file is compared", () => {
-  expect(readdirSync(FIXTURES).filter((file) => file.endsWith(".json"))).toEqual(
-    NAMES.map((name) => `${name}.json`),
-  );
+  expect(readdirSync(FIXTURES).filter((file) => file.endsWith(".json"))).toEqual([
+    "configs.json",
+    ...NAMES.map((name) => `${name}.json`),
+  ]);
 });

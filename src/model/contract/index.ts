@@ -6,6 +6,8 @@ export { withModelFile } from "./file/merge.ts";
 export { parseModelYaml } from "./file/parse.ts";
 export { writeModelYaml } from "./file/write.ts";
 export { inferContract, type Sibling } from "./infer.ts";
+export { compareDeclared } from "./pbtxt/compare.ts";
+export { readDeclared } from "./pbtxt/declared.ts";
 export { importConfigPbtxt } from "./pbtxt/import.ts";
 export { parseConfigPbtxt } from "./pbtxt/parse.ts";
 export { generateTypes } from "./types.ts";

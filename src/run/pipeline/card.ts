@@ -14,7 +14,7 @@ export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly st
     description: opened.file.description ?? "",
     license: opened.file.license ?? "",
     platform: PLATFORMS[opened.model.format] ?? opened.model.format,
-    signature: session.signature,
+    signature: loaded.signature,
     contract: opened.contract,
     reasons: explain(opened.contract),
     summary: opened.summary,

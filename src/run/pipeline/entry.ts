@@ -157,6 +157,8 @@ export class Entry {
   }
 }
 
+/** What happened and where, since a status has no other place for it. */
 function messageOf(error: unknown): string {
+  if (isModelyardError(error) && error.where !== undefined) return `${error.message} (${error.where})`;
   return error instanceof Error ? error.message : String(error);
 }

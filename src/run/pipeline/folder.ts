@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import type { ModelFile } from "../../model/contract/contract.ts";
 import { parseModelYaml } from "../../model/contract/index.ts";
@@ -54,7 +54,7 @@ function bareFile(path: string): Found {
 }
 
 async function scanModel(folder: string): Promise<(Found | Broken)[]> {
-  const fallback = basename(folder);
+  const fallback = basename(resolve(folder));
   try {
     const entries = await list(folder);
     const yamlPath = join(folder, "model.yaml");

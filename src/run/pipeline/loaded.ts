@@ -11,16 +11,18 @@ import {
   type Stream,
 } from "../runtime/index.ts";
 import type { TaskContext, TaskEvent, TaskInput, TaskSession } from "../tasks/index.ts";
+import { checkBounds, narrow } from "./bounds.ts";
 import { readLabels } from "./labels.ts";
 import type { OpenedModel } from "./open.ts";
-import { rowLimit } from "./rows.ts";
 
 /** A model that answers: the file as opened, its session, and its task. */
 export interface LoadedModel {
   readonly opened: OpenedModel;
   readonly session: Session;
+  /** As the runtime reports it; what config.pbtxt fixes or leaves out is so. */
+  readonly signature: Signature;
   readonly stateful: boolean;
-  /** @throws RUN_ROWS for more rows than declared, and what Session.run throws */
+  /** @throws RUN_ROWS, RUN_INPUT_SHAPE for more than was declared, and what Session.run throws */
   infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /** @throws MODEL_STATELESS; its frames throw as `infer` does */
   stream(): Stream;
@@ -66,9 +68,10 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const hasConstants = Object.keys(constants).length > 0;
-  const checkRows = rowLimit(opened.name, session.signature, serving.max_batch);
+  const signature = narrow(session.signature, opened.signature);
+  const check = checkBounds(session.signature, signature, { model: opened.name, rows: serving.max_batch });
   const infer = async (feeds: Tensors, runOptions?: RunOptions) => {
-    checkRows(feeds);
+    check(feeds);
     return session.run(hasConstants ? { ...constants, ...feeds } : feeds, runOptions);
   };
   const stream = (): Stream => {
@@ -76,7 +79,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     const inner = openStream(session, states);
     return {
       run: async (feeds, runOptions) => {
-        checkRows(feeds);
+        check(feeds);
         return inner.run({ ...constants, ...feeds }, runOptions);
       },
       get frames() {
@@ -84,7 +87,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
       },
     };
   };
-  const main: TaskSession = { signature: session.signature, run: infer, stream };
+  const main: TaskSession = { signature, run: infer, stream };
   const context: TaskContext = { contract, sessions: { main }, labels, options: options.options ?? {} };
   const contextWith = (parameters: Readonly<Record<string, unknown>> = {}): TaskContext =>
     Object.keys(parameters).length === 0
@@ -93,6 +96,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   return {
     opened,
     session,
+    signature,
     stateful: states.length > 0,
     infer,
     stream,

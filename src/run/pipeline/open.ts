@@ -1,13 +1,15 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { openModelSource, openSibling } from "../../base/node/index.ts";
 import type { ByteSource, ModelSource } from "../../base/sources/source.ts";
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
 import {
+  compareDeclared,
   describe,
   importConfigPbtxt,
   inferContract,
   parseConfigPbtxt,
+  readDeclared,
   withModelFile,
 } from "../../model/contract/index.ts";
 import { openModel, signatureOf } from "../../model/formats/index.ts";
@@ -37,6 +39,7 @@ export interface OpenedModel {
   /** The model file, then the files that hold weights beside it. */
   readonly files: readonly ModelPart[];
   readonly model: Model;
+  /** As the file declares it; what config.pbtxt fixes or leaves out is so. */
   readonly signature: Signature;
   readonly contract: Contract;
   /** The sentence of `inspect`. */
@@ -74,7 +77,7 @@ async function findOne(source: string): Promise<Found> {
 
 /** Opens a model that a folder told of. */
 export async function openFound(found: Found, options: ResolveOptions = {}): Promise<OpenedModel> {
-  const file = withPbtxt(found);
+  const { file, compare } = readConfig(found);
   const resolved = await resolveSource(found.source, {
     ...options,
     ...(file.sha256 === undefined ? {} : { sha256: file.sha256 }),
@@ -99,8 +102,10 @@ export async function openFound(found: Found, options: ResolveOptions = {}): Pro
       return null;
     };
     const model = await openModel(main, options.signal);
-    const signature = signatureOf(model);
-    const contract = withModelFile(await inferContract(model, sibling), file, signature);
+    const own = signatureOf(model);
+    const inferred = await inferContract(model, sibling);
+    const signature = compare(own, inferred);
+    const contract = withModelFile(inferred, file, own);
     const files = await filesOf(model, main, resolved.path);
     return {
       name: found.name,
@@ -135,9 +140,33 @@ async function filesOf(model: Model, source: ModelSource, path: string): Promise
   return files;
 }
 
-/** config.pbtxt fills in what model.yaml leaves open. */
-function withPbtxt(found: Found): ModelFile {
-  if (!found.pbtxt) return found.file;
-  const imported = importConfigPbtxt(parseConfigPbtxt(found.pbtxt.text, found.pbtxt.path), found.pbtxt.path);
-  return { ...imported, ...found.file, serving: { ...imported.serving, ...found.file.serving } };
+interface Config {
+  /** model.yaml, and what it leaves open from config.pbtxt. */
+  readonly file: ModelFile;
+  /** Holds config.pbtxt to the model; the signature with what it fixes. @throws CONTRACT_PBTXT_MISFIT */
+  compare(signature: Signature, contract: Contract): Signature;
+}
+
+function readConfig({ file, pbtxt }: Found): Config {
+  if (!pbtxt) return { file, compare: (signature) => signature };
+  const { path } = pbtxt;
+  const config = parseConfigPbtxt(pbtxt.text, path);
+  const imported = importConfigPbtxt(config, path);
+  const declared = readDeclared(config, path);
+  const folder = basename(dirname(resolve(path)));
+  return {
+    file: { ...imported, ...file, serving: { ...imported.serving, ...file.serving } },
+    compare: (signature, contract) =>
+      compareDeclared(declared, signature, { folder, held: heldTensors([contract, file]) }),
+  };
+}
+
+/** Tensors that a stream or the contract gives, so that nobody who asks sees them. */
+function heldTensors(parts: readonly Pick<ModelFile, "states" | "constants">[]): Set<string> {
+  return new Set(
+    parts.flatMap(({ states = {}, constants = {} }) => [
+      ...Object.values(states).flatMap(({ input, output }) => [input, output]),
+      ...Object.values(constants).map(({ tensor }) => tensor),
+    ]),
+  );
 }

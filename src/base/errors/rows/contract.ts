@@ -43,4 +43,10 @@ export const CONTRACT_ERRORS = {
     http: 501,
     grpc: "UNIMPLEMENTED",
   },
+  CONTRACT_PBTXT_MISFIT: {
+    what: "config.pbtxt does not describe this model: {problem}.",
+    hint: "Mend the line that is named, or leave out what it tells of the model: what is left out, the model says itself.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
 } as const satisfies Record<string, ErrorRow>;
