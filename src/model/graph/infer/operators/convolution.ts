@@ -1,0 +1,73 @@
+import { add, type Maybe, multiply } from "../extent/index.ts";
+import {
+  type Application,
+  type Family,
+  intAttribute,
+  intsAttribute,
+  type Outputs,
+  type Rule,
+  rankOf,
+  shapeOf,
+  unknownShape,
+} from "../rule.ts";
+import { spreadOver, windowOf, windowsOver } from "./window.ts";
+
+/** [N, M, spatial…] from x [N, C, spatial…] and w [M, C/group, kernel…]. */
+function convolved(at: Application, x: number, w: number): readonly Maybe[] | null {
+  const data = shapeOf(at, x);
+  const weight = shapeOf(at, w);
+  const rank = data?.length ?? weight?.length ?? null;
+  if (rank === null || rank < 2) return unknownShape(rank);
+  if (data && weight && data.length !== weight.length) {
+    at.conflict(`a weight of rank ${weight.length} for data of rank ${data.length}`);
+    return unknownShape(rank);
+  }
+  const window = windowOf(at, rank - 2, weight?.slice(2));
+  const spatial = data && window ? windowsOver(data.slice(2), window) : unknownShape(rank - 2);
+  return [data?.[0] ?? null, weight?.[0] ?? null, ...(spatial ?? [])];
+}
+
+const conv =
+  (x: number, w: number): Rule =>
+  (at) => [{ shape: convolved(at, x, w) }];
+
+/** ConvTranspose: w [C, M/group, kernel…]; output_shape, where it stands, is the answer (spatial axes alone, or all). */
+const convTranspose: Rule = (at) => [{ shape: transposed(at) }];
+
+function transposed(at: Application): readonly Maybe[] | null {
+  const data = shapeOf(at, 0);
+  const weight = shapeOf(at, 1);
+  const rank = data?.length ?? weight?.length ?? null;
+  if (rank === null || rank < 2) return unknownShape(rank);
+  const channels = multiply(weight?.[1] ?? null, intAttribute(at, "group", 1));
+  const asked = intsAttribute(at, "output_shape");
+  const head = [data?.[0] ?? null, channels];
+  if (asked && asked.length > 0) return [...head, ...asked.slice(-(rank - 2))];
+  const window = windowOf(at, rank - 2, weight?.slice(2));
+  const spatial = data && window ? spreadOver(at, data.slice(2), window) : unknownShape(rank - 2);
+  return [...head, ...(spatial ?? [])];
+}
+
+/** CausalConvWithState: y as x [N, C, L]; the state [N, C, k - 1] is what the kernel looks back on. */
+const causalConv: Rule = (at) => {
+  const data = shapeOf(at, 0);
+  const weight = shapeOf(at, 1);
+  const past = shapeOf(at, 3);
+  const state = past ?? [data?.[0] ?? null, data?.[1] ?? null, add(weight?.[2] ?? null, -1)];
+  return [
+    { shape: data },
+    { shape: rankOf(at, 0) === 3 || past ? state : unknownShape(3) },
+  ] satisfies Outputs;
+};
+
+export const CONVOLUTION: Family = {
+  domain: "",
+  rules: {
+    Conv: conv(0, 1),
+    ConvInteger: conv(0, 1),
+    QLinearConv: conv(0, 3),
+    DeformConv: conv(0, 1),
+    ConvTranspose: convTranspose,
+    CausalConvWithState: causalConv,
+  },
+};

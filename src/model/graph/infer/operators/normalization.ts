@@ -1,0 +1,38 @@
+import type { Maybe } from "../extent/index.ts";
+import { axisOf, dtypeOf, type Family, intAttribute, type Rule, shapeOf } from "../rule.ts";
+import { dtypeAttributeOr, like, sameLength } from "./like.ts";
+
+/** y as x; beside it, one number for each channel (running or saved means and variances). */
+const batch: Rule = (at) => {
+  const data = shapeOf(at, 0);
+  const channels = data && data.length > 1 ? data[1] : undefined;
+  let each: Maybe = channels ?? null;
+  for (let input = 1; input < 5; input++) each = sameLength(at, each, shapeOf(at, input)?.[0]);
+  return at.node.outputs.map((_, i) => ({ shape: i === 0 ? data : [each] }));
+};
+
+/** y as x; the mean and the inverse deviation keep 1 in place of each axis that is normalised. */
+const layer: Rule = (at) => {
+  const data = shapeOf(at, 0);
+  const axis = data && axisOf(at, intAttribute(at, "axis", -1), data.length);
+  const moments = data && axis !== null ? data.map((dim, i): Maybe => (i < axis ? dim : 1)) : null;
+  const dtype = dtypeAttributeOr(at, "stash_type", "float32");
+  const rest = at.node.outputs.slice(1).map(() => ({ shape: moments, dtype }));
+  return [
+    { shape: data, dtype: at.node.op === "LayerNormalization" && at.version >= 17 ? dtypeOf(at, 0) : null },
+    ...rest,
+  ];
+};
+
+export const NORMALIZATION: Family = {
+  domain: "",
+  rules: {
+    BatchNormalization: batch,
+    GroupNormalization: like(),
+    InstanceNormalization: like(),
+    LRN: like(),
+    LayerNormalization: layer,
+    RMSNormalization: layer,
+    SimplifiedLayerNormalization: layer,
+  },
+};

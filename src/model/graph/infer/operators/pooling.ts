@@ -1,0 +1,77 @@
+import type { Extent, Maybe } from "../extent/index.ts";
+import {
+  type Application,
+  elementsOf,
+  type Family,
+  hasInput,
+  intAttribute,
+  intsAttribute,
+  type Rule,
+  shapeOf,
+  unknownShape,
+} from "../rule.ts";
+import { sameLength } from "./like.ts";
+import { roundingOf, spreadOver, type Window, windowOf, windowsOver } from "./window.ts";
+
+/** [N, C, …] with what the window makes of the spatial axes. */
+function pooled(
+  at: Application,
+  over: (spatial: readonly Extent[], window: Window) => readonly Maybe[],
+): readonly Maybe[] | null {
+  const data = shapeOf(at, 0);
+  if (!data || data.length < 2) return unknownShape(data?.length ?? null);
+  const spatial = data.slice(2);
+  const window = windowOf(at, spatial.length);
+  return [...data.slice(0, 2), ...(window ? over(spatial, window) : spatial.map(() => null))];
+}
+
+/** The indices that MaxPool gives beside have the same shape. */
+const pool: Rule = (at) => {
+  const shape = pooled(at, (spatial, window) => windowsOver(spatial, window, roundingOf(at)));
+  return [{ shape }, { shape }];
+};
+
+/** Spatial axes become 1. */
+const globalPool: Rule = (at) => [
+  { shape: shapeOf(at, 0)?.map((dim, axis) => (axis < 2 ? dim : 1)) ?? null },
+];
+
+/** Back to the lengths before pooling; the third input, where it is, says them. */
+const maxUnpool: Rule = (at) => {
+  const asked = elementsOf(at, 2);
+  if (asked) return [{ shape: asked }];
+  return [
+    {
+      shape: pooled(at, (spatial, window) =>
+        hasInput(at, 2) ? spatial.map(() => null) : spreadOver(at, spatial, window),
+      ),
+    },
+  ];
+};
+
+/** [boxes, C, height, width] */
+const maxRoiPool: Rule = (at) => {
+  const [height = null, width = null] = intsAttribute(at, "pooled_shape") ?? [];
+  return [{ shape: [shapeOf(at, 1)?.[0] ?? null, shapeOf(at, 0)?.[1] ?? null, height, width] }];
+};
+
+const roiAlign: Rule = (at) => {
+  const boxes = sameLength(at, shapeOf(at, 1)?.[0], shapeOf(at, 2)?.[0]);
+  const size = [intAttribute(at, "output_height", 1), intAttribute(at, "output_width", 1)];
+  return [{ shape: [boxes, shapeOf(at, 0)?.[1] ?? null, ...size] }];
+};
+
+export const POOLING: Family = {
+  domain: "",
+  rules: {
+    AveragePool: pool,
+    LpPool: pool,
+    MaxPool: pool,
+    GlobalAveragePool: globalPool,
+    GlobalLpPool: globalPool,
+    GlobalMaxPool: globalPool,
+    MaxRoiPool: maxRoiPool,
+    MaxUnpool: maxUnpool,
+    RoiAlign: roiAlign,
+  },
+};
