@@ -17,7 +17,12 @@ import {
 export interface Builder {
   readonly model: Model;
   input(name: string, dtype: DType, shape: readonly Dim[] | null): Value;
-  constant(name: string, dtype: DType, shape: readonly number[], numbers: readonly number[]): Value;
+  constant(
+    name: string,
+    dtype: DType,
+    shape: readonly number[],
+    numbers: readonly (number | bigint)[],
+  ): Value;
   /** Adds a node with one output, which is also an output of the model. */
   node(
     op: string,
@@ -90,7 +95,7 @@ export function constantOf(
   name: string,
   dtype: DType,
   shape: readonly number[],
-  numbers: readonly number[],
+  numbers: readonly (number | bigint)[],
 ): LazyTensor {
   const tensor = tensorFromNumbers(dtype, shape, numbers);
   const bytes = new Uint8Array((tensor.data as Float32Array).buffer);
