@@ -47,7 +47,11 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
   scope.count.nodes += nodes.length;
   if (scope.count.nodes > MAX_NODES)
     throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_NODES }, { where: cursor.file });
-  for (const info of infos) readValueInfo(info, graph, context);
+  for (const info of infos) {
+    const before = graph.values.size;
+    const value = readValueInfo(info, graph, context);
+    if (graph.values.size > before) described.add(value);
+  }
   for (const output of outputs) graph.outputs.push(readValueInfo(output, graph, context));
   readNodes(nodes, graph, context, scope);
   return graph;
@@ -67,15 +71,21 @@ export function valueNamed(graph: Graph, name: string): Value {
   return value;
 }
 
+/** Values of which a graph says only the type: its own, or of a graph around it. */
+const described = new WeakSet<Value>();
+
 /** The value that a node of the innermost graph means by a name: the nearest one that is declared or computed. */
 function lookUp(scope: Scope, name: string): Value {
   const { graphs } = scope;
+  let nearest: Value | null = null;
   for (let i = graphs.length - 1; i >= 0; i--) {
     const value = (graphs[i] as Graph).values.get(name);
-    if (value) return value;
+    if (!value) continue;
+    if (value.producer || !described.has(value)) return value;
+    nearest ??= value;
   }
   // Nobody declared it: kept, so that a check can name it.
-  return valueNamed(graphs.at(-1) as Graph, name);
+  return nearest ?? valueNamed(graphs.at(-1) as Graph, name);
 }
 
 function readNode(cursor: Cursor, graph: Graph, context: Context, scope: Scope): Node {
