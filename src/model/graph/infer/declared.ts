@@ -8,10 +8,17 @@ import { contradict, freshExtent, type Run } from "./run.ts";
  * a declaration fills what is unknown, and is reported where it cannot be.
  */
 export function withDeclared(run: Run, value: Value, fact: Fact): Fact {
-  const declared = value.type;
+  const declared = run.declaredShapes ? value.type : withoutShape(value.type);
   if (!declared) return fact;
   const type = joined(run, value, fact.type, declared);
   return type === fact.type ? fact : { ...fact, type };
+}
+
+/** Types nest three deep at most, and the reader of ONNX files stops at sixteen. */
+function withoutShape(type: ValueType | null): ValueType | null {
+  if (!type) return null;
+  if ("shape" in type) return { kind: type.kind, dtype: type.dtype, shape: null };
+  return "element" in type ? { kind: type.kind, element: withoutShape(type.element) } : type;
 }
 
 function joined(run: Run, value: Value, type: Type | null, declared: ValueType): Type | null {

@@ -9,6 +9,12 @@ export interface InferOptions {
   readonly signal?: AbortSignal;
   /** Whether types name lengths that follow from others ("batch*heads"), or leave them out. @default true */
   readonly derived?: boolean;
+  /**
+   * Whether shapes that the file declares of computed values fill what is unknown. They may be left over from an export and
+   * be wrong: whoever changes answers by what he knows leaves them out.
+   * @default true
+   */
+  readonly declaredShapes?: boolean;
 }
 
 /** What was worked out of a model's values. It holds for the model as it was: after a change, infer again. */
@@ -33,8 +39,8 @@ export interface InferredTypes {
  * @throws whatever reading the small constants of the file throws
  */
 export async function inferTypes(model: Model, options: InferOptions = {}): Promise<InferredTypes> {
-  const { signal, derived = true } = options;
-  const run = startRun(model, signal);
+  const { signal, derived = true, declaredShapes = true } = options;
+  const run = startRun(model, signal, declaredShapes);
   const scope: Scope = { facts: run.facts, opsets: model.opsets, attributes: null, calls: [] };
   for (const value of model.graph.inputs) {
     if (isFixed(run, value)) continue;

@@ -16,6 +16,8 @@ export interface Run {
   readonly model: Model;
   readonly functions: ReadonlyMap<string, ModelFunction>;
   readonly signal: AbortSignal | undefined;
+  /** Whether shapes that the file declares of computed values are believed. */
+  readonly declaredShapes: boolean;
   /** Symbols of the model's inputs by name. */
   readonly names: Map<string, Extent>;
   /** Contents of the small constants that were read; null for one that is not small. */
@@ -51,7 +53,7 @@ const FREE_VISITS = 200_000;
 /** Contents take 8 bytes an element: at most 32 MB. */
 const MAX_ELEMENTS_KEPT = 4_000_000;
 
-export function startRun(model: Model, signal: AbortSignal | undefined): Run {
+export function startRun(model: Model, signal: AbortSignal | undefined, declaredShapes: boolean): Run {
   let nodes = 0;
   for (const graph of graphsOf(model)) nodes += graph.nodes.length;
   return {
@@ -60,6 +62,7 @@ export function startRun(model: Model, signal: AbortSignal | undefined): Run {
       model.functions.map((each) => [functionKey(each.domain, each.name, each.overload), each]),
     ),
     signal,
+    declaredShapes,
     names: new Map(),
     constants: new Map(),
     overridable: new Set(model.graph.inputs.filter(({ constant, sparse }) => constant || sparse)),
