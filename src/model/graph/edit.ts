@@ -164,11 +164,21 @@ export class GraphEdit {
       if (value) addUse(value, { node, index });
     });
     for (const value of node.outputs) if (value) value.producer = node;
+    this.#put(places, anchor, node);
+    return node;
+  }
+
+  #put<K extends Node | null>(places: Map<K, Node[]>, anchor: K, node: Node): void {
     const list = places.get(anchor);
     if (list) list.push(node);
     else places.set(anchor, [node]);
     this.#changed = true;
-    return node;
+  }
+
+  /** Moves a node of another graph, which the caller drops, here: its values are values of this graph already. */
+  moveBefore(anchor: Node | null, node: Node): void {
+    node.graph = this.graph;
+    this.#put(this.#before, anchor, node);
   }
 
   /**

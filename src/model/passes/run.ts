@@ -26,7 +26,7 @@ export interface PassesReport {
   readonly settled: boolean;
   /** Nodes of all graphs before and after. */
   readonly nodes: { readonly before: number; readonly after: number };
-  /** One entry a pass, in the order in which they were given. */
+  /** One entry a pass, in the order in which they were given first. */
   readonly passes: readonly PassReport[];
 }
 
@@ -38,7 +38,7 @@ export interface RunPassesOptions {
 }
 
 /**
- * Runs passes in their order, again and again until none of them changes anything.
+ * Runs passes in their order, again and again until none of them changes anything. A pass may be given several times.
  * @returns the model (the one that was given unless a pass made another), and what each pass did
  * @throws what a pass throws; the model is then half changed and of no use
  */
@@ -49,7 +49,8 @@ export async function runPasses(
   options: RunPassesOptions = {},
 ): Promise<{ model: Model; modified: boolean; report: PassesReport }> {
   const { maxRounds = MAX_ROUNDS, check } = options;
-  const tallies = passes.map(() => ({ applied: 0, removed: 0, added: 0, notes: new Set<string>() }));
+  const tallies = new Map<Pass, Tally>();
+  for (const pass of passes) tallies.set(pass, { applied: 0, removed: 0, added: 0, notes: new Set() });
   let current = model;
   let nodes = nodesOf(current);
   const before = nodes.size;
@@ -65,9 +66,9 @@ export async function runPasses(
     rounds++;
     worked = null;
     settled = true;
-    for (const [place, pass] of passes.entries()) {
+    for (const pass of passes) {
       context.signal?.throwIfAborted();
-      const tally = tallies[place] as (typeof tallies)[number];
+      const tally = tallies.get(pass) as Tally;
       const result = await pass.run(current, { ...context, types, note: (text) => tally.notes.add(text) });
       if (result.model !== current || (result.modified && !pass.keepsTypes)) worked = null;
       current = result.model;
@@ -82,14 +83,20 @@ export async function runPasses(
       await check?.(current, pass, result.modified);
     }
   }
-  const reports = passes.map((pass, place): PassReport => {
-    const { notes, ...counts } = tallies[place] as (typeof tallies)[number];
+  const reports = [...tallies].map(([pass, { notes, ...counts }]): PassReport => {
     for (const text of notes) context.note(text);
     return { pass: pass.name, ...counts, notes: [...notes] };
   });
   const modified = reports.some(({ applied }) => applied > 0);
   const report = { rounds, settled, nodes: { before, after: nodes.size }, passes: reports };
   return { model: current, modified, report };
+}
+
+interface Tally {
+  applied: number;
+  removed: number;
+  added: number;
+  readonly notes: Set<string>;
 }
 
 function nodesOf(model: Model): ReadonlySet<Node> {

@@ -1,6 +1,27 @@
 import type { Pass } from "../pass.ts";
+import { casts } from "./casts.ts";
+import { choices } from "./choices.ts";
+import { common } from "./common.ts";
+import { concats } from "./concats.ts";
 import { deadCode } from "./dead-code.ts";
+import { duplicates } from "./duplicates.ts";
+import { foldConstants } from "./fold-constants.ts";
+import { gemms } from "./gemms.ts";
+import { idempotent } from "./idempotent.ts";
 import { identities } from "./identities.ts";
+import { initializers } from "./initializers.ts";
+import { known } from "./known.ts";
+import { linearArithmetic } from "./linear-arithmetic.ts";
+import { linearBatchNorm } from "./linear-batch-norm.ts";
+import { noOps } from "./no-ops.ts";
+import { pads } from "./pads.ts";
+import { reduces } from "./reduces.ts";
+import { reshapes } from "./reshapes.ts";
+import { slices } from "./slices.ts";
+import { targets } from "./targets.ts";
+import { transposes } from "./transposes.ts";
+import { units } from "./units.ts";
+import { unshadow } from "./unshadow.ts";
 
 /**
  * What `--simplify` does, in this order, again and again until nothing changes.
@@ -10,4 +31,29 @@ import { identities } from "./identities.ts";
  * changes the type of a value that stays, draws no random number otherwise than the model did, never lets a constant grow
  * beyond what it is computed from, and knows no model by its name.
  */
-export const SIMPLIFY: readonly Pass[] = [deadCode, identities];
+export const SIMPLIFY: readonly Pass[] = [
+  unshadow,
+  initializers,
+  identities,
+  deadCode,
+  known,
+  targets,
+  foldConstants,
+  choices,
+  noOps,
+  units,
+  idempotent,
+  casts,
+  transposes,
+  reshapes,
+  slices,
+  concats,
+  reduces,
+  linearBatchNorm,
+  linearArithmetic,
+  gemms,
+  pads,
+  duplicates,
+  common,
+  deadCode,
+];

@@ -1,8 +1,20 @@
-import { addConstant, addValue, GraphEdit, Names, type NodeSpec, substitute } from "../../graph/edit.ts";
-import type { Graph, Model, Node, Value, ValueType } from "../../graph/graph.ts";
+import {
+  addConstant,
+  addValue,
+  GraphEdit,
+  isOutput,
+  Names,
+  type NodeSpec,
+  setInput,
+  setInputs,
+  substitute,
+} from "../../graph/edit.ts";
+import type { Attribute, Graph, Model, Node, Value } from "../../graph/graph.ts";
+import type { Extent } from "../../graph/infer/index.ts";
 import { subgraphsOf } from "../../graph/walk.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import type { Dim, LazyTensor, Tensor } from "../../tensor/tensor.ts";
+import { constantTensor, tensorFromNumbers } from "../../tensor/index.ts";
+import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import type { Pass, PassContext } from "../pass.ts";
 import { type Types, workOutTypes } from "../types.ts";
 import { constantTest, readSmall } from "./constants.ts";
@@ -43,18 +55,12 @@ export class Rewrite {
     return version;
   }
 
-  typeOf(value: Value | null | undefined): ValueType | null {
-    return value ? this.types.typeOf(value) : null;
-  }
-
   dtypeOf(value: Value | null | undefined): DType | null {
-    const type = this.typeOf(value);
-    return type?.kind === "tensor" ? type.dtype : null;
+    return value ? this.types.dtypeOf(value) : null;
   }
 
-  shapeOf(value: Value | null | undefined): readonly Dim[] | null {
-    const type = this.typeOf(value);
-    return type?.kind === "tensor" ? type.shape : null;
+  shapeOf(value: Value | null | undefined): readonly Extent[] | null {
+    return value ? this.types.shapeOf(value) : null;
   }
 
   /** Whether the value is the same in every run: a constant that no caller may replace. */
@@ -74,15 +80,69 @@ export class Rewrite {
   }
 
   /** A new value of a graph, for an output of a new node. */
-  value(graph: Graph, hint: string, type: ValueType | null): Value {
+  value(graph: Graph, hint: string, dtype: DType | null, shape: readonly Extent[] | null): Value {
     const value = addValue(graph, this.fresh(hint));
-    this.types.set(value, type);
+    this.types.set(value, dtype, shape);
     return value;
   }
 
   constant(graph: Graph, hint: string, tensor: LazyTensor): Value {
     this.modified = true;
-    return addConstant(graph, this.fresh(hint), tensor);
+    const value = addConstant(graph, this.fresh(hint), tensor);
+    this.types.set(value, tensor.dtype, tensor.shape);
+    return value;
+  }
+
+  /** A constant of whole numbers, of rank 1: a shape, axes, bounds. */
+  ints(graph: Graph, hint: string, numbers: readonly number[]): Value {
+    const tensor = tensorFromNumbers("int64", [numbers.length], numbers);
+    return this.constant(graph, hint, constantTensor(tensor, "worked out"));
+  }
+
+  /** A constant of rank 0. */
+  scalar(graph: Graph, hint: string, dtype: DType, number: number): Value {
+    return this.constant(graph, hint, constantTensor(tensorFromNumbers(dtype, [], [number]), "worked out"));
+  }
+
+  /** Lets an input of a node read another value. */
+  setInput(node: Node, index: number, value: Value | null): void {
+    this.modified = true;
+    setInput(node, index, value);
+  }
+
+  setInputs(node: Node, values: readonly (Value | null)[]): void {
+    this.modified = true;
+    setInputs(node, values);
+  }
+
+  setAttribute(node: Node, name: string, attribute: Attribute): void {
+    this.modified = true;
+    node.attributes.set(name, attribute);
+  }
+
+  /** The only node that reads a value, in the same graph; null where there are several, or it is an output. */
+  onlyReader(value: Value | null | undefined): Node | null {
+    const [use] = value?.uses ?? [];
+    return value && use && value.uses.length === 1 && !isOutput(value) && use.node.graph === value.graph
+      ? use.node
+      : null;
+  }
+
+  /** The node of ai.onnx that computes a value in the same graph as its reader; null for any other. */
+  producer(reader: Node, index: number): Node | null {
+    const node = reader.inputs[index]?.producer;
+    return node && node.domain === "" && node.graph === reader.graph && !this.isRemoved(node) ? node : null;
+  }
+
+  /** Lets a node compute what another one computed, which is taken out. Both have one output. */
+  takeOver(node: Node, from: Node): void {
+    const [before, output] = [node.outputs[0], from.outputs[0]];
+    if (!output || !before) return;
+    node.outputs = [output];
+    output.producer = node;
+    before.producer = null;
+    this.remove(from);
+    if (before.uses.length === 0) before.graph.values.delete(before.name);
   }
 
   isRemoved(node: Node): boolean {
@@ -92,6 +152,12 @@ export class Rewrite {
   insertBefore(anchor: Node, spec: NodeSpec): Node {
     this.modified = true;
     return this.#edit(anchor.graph).insertBefore(anchor, spec);
+  }
+
+  /** Moves a node of another graph, whose values are this graph's already. */
+  moveBefore(anchor: Node, node: Node): void {
+    this.modified = true;
+    this.#edit(anchor.graph).moveBefore(anchor, node);
   }
 
   remove(node: Node): void {
@@ -130,7 +196,7 @@ export class Rewrite {
 }
 
 function isRead(value: Value | null): boolean {
-  return value !== null && (value.uses.length > 0 || value.graph.outputs.includes(value));
+  return value !== null && (value.uses.length > 0 || isOutput(value));
 }
 
 /** A pass that shows each node of ai.onnx to the rule for its operator, once, in execution order. */

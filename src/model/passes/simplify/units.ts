@@ -1,0 +1,58 @@
+import type { Node, Value } from "../../graph/graph.ts";
+import { isSame } from "../../graph/infer/index.ts";
+import { FLOAT, numbersOf } from "./elements.ts";
+import { type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
+
+/** What leaves every x as it is, from the right; `both`: from the left too. */
+interface Unit {
+  readonly both: boolean;
+  is(element: number, isFloat: boolean): boolean;
+}
+
+const UNITS: Readonly<Record<string, Unit>> = {
+  // -0 + 0 is 0, -0 + -0 is -0: among floats only -0 changes nothing.
+  Add: { both: true, is: (element, isFloat) => Object.is(element, isFloat ? -0 : 0) },
+  Sub: { both: false, is: (element) => Object.is(element, 0) },
+  Mul: { both: true, is: (element) => element === 1 },
+  Div: { both: false, is: (element) => element === 1 },
+  Pow: { both: false, is: (element) => element === 1 },
+  And: { both: true, is: (element) => element === 1 },
+  Or: { both: true, is: (element) => element === 0 },
+  Xor: { both: true, is: (element) => element === 0 },
+  BitwiseOr: { both: true, is: (element) => element === 0 },
+  BitwiseXor: { both: true, is: (element) => element === 0 },
+  BitShift: { both: false, is: (element) => element === 0 },
+};
+
+function ruleOf(unit: Unit): Rule {
+  return async (node, rewrite) => {
+    for (const at of unit.both ? [1, 0] : [1]) {
+      const [x, constant] = [node.inputs[1 - at], node.inputs[at]];
+      if (!x || !constant || !(await isUnit(rewrite, constant, unit))) continue;
+      if (keepsShape(rewrite, node, x, constant) && rewrite.bypass(node, x)) return;
+    }
+  };
+}
+
+async function isUnit(rewrite: Rewrite, constant: Value, unit: Unit): Promise<boolean> {
+  const isFloat = FLOAT.has(rewrite.dtypeOf(constant) ?? "string");
+  return (await numbersOf(rewrite, constant))?.every((element) => unit.is(element, isFloat)) ?? false;
+}
+
+/** Whether x is not stretched to the constant's shape, and does not take its type (Pow takes the base's). */
+function keepsShape(rewrite: Rewrite, node: Node, x: Value, constant: Value): boolean {
+  // Before opset 7, the first input alone gave the shape.
+  if (rewrite.opset(node.graph) < 7) return x === node.inputs[0];
+  const shape = rewrite.shapeOf(constant);
+  if (shape?.length === 0) return true;
+  const own = rewrite.shapeOf(x);
+  if (!shape || !own || shape.length > own.length) return false;
+  const from = own.length - shape.length;
+  return shape.every((dim, axis) => dim === 1 || isSame(dim, own[from + axis]));
+}
+
+export const units = rulesPass(
+  "units",
+  "Nothing is added to, multiplied by or raised to what leaves it as it is.",
+  Object.fromEntries(Object.entries(UNITS).map(([op, unit]) => [op, ruleOf(unit)])),
+);
