@@ -31,6 +31,8 @@ KINDS = {
 }  # fmt: skip
 # Functions of com.microsoft (their schemas do not tell): onnxruntime/core/graph/contrib_ops/bert_defs.cc
 FUNCTIONS = {("com.microsoft", "GemmaRotaryEmbedding")}
+# A function whose body has an operator without a kernel: RandomUniformLike of opset 22.
+BROKEN_FUNCTIONS = {("", "Bernoulli", 22)}
 
 
 def newest_opset():
@@ -108,20 +110,26 @@ def attribute(declared):
     }
 
 
-def schema(declared, kernels):
+def has_kernel(key, since, kernels, history):
+    """Whether a kernel stands for a version: one of a range with an end for all in it, one without an end for its first."""
+    known = [each for each in history.get(key, ()) if each <= since]
+    version = max(known, default=since)
+    return any(low == version or (high != INFINITE and low <= version <= high) for low, high in kernels.get(key, ()))
+
+
+def schema(declared, kernels, history):
     key = (declared.domain, declared.name)
     functions = getattr(declared, "has_function", False) or getattr(declared, "has_context_dependent_function", False)
-    ranges = kernels.get(key, ())
     since = declared.since_version
     return {
         "domain": declared.domain,
         "name": declared.name,
         "since": since,
         "deprecated": declared.deprecated,
-        "cpu": bool(functions)
+        "cpu": (bool(functions) and (*key, since) not in BROKEN_FUNCTIONS)
         or key in FUNCTIONS
         or key == ("", "Constant")
-        or any(low <= since <= high for low, high in ranges),
+        or has_kernel(key, since, kernels, history),
         "inputs": parameters(declared.inputs, declared.min_input),
         "outputs": parameters(declared.outputs, declared.min_output),
         "arity": [declared.min_input, declared.max_input, declared.min_output, declared.max_output],
@@ -141,14 +149,17 @@ def schemas():
     for each in runtime.get_all_opkernel_def():
         if each.provider == "CPUExecutionProvider":
             kernels.setdefault((each.domain, each.op_name), []).append(tuple(each.version_range))
+    history = {}
+    for each in runtime.get_all_operator_schema():
+        history.setdefault((each.domain, each.name), []).append(each.since_version)
     found = {}
     for each in onnx.defs.get_all_schemas_with_history():
-        found[each.domain, each.name, each.since_version] = schema(each, kernels)
+        found[each.domain, each.name, each.since_version] = schema(each, kernels, history)
     for each in runtime.get_all_operator_schema():
         key = (each.domain, each.name, each.since_version)
         known = each.domain == "com.microsoft" or (each.domain, each.name) in kernels
         if key not in found and known:
-            found[key] = schema(each, kernels)
+            found[key] = schema(each, kernels, history)
     return [found[key] for key in sorted(found)]
 
 

@@ -1,3 +1,4 @@
 export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";
 export { MAX_ROUNDS, type PassesReport, type PassReport, type RunPassesOptions, runPasses } from "./run.ts";
 export { SIMPLIFY } from "./simplify/index.ts";
+export { NEWEST_OPSET, newestOpsetOf, upgradeTo } from "./upgrade/index.ts";

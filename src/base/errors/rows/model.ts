@@ -139,4 +139,22 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  MODEL_OPSET_UNKNOWN: {
+    what: "There is no way to opset {version} of {domain}: {known}.",
+    hint: "Give a version that the runtime runs.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  MODEL_OPSET_DOWNGRADE: {
+    what: "The model is of opset {from} of {domain}, and cannot be taken back to {version}.",
+    hint: "Give {from} or a newer one, or export the model again for an older runtime.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  MODEL_UPGRADE_REFUSED: {
+    what: "{count} nodes have no equivalent in opset {version} of {domain}: {list}.",
+    hint: "Export the model again with a newer exporter, or ask for an older opset.",
+    http: 400,
+    grpc: "UNIMPLEMENTED",
+  },
 } as const satisfies Record<string, ErrorRow>;

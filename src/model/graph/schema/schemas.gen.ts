@@ -32,7 +32,7 @@ export const SCHEMAS = `@
 14|^|^|^|T:1f
 #Affine
 1|X:T|Y:T|alpha:f=1.0,beta:f=0.0|T:22
-10d|^|^|^|^
+10d-|^|^|^|^
 #AffineGrid
 20|theta:T1,size:T2|grid:T1|align_corners:i=0|T1:1b,T2:3a
 #And
@@ -80,7 +80,7 @@ export const SCHEMAS = `@
 15|X:T,scale:T1,B:T1,input_mean:T2,input_var:T2|Y:T,running_mean?:T2,running_var?:T2|^|T:1b,T1:1b,T2:1b
 #Bernoulli
 15|input:T1|output:T2|dtype:i,seed:f|T1:22,T2:19
-22|^|^|^|T1:1b,T2:19
+22-|^|^|^|T1:1b,T2:19
 #BitCast
 26|input:T1|output:T2|to:i!|T1:r,T2:r
 #BitShift
@@ -180,7 +180,7 @@ export const SCHEMAS = `@
 22|^|^|^|T:1b
 #Crop
 1|input:T|output:T|border:I,scale:I|T:22
-10d|^|^|border:I!,scale:I|^
+10d-|^|^|border:I!,scale:I|^
 #CumProd
 26|x:T,axis:T2|y:T|exclusive:i=0,reverse:i=0|T:1i,T2:35
 #CumSum
@@ -227,7 +227,7 @@ export const SCHEMAS = `@
 11|x:T1|y:T2,y_scale:tensor(float),y_zero_point:T2||T1:2g,T2:3h
 #DynamicSlice
 1|data:T,starts:Tind,ends:Tind,axes?:Tind|output:T||T:1w,Tind:35
-10d|^|^|^|^
+10d-|^|^|^|^
 #Einsum
 12|Inputs*1:T|Output:T|equation:s!|T:24
 28|^|^|^|T:1f
@@ -299,7 +299,7 @@ export const SCHEMAS = `@
 #GlobalLpPool
 1-|X:T|Y:T|p:f=2.0|T:22
 2|^|^|p:i=2|^
-22|^|^|^|T:1b
+22-|^|^|^|T:1b
 #GlobalMaxPool
 1|X:T|Y:T||T:22
 22|^|^|^|T:1b
@@ -357,7 +357,7 @@ export const SCHEMAS = `@
 20-|encoded_stream:T1|image:T2|pixel_format:s=RGB|T1:3h,T2:3h
 #ImageScaler
 1|input:T|output:T|bias:F,scale:f=1.0|T:22
-10d|^|^|^|^
+10d-|^|^|^|^
 #InstanceNormalization
 1-|input:T,scale:T,B:T|output:T|consumed_inputs:I,epsilon:f=1e-05|T:22
 6|^|^|epsilon:f=1e-05|^
@@ -442,7 +442,7 @@ export const SCHEMAS = `@
 22|^|^|^|I:3a,T:1j
 #MaxRoiPool
 1|X:T,rois:T|Y:T|pooled_shape:I!,spatial_scale:f=1.0|T:22
-22|^|^|^|T:1b
+22-|^|^|^|T:1b
 #MaxUnpool
 9|X:T1,I:T2,output_shape?:T2|output:T1|kernel_shape:I!,pads:I,strides:I|T1:22,T2:3a
 11|^|^|^|^
@@ -483,7 +483,7 @@ export const SCHEMAS = `@
 14|^|^|^|T:1f
 #Multinomial
 7|input:T1|output:T2|dtype:i=6,sample_size:i=1,seed:f|T1:22,T2:35
-22|^|^|^|T1:1b,T2:35
+22-|^|^|^|T1:1b,T2:35
 #Neg
 1-|X:T|Y:T|consumed_inputs:I|T:22
 6|^|^||T:23
@@ -537,7 +537,7 @@ export const SCHEMAS = `@
 25|^|^|^|T:q,Tind:35
 #ParametricSoftplus
 1|X:T|Y:T|alpha:f,beta:f|T:22
-10d|^|^|^|^
+10d-|^|^|^|^
 #Pow
 1-|X:T,Y:T|Z:T|axis:i,broadcast:i=0|T:22
 7|^|^||^
@@ -567,16 +567,16 @@ export const SCHEMAS = `@
 22|^|^|^|T:1b,T1:34
 #RandomNormal
 1||output:T|dtype:i=1,mean:f=0.0,scale:f=1.0,seed:f,shape:I!|T:22
-22|^|^|^|T:1b
+22-|^|^|^|T:1b
 #RandomNormalLike
 1|input:T1|output:T2|dtype:i,mean:f=0.0,scale:f=1.0,seed:f|T1:1w,T2:22
-22|^|^|^|T1:w,T2:1b
+22-|^|^|^|T1:w,T2:1b
 #RandomUniform
 1||output:T|dtype:i=1,high:f=1.0,low:f=0.0,seed:f,shape:I!|T:22
-22|^|^|^|T:1b
+22-|^|^|^|T:1b
 #RandomUniformLike
 1|input:T1|output:T2|dtype:i,high:f=1.0,low:f=0.0,seed:f|T1:1w,T2:22
-22|^|^|^|T1:w,T2:1b
+22-|^|^|^|T1:w,T2:1b
 #Range
 11|start:T,limit:T,delta:T|output:T||T:29
 27|^|^|stash_type:i=1|T:1d
@@ -668,7 +668,7 @@ export const SCHEMAS = `@
 #RoiAlign
 10|X:T1,rois:T1,batch_indices:T2|Y:T1|mode:s=avg,output_height:i=1,output_width:i=1,sampling_ratio:i=0,spatial_scale:f=1.0|T1:22,T2:3a
 16|^|^|coordinate_transformation_mode:s=half_pixel,mode:s=avg,output_height:i=1,output_width:i=1,sampling_ratio:i=0,spatial_scale:f=1.0|^
-22|^|^|^|T1:1b,T2:3a
+22-|^|^|^|T1:1b,T2:3a
 #RotaryEmbedding
 23|X:T,cos_cache:T,sin_cache:T,position_ids?:M|Y:T|interleaved:i=0,num_heads:i,rotary_embedding_dim:i=0|M:3a,T:1l
 #Round
@@ -678,10 +678,10 @@ export const SCHEMAS = `@
 17|signal:T1,frame_step:T2,window?:T1,frame_length?:T2|output:T1|onesided:i=1|T1:1b,T2:35
 #Scale
 1|input:T|output:T|scale:f=1.0|T:22
-10d|^|^|^|^
+10d-|^|^|^|^
 #ScaledTanh
 1|input:T|output:T|alpha:f,beta:f|T:22
-10d|^|^|^|^
+10d-|^|^|^|^
 #Scan
 8|sequence_lens?:I,initial_state_and_scan_inputs~1:V|final_state_and_scan_outputs~1:V|body:g!,directions:I,num_scan_inputs:i!|I:3a,V:1w
 9|initial_state_and_scan_inputs~1:V|^|body:g!,num_scan_inputs:i!,scan_input_axes:I,scan_input_directions:I,scan_output_axes:I,scan_output_directions:I|V:1w
@@ -914,11 +914,11 @@ export const SCHEMAS = `@
 #TreeEnsembleClassifier
 1|X:T1|Y:T2,Z:tensor(float)|base_values:F,class_ids:I,class_nodeids:I,class_treeids:I,class_weights:F,classlabels_int64s:I,classlabels_strings:S,nodes_falsenodeids:I,nodes_featureids:I,nodes_hitrates:F,nodes_missing_value_tracks_true:I,nodes_modes:S,nodes_nodeids:I,nodes_treeids:I,nodes_truenodeids:I,nodes_values:F,post_transform:s=NONE|T1:2b,T2:3b
 3|^|^|base_values:F,base_values_as_tensor:t,class_ids:I,class_nodeids:I,class_treeids:I,class_weights:F,class_weights_as_tensor:t,classlabels_int64s:I,classlabels_strings:S,nodes_falsenodeids:I,nodes_featureids:I,nodes_hitrates:F,nodes_hitrates_as_tensor:t,nodes_missing_value_tracks_true:I,nodes_modes:S,nodes_nodeids:I,nodes_treeids:I,nodes_truenodeids:I,nodes_values:F,nodes_values_as_tensor:t,post_transform:s=NONE|^
-5d|^|^|^|^
+5d-|^|^|^|^
 #TreeEnsembleRegressor
 1|X:T|Y:tensor(float)|aggregate_function:s=SUM,base_values:F,n_targets:i,nodes_falsenodeids:I,nodes_featureids:I,nodes_hitrates:F,nodes_missing_value_tracks_true:I,nodes_modes:S,nodes_nodeids:I,nodes_treeids:I,nodes_truenodeids:I,nodes_values:F,post_transform:s=NONE,target_ids:I,target_nodeids:I,target_treeids:I,target_weights:F|T:2b
 3|^|^|aggregate_function:s=SUM,base_values:F,base_values_as_tensor:t,n_targets:i,nodes_falsenodeids:I,nodes_featureids:I,nodes_hitrates:F,nodes_hitrates_as_tensor:t,nodes_missing_value_tracks_true:I,nodes_modes:S,nodes_nodeids:I,nodes_treeids:I,nodes_truenodeids:I,nodes_values:F,nodes_values_as_tensor:t,post_transform:s=NONE,target_ids:I,target_nodeids:I,target_treeids:I,target_weights:F,target_weights_as_tensor:t|^
-5d|^|^|^|^
+5d-|^|^|^|^
 #ZipMap
 1|X:tensor(float)|Z:T|classlabels_int64s:I,classlabels_strings:S|T:i
 @ai.onnx.preview

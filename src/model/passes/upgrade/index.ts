@@ -1,0 +1,3 @@
+export { newestOpsetOf } from "./runnable.ts";
+export { upgradeTo } from "./upgrade.ts";
+export { NEWEST_OPSET } from "./versions.ts";

@@ -1,0 +1,36 @@
+import type { Adapter } from "../adapter.ts";
+import { intsToInput, readText, scalarConstant, take } from "../attributes.ts";
+
+export const pad: readonly Adapter[] = [
+  {
+    op: "Pad",
+    since: 2,
+    adapt(node) {
+      const paddings = node.attributes.get("paddings");
+      if (!paddings) return;
+      node.attributes.delete("paddings");
+      node.attributes.set("pads", paddings);
+    },
+  },
+  {
+    op: "Pad",
+    since: 11,
+    types: true,
+    adapt(node, step) {
+      if (!node.attributes.has("pads")) return step.refuse("it has no attribute pads");
+      const mode = readText(node, "mode", step) ?? "constant";
+      const value = take(node, "value", "float", step) ?? 0;
+      intsToInput(node, "pads", 1, step);
+      // 0 is what is taken where nothing is said.
+      if (value === 0 || mode !== "constant") return;
+      const data = step.input(node, 0);
+      const dtype = step.dtypeOf(data);
+      if (dtype !== null) step.setInput(node, 2, scalarConstant(node, "value", dtype, value, step));
+      else if (step.target < 15) return step.refuse("the element type of its input is unknown");
+      else {
+        const float = scalarConstant(node, "value", "float32", value, step);
+        step.setInput(node, 2, step.before(node, "CastLike", [float, data]));
+      }
+    },
+  },
+];
