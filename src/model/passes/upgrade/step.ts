@@ -1,7 +1,7 @@
 import { addConstant, addValue, type GraphEdit, type Names, setInput, setInputs } from "../../graph/edit.ts";
-import type { Attribute, Graph, Model, ModelFunction, Node, Value, ValueType } from "../../graph/graph.ts";
+import type { Attribute, Graph, Model, ModelFunction, Node, Value } from "../../graph/graph.ts";
 import { constantTensor, type DType, elementCount, type Tensor } from "../../tensor/index.ts";
-import type { Dim, LazyTensor } from "../../tensor/tensor.ts";
+import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Types } from "../types.ts";
 import { Refusal } from "./adapter.ts";
 
@@ -20,7 +20,8 @@ export interface Body {
 export interface Upgrade {
   readonly model: Model;
   readonly names: Names;
-  readonly types: Types;
+  /** null where no adapter that is needed asks for any. */
+  readonly types: Types | null;
   /** Values that a caller may feed although they have a default: no constants. */
   readonly overridable: ReadonlySet<Value>;
   edit(graph: Graph): GraphEdit;
@@ -47,20 +48,16 @@ export class Step {
     throw new Refusal(reason);
   }
 
-  typeOf(value: Value | null | undefined): ValueType | null {
-    if (!value) return null;
-    return this.#upgrade.types.typeOf(value) ?? value.type;
-  }
-
   /** The element type of a tensor; null where nobody knows it. */
   dtypeOf(value: Value | null | undefined): DType | null {
-    const type = this.typeOf(value);
-    return type?.kind === "tensor" ? type.dtype : null;
+    if (!value) return null;
+    return this.#upgrade.types?.dtypeOf(value) ?? (value.type?.kind === "tensor" ? value.type.dtype : null);
   }
 
-  shapeOf(value: Value | null | undefined): readonly Dim[] | null {
-    const type = this.typeOf(value);
-    return type?.kind === "tensor" ? type.shape : null;
+  /** Lengths, those that are not known as numbers null; null where not even their count is known. */
+  shapeOf(value: Value | null | undefined): readonly (number | null)[] | null {
+    const shape = value && this.#upgrade.types?.shapeOf(value);
+    return shape?.map((length) => (typeof length === "number" ? length : null)) ?? null;
   }
 
   rankOf(value: Value | null | undefined): number | null {

@@ -66,7 +66,7 @@ async function upgrade(
   const shared: Upgrade = {
     model,
     names: new Names(model),
-    types: await (needsTypes ? (context.types?.(model) ?? workOutTypes(model)) : NO_TYPES),
+    types: needsTypes ? await (context.types?.(model) ?? workOutTypes(model, context.signal)) : null,
     overridable: overridableOf(model),
     edit(graph) {
       let edit = edits.get(graph);
@@ -99,8 +99,6 @@ async function upgrade(
   liftIr(model, irVersionFor(domain, version));
   return { model, modified: true };
 }
-
-const NO_TYPES = Promise.resolve({ typeOf: () => null, set() {} });
 
 /** Names that the model's own functions give to operators of the domain: such nodes are calls, and no operators of it. */
 function functionsOf(model: Model, domain: string): ReadonlySet<string> {

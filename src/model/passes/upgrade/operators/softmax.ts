@@ -1,5 +1,4 @@
 import { attribute } from "../../../graph/edit.ts";
-import type { Dim } from "../../../tensor/tensor.ts";
 import type { Adapter } from "../adapter.ts";
 import { readInt } from "../attributes.ts";
 import { exactly, shape } from "../build.ts";
@@ -29,7 +28,7 @@ export const softmax: Adapter = {
 };
 
 /** The one dimension from `axis` on whose length is not 1; null where there may be several. */
-function onlyDimension(lengths: readonly Dim[], axis: number): number | null {
+function onlyDimension(lengths: readonly (number | null)[], axis: number): number | null {
   const from = axis < 0 ? axis + lengths.length : axis;
   if (from < 0 || from >= lengths.length) return null;
   const long = lengths.flatMap((length, i) => (i < from || length === 1 ? [] : [i]));
