@@ -122,8 +122,8 @@ describe("places", () => {
 
   test("functions, by their own operator sets, with constants as nodes and parameters kept", async () => {
     const calls = (attributes: Parameters<Builder["node"]>[2]) =>
-      build(13, (b) => b.output(b.node("Soft", [b.input("x", "float32", [2, 3])], attributes, "own")));
-    const model = calls({ axes: attribute.ints([1]) });
+      build(13, (b) => b.output(b.node("Soft", [b.input("x", "float32", [2, 3, 4])], attributes, "own")));
+    const model = calls({ axes: attribute.ints([0]) });
     const fill = (inner: Builder) => {
       const x = inner.input("x", "float32", null);
       const sum = inner.node("ReduceSum", [x], { axes: { kind: "reference", value: "axes" } });
