@@ -1,25 +1,39 @@
 import type { Command } from "commander";
 import { explain } from "../model/contract/index.ts";
-import { countOperators, countParameters } from "../model/graph/index.ts";
+import { checkModel, countOperators, countParameters } from "../model/graph/index.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
 import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
+import { findingsText } from "./findings.ts";
 import { openProgress } from "./progress.ts";
 import { bytes, columns, type Terminal } from "./terminal.ts";
+
+interface Options {
+  readonly cache?: string;
+  readonly write?: boolean;
+  readonly check?: boolean;
+}
 
 export function define(command: Command, terminal: Terminal): void {
   command
     .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
     .option("--cache <folder>", "where fetched models are kept")
+    .option("--check", "what is wrong with it, and what can be done; exits with 1 where there are errors")
     .option("--write", "write model.yaml beside the model, for a person to correct")
     .addHelpText("after", "\nExample:\n  $ modelyard inspect examples/models/mnist")
-    .action(async (source: string, options: { cache?: string; write?: boolean }) => {
+    .action(async (source: string, options: Options) => {
       const progress = openProgress(terminal, source);
       const opened = await openSource(source, {
         ...(options.cache === undefined ? {} : { cache: options.cache }),
         onProgress: progress.update,
       }).finally(progress.stop);
       try {
-        terminal.answer(report(opened), () => text(opened, terminal));
+        if (!options.check) {
+          terminal.answer(report(opened), () => text(opened, terminal));
+          return;
+        }
+        const findings = await checkModel(opened.model);
+        terminal.answer({ ...report(opened), findings }, () => findingsText(findings, terminal));
+        if (findings.some(({ severity }) => severity === "error")) process.exitCode = 1;
       } finally {
         await opened.close();
       }

@@ -10,6 +10,8 @@ export interface Terminal {
   /** The error on stderr, as text or as JSON. */
   error(error: unknown): void;
   readonly json: boolean;
+  /** Columns of a person's terminal; where stdout is none, lines are as long as they are. */
+  readonly width: number;
   /** Whether a person watches stderr. */
   readonly interactive: boolean;
   bold(text: string): string;
@@ -21,6 +23,7 @@ export function openTerminal(json: boolean): Terminal {
   const style = (format: "bold" | "dim", text: string) => (stream.isTTY ? styleText(format, text) : text);
   return {
     json,
+    width: stream.isTTY ? Math.max(stream.columns ?? 80, 40) : Number.POSITIVE_INFINITY,
     interactive: process.stderr.isTTY === true && !json,
     answer(value, text) {
       stream.write(`${json ? JSON.stringify(value, plain) : text()}\n`);
@@ -68,6 +71,20 @@ export function columns(rows: readonly (readonly string[])[], indent = "  "): st
     )
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** A paragraph as lines of at most so many columns, broken at spaces; all but the first are indented further. */
+export function wrap(text: string, indent: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line.length + word.length > width && line.trim() !== "") {
+      lines.push(line.trimEnd());
+      line = `${indent}  `;
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()];
 }
 
 /** 26454 → "26 kB"; decimal units, as disks and networks count. */

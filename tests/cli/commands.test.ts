@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/table.ts";
+import { HOSTILE } from "../model/hostile/set.ts";
 import { emptyFolder, modelyard } from "./modelyard.ts";
 
 const MNIST = "examples/models/mnist";
@@ -125,4 +126,25 @@ test("doctor lists processors, memory and providers", async () => {
   expect(findings.map((finding) => finding.what)).toEqual(
     expect.arrayContaining(["Node", "processors", "memory", "cpu"]),
   );
+});
+
+test("inspect --check says what is wrong, where and what to do, and exits with 1", async () => {
+  const folder = emptyFolder();
+  const path = join(folder, "model.onnx");
+  const hostile = HOSTILE.find(({ name }) => name === "a circle of three");
+  writeFileSync(path, hostile?.bytes ?? "");
+  const { code, stdout } = await modelyard(["inspect", path, "--check"]);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^1 error\n\n {2}error: A value that is read before it is computed\n/);
+  expect(stdout).toMatch(/3 nodes wait for each other in a circle/);
+  expect(stdout).toMatch(/to do: A graph cannot have a circle/);
+  const json = await modelyard(["inspect", path, "--check", "--json"]);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout).findings).toMatchObject([{ rule: "order", severity: "error", graph: "" }]);
+});
+
+test("inspect --check of a good model says so, and exits with 0", async () => {
+  const { code, stdout } = await modelyard(["inspect", MNIST, "--check"]);
+  expect(code).toBe(0);
+  expect(stdout).toBe("Nothing is wrong with it.\n");
 });

@@ -7,6 +7,7 @@ import { isModelyardError, openModel } from "../../src/model/index.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { random } from "../serve/random.ts";
 import { codeOf, type Fields, fixture, MNIST, message, modelAround, openBytes, varint } from "./files.ts";
+import { attribute, BOOL, between, graph, info, node, tensorType } from "./hostile/proto.ts";
 
 const mnist = readFileSync(MNIST);
 
@@ -330,12 +331,12 @@ test("what can be read around is kept as a defect", async () => {
     model.defects?.map(({ kind, value, attribute, node }) => [kind, value ?? attribute ?? node?.op]),
   ).toEqual([
     ["constant-twice", "x"],
-    ["dimension-negative", "n"],
-    ["dimension-huge", "h"],
-    ["type-unknown", "t"],
     ["attribute-mistyped", "a"],
     ["attribute-twice", "a"],
     ["attribute-empty", "b"],
+    ["dimension-negative", "n"],
+    ["dimension-huge", "h"],
+    ["type-unknown", "t"],
     ["opset-twice", undefined],
     ["metadata-twice", undefined],
     ["external-missing", "w"],
@@ -387,4 +388,33 @@ describe("a file that is no model", () => {
     await expect(openModelSource(folder)).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
     await expect(openModelSource(join(folder, "nothing"))).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
   });
+});
+
+test("a subgraph may describe values of the graphs around it, and read them wherever they are computed", async () => {
+  const branch = graph([node("Relu", ["late"], ["t"])], {
+    outputs: [info("t")],
+    infos: [info("late"), info("x")],
+  });
+  const bytes = between(
+    [
+      node(
+        "If",
+        ["c"],
+        ["i"],
+        [5, attribute("then_branch", { graph: branch })],
+        [
+          5,
+          attribute("else_branch", { graph: graph([node("Relu", ["x"], ["e"])], { outputs: [info("e")] }) }),
+        ],
+      ),
+      node("Relu", ["x"], ["late"]),
+      node("Add", ["i", "late"], ["y"]),
+    ],
+    { inputs: [info("x"), info("c", tensorType(BOOL, []))] },
+  );
+  const model = await openBytes(bytes);
+  const relu = model.graph.nodes[0]?.attributes.get("then_branch");
+  const read = relu?.kind === "graph" ? relu.value.nodes[0]?.inputs[0] : null;
+  expect(read).toBe(model.graph.values.get("late"));
+  expect(relu?.kind === "graph" && relu.value.values.has("x")).toBe(false);
 });

@@ -118,6 +118,7 @@ export interface Defect {
     | "attribute-mistyped"
     | "attribute-empty"
     | "constant-twice"
+    | "constant-mistyped"
     | "opset-twice"
     | "metadata-twice"
     | "dimension-negative"
@@ -129,7 +130,7 @@ export interface Defect {
   readonly node?: Node;
   readonly value?: string;
   readonly attribute?: string;
-  /** What is wrong, a sentence without its full stop. */
+  /** What is wrong, one sentence. */
   readonly text: string;
 }
 

@@ -6,6 +6,7 @@ export {
   isConstant,
   operatorOf,
 } from "./align/index.ts";
+export { checkModel, type Finding, RULES, type Severity } from "./check/index.ts";
 export { countOperators, countParameters } from "./count.ts";
 export {
   addConstant,
@@ -39,6 +40,7 @@ export {
   isSameShape,
   keyOf,
 } from "./infer/index.ts";
+export { nameText, operatorText } from "./label.ts";
 export * from "./schema/index.ts";
 export { signatureOf } from "./signature.ts";
 export { constantsOf, graphsOf, graphsWithin, subgraphsOf } from "./walk.ts";

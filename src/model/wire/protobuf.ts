@@ -152,6 +152,11 @@ export class Cursor {
     return new Cursor(this.#sparse, at, at + length, { start: this.#start, bytes: this.#bytes });
   }
 
+  /** Another cursor over what is left of this message; this one stays where it is. */
+  copy(): Cursor {
+    return new Cursor(this.#sparse, this.#at, this.#end, { start: this.#start, bytes: this.#bytes });
+  }
+
   /** Steps over the field that `next` found. */
   skip(): void {
     if (this.wire === 0) this.int64();

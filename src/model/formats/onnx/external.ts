@@ -1,5 +1,6 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ByteSource, ModelSource } from "../../../base/sources/source.ts";
+import { nameText } from "../../graph/label.ts";
 import type { Context } from "./tensor.ts";
 
 /**
@@ -32,7 +33,7 @@ export async function openExternal(source: ModelSource, context: Context): Promi
         kind: "external-missing",
         graph: null,
         value: name,
-        text: `the bytes of ${name || "a tensor"} lie in ${location}, which is not there`,
+        text: `The bytes of ${nameText(name)} lie in ${nameText(location)}, which is not there.`,
       });
     }
   }

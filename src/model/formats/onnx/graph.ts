@@ -1,6 +1,8 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { Attribute, Defect, Graph, Node, SparseTensor, Value } from "../../graph/graph.ts";
+import { nameText } from "../../graph/label.ts";
 import { elementCount } from "../../tensor/index.ts";
+import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Cursor } from "../../wire/index.ts";
 import { readEntry, readFloats, readInts } from "./proto.ts";
 import { type Context, readTensor } from "./tensor.ts";
@@ -24,7 +26,7 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
   const parent = outer.graphs.at(-1) ?? null;
   const graph: Graph = { name: "", inputs: [], outputs: [], nodes: [], values: new Map(), parent };
   const scope: Scope = { graphs: [...outer.graphs, graph], count: outer.count };
-  // Nodes name values that may be declared later in the message: inputs, outputs and constants come first.
+  // Nodes name values that may be declared later in the message: inputs and constants come first.
   const nodes: Cursor[] = [];
   const infos: Cursor[] = [];
   const outputs: Cursor[] = [];
@@ -47,19 +49,28 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
   scope.count.nodes += nodes.length;
   if (scope.count.nodes > MAX_NODES)
     throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_NODES }, { where: cursor.file });
-  for (const info of infos) {
-    const before = graph.values.size;
-    const value = readValueInfo(info, graph, context);
-    if (graph.values.size > before) described.add(value);
-  }
-  for (const output of outputs) graph.outputs.push(readValueInfo(output, graph, context));
   readNodes(nodes, graph, context, scope);
+  for (const output of outputs) graph.outputs.push(readValueInfo(output, graph, context));
+  // Last: exporters describe values of outer graphs in inner ones too, which makes them no values of the inner one.
+  for (const info of infos) readDescription(info, graph, scope, context);
   return graph;
 }
 
 /** A body of nodes; also that of a function. */
 export function readNodes(nodes: readonly Cursor[], graph: Graph, context: Context, scope: Scope): void {
+  // What a graph computes is its own, wherever in the file the node stands that computes it.
+  for (const each of nodes) declareOutputs(each.copy(), graph);
   for (const each of nodes) graph.nodes.push(readNode(each, graph, context, scope));
+}
+
+function declareOutputs(node: Cursor, graph: Graph): void {
+  while (node.next()) {
+    if (node.field !== 2 || node.wire !== 2) node.skip();
+    else {
+      const name = node.string();
+      if (name !== "") valueNamed(graph, name);
+    }
+  }
 }
 
 export function valueNamed(graph: Graph, name: string): Value {
@@ -71,21 +82,15 @@ export function valueNamed(graph: Graph, name: string): Value {
   return value;
 }
 
-/** Values of which a graph says only the type: its own, or of a graph around it. */
-const described = new WeakSet<Value>();
-
 /** The value that a node of the innermost graph means by a name: the nearest one that is declared or computed. */
 function lookUp(scope: Scope, name: string): Value {
   const { graphs } = scope;
-  let nearest: Value | null = null;
   for (let i = graphs.length - 1; i >= 0; i--) {
     const value = (graphs[i] as Graph).values.get(name);
-    if (!value) continue;
-    if (value.producer || !described.has(value)) return value;
-    nearest ??= value;
+    if (value) return value;
   }
   // Nobody declared it: kept, so that a check can name it.
-  return nearest ?? valueNamed(graphs.at(-1) as Graph, name);
+  return valueNamed(graphs.at(-1) as Graph, name);
 }
 
 function readNode(cursor: Cursor, graph: Graph, context: Context, scope: Scope): Node {
@@ -142,7 +147,8 @@ function readAttribute(cursor: Cursor, node: Node, context: Context, scope: Scop
   let value: Attribute | null = null;
   const floats: number[] = [];
   const ints: bigint[] = [];
-  const wrongType: TypeDefect = (kind, text) => context.defects.add({ kind, graph: node.graph, node, text });
+  const wrongType: TypeDefect = (kind, text) =>
+    context.defects.add({ kind, graph: node.graph, node, text: `In a type that is an attribute ${text}.` });
   const lists = { strings: [] as Uint8Array[], tensors: [], graphs: [], types: [], sparses: [] } as Lists;
   while (cursor.next()) {
     const { field, wire } = cursor;
@@ -180,15 +186,16 @@ function readAttribute(cursor: Cursor, node: Node, context: Context, scope: Scop
   const wrong = (kind: Defect["kind"], text: string) =>
     context.defects.add({ kind, graph: node.graph, node, attribute: name, text });
   if (!attribute) {
-    wrong("attribute-empty", `the attribute ${name} has no value`);
+    wrong("attribute-empty", `The attribute ${nameText(name)} has no value.`);
     return;
   }
   if (declared !== 0 && attribute.kind !== "reference" && KINDS[declared] !== attribute.kind)
     wrong(
       "attribute-mistyped",
-      `the attribute ${name} is declared as ${KINDS[declared] ?? `type ${declared}`} and holds ${attribute.kind}`,
+      `The attribute ${nameText(name)} is declared as ${KINDS[declared] ?? `type ${declared}`} and holds ${attribute.kind}.`,
     );
-  if (node.attributes.has(name)) wrong("attribute-twice", `the attribute ${name} stands there twice`);
+  if (node.attributes.has(name))
+    wrong("attribute-twice", `The attribute ${nameText(name)} stands there twice.`);
   node.attributes.set(name, attribute);
 }
 
@@ -236,6 +243,22 @@ function listOf(declared: number, floats: number[], ints: bigint[], lists: Lists
   return null;
 }
 
+/** A value_info: says more of a value that is declared, computed or read. */
+function readDescription(cursor: Cursor, graph: Graph, scope: Scope, context: Context): void {
+  const found = nameOf(cursor.copy());
+  if (!graph.values.has(found) && scope.graphs.some(({ values }) => values.has(found))) return;
+  readValueInfo(cursor, graph, context);
+}
+
+function nameOf(info: Cursor): string {
+  let name = "";
+  while (info.next()) {
+    if (info.field === 1 && info.wire === 2) name = info.string();
+    else info.skip();
+  }
+  return name;
+}
+
 function readValueInfo(cursor: Cursor, graph: Graph, context: Context): Value {
   let name = "";
   let type: Value["type"] = null;
@@ -254,8 +277,9 @@ function readValueInfo(cursor: Cursor, graph: Graph, context: Context): Value {
     } else cursor.skip();
   }
   for (const defect of wrong)
-    context.defects.add({ ...defect, value: name, text: `${defect.text} in the type of ${name}` });
+    context.defects.add({ ...defect, value: name, text: `In the type of ${nameText(name)} ${defect.text}.` });
   const value = valueNamed(graph, name);
+  if (value.constant) checkDeclared(value, type, value.constant, context);
   value.type ??= type;
   if (doc) value.doc = doc;
   if (metadata) value.metadata = metadata;
@@ -266,8 +290,29 @@ function addConstant(cursor: Cursor, graph: Graph, context: Context): void {
   const tensor = readTensor(cursor, context);
   const value = valueNamed(graph, tensor.name);
   constantTwice(value, context);
+  checkDeclared(value, value.type, tensor, context);
   value.constant = tensor;
   value.type ??= { kind: "tensor", dtype: tensor.dtype, shape: tensor.shape };
+}
+
+/** Holds what is declared for a constant to the constant. */
+function checkDeclared(
+  { name, graph }: Value,
+  declared: Value["type"],
+  { dtype, shape }: LazyTensor,
+  context: Context,
+): void {
+  if (!declared) return;
+  const fits =
+    declared.kind === "tensor" &&
+    declared.dtype === dtype &&
+    (declared.shape === null ||
+      (declared.shape.length === shape.length &&
+        declared.shape.every((dim, i) => typeof dim !== "number" || dim === shape[i])));
+  if (fits) return;
+  const is = `${dtype} of shape [${shape.join(", ")}]`;
+  const text = `The constant ${nameText(name)} is ${is}, which is not what is declared for it.`;
+  context.defects.add({ kind: "constant-mistyped", graph, value: name, text });
 }
 
 function constantTwice({ name, graph, constant, sparse }: Value, context: Context): void {
@@ -276,7 +321,7 @@ function constantTwice({ name, graph, constant, sparse }: Value, context: Contex
       kind: "constant-twice",
       graph,
       value: name,
-      text: `the constant ${name} stands there twice`,
+      text: `The constant ${nameText(name)} stands there twice.`,
     });
 }
 

@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ModelSource } from "../../../base/sources/source.ts";
 import type { Graph, Model, ModelFunction } from "../../graph/graph.ts";
+import { domainText } from "../../graph/label.ts";
 import { Cursor, skim } from "../../wire/index.ts";
 import { Defects } from "./defects.ts";
 import { openExternal } from "./external.ts";
@@ -67,7 +68,7 @@ function readMetadata(cursor: Cursor, metadata: Map<string, string>, context: Co
   context.defects.add({
     kind: "metadata-twice",
     graph: null,
-    text: "a key of the metadata stands there twice",
+    text: "A key of the metadata stands there twice.",
   });
 }
 
@@ -87,7 +88,7 @@ function readOpset(
   const key = domain === "ai.onnx" ? "" : domain;
   const before = opsets.get(key);
   if (before !== undefined) {
-    const text = `${key || "ai.onnx"} is imported twice, as ${before} and as ${version}`;
+    const text = `The operator set ${domainText(key)} is imported twice, as ${before} and as ${version}.`;
     context.defects.add({ kind: "opset-twice", graph, text });
   }
   opsets.set(key, version);

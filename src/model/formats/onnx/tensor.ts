@@ -1,12 +1,12 @@
 import { fail } from "../../../base/errors/index.ts";
 import { type ByteSource, bufferSource } from "../../../base/sources/index.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { byteLengthOf, bytesOf, elementCount, tensorFromBytes } from "../../tensor/index.ts";
+import { ARRAYS, byteLengthOf, bytesOf, elementCount, tensorFromBytes } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import { Cursor, type Payload, wholeBytes } from "../../wire/index.ts";
 import { Defects } from "./defects.ts";
 import { dtypeOf, readEntry, readInts } from "./proto.ts";
-import { decodeTyped, TYPED_FIELDS } from "./typed.ts";
+import { decodeTyped, TYPED_FIELDS, typedFieldOf } from "./typed.ts";
 
 /** What the readers of a model's parts share. */
 export interface Context {
@@ -39,8 +39,9 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   let isExternal = false;
   let isSegment = false;
   const entries = new Map<string, string>();
-  const typed: Payload[] = [];
-  let typedField = 0;
+  // The type may come behind the data: which field counts is known at the end.
+  const packed: { readonly field: number; readonly payload: Payload }[] = [];
+  const fields = new Set<number>();
   const { file, position } = cursor;
   const start = position;
   const end = position + cursor.length;
@@ -56,8 +57,8 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
     else if (field === 13 && wire === 2) readEntry(cursor, entries);
     else if (field === 14 && wire === 0) isExternal = cursor.int32() === 1;
     else if (TYPED_FIELDS.has(field)) {
-      typedField = field;
-      if (wire === 2) typed.push(cursor.payload());
+      fields.add(field);
+      if (wire === 2) packed.push({ field, payload: cursor.payload() });
       else cursor.skip();
     } else cursor.skip();
   }
@@ -69,14 +70,10 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const shape = dims.map(Number);
   const count = elementCount(shape, what, where);
   const byteLength = byteLengthOf(dtype, count);
+  const misfit = (bytes: number, expected: number) =>
+    fail("MODEL_TENSOR_SIZE", { what, bytes, expected, shape: shape.join("×"), dtype }, { where });
   const fits = (bytes: number) => {
-    if (bytes !== byteLength) {
-      throw fail(
-        "MODEL_TENSOR_SIZE",
-        { what, bytes, expected: byteLength, shape: shape.join("×"), dtype },
-        { where },
-      );
-    }
+    if (bytes !== byteLength) throw misfit(bytes, byteLength);
   };
   const base = { name, dtype, shape, byteLength };
   if (isExternal) {
@@ -91,8 +88,20 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
     fits(raw.length);
     return ranged(base, dtype, () => context.main, file, raw.offset);
   }
-  if (typedField === 0 && count > 0) fits(0);
-  checkTyped(typed, typedField, dtype, count, byteLength, fits);
+  const typedField = typedFieldOf(dtype);
+  if (!fields.has(typedField) && count > 0) throw misfit(0, dtype === "string" ? count : byteLength);
+  const typed = packed.filter(({ field }) => field === typedField).map(({ payload }) => payload);
+  if (dtype === "string") {
+    // Every string has at least a tag and a length.
+    if (typed.length !== count) throw misfit(typed.length, count);
+  } else {
+    // Fields of fixed width tell their length without being read.
+    if (typed.length > 0 && (typedField === 4 || typedField === 10))
+      fits(typed.reduce((sum, each) => sum + each.length, 0));
+    // Every number takes a byte at least: no memory is taken for a shape that asks for more of them.
+    const numbers = byteLength / ARRAYS[dtype].BYTES_PER_ELEMENT;
+    if (numbers > end - start) throw misfit(end - start, numbers);
+  }
   // Typed fields are decoded when somebody reads them: until then the message stays in the file.
   const read = async (signal?: AbortSignal): Promise<Tensor> => {
     const bytes = await context.main.read(start, end - start, signal);
@@ -107,23 +116,6 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
       for (let at = 0; at < bytes.byteLength; at += chunk) yield bytes.subarray(at, at + chunk);
     },
   };
-}
-
-/** Fields of fixed width tell their length without being read. */
-function checkTyped(
-  typed: readonly Payload[],
-  field: number,
-  dtype: DType,
-  count: number,
-  byteLength: number,
-  fits: (bytes: number) => void,
-): void {
-  const packed = typed.reduce((sum, each) => sum + each.length, 0);
-  if (typed.length > 0 && (field === 4 || field === 10)) {
-    if (packed !== byteLength) fits(packed);
-  }
-  // Every string has at least a tag and a length.
-  if (dtype === "string" && typed.length !== count) fits(-1);
 }
 
 type Base = Pick<LazyTensor, "name" | "dtype" | "shape" | "byteLength">;

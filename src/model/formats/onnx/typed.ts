@@ -10,6 +10,22 @@ import type { Cursor } from "../../wire/index.ts";
  */
 export const TYPED_FIELDS: ReadonlySet<number> = new Set([4, 5, 6, 7, 10, 11]);
 
+/** The typed field that holds elements of a type. */
+export function typedFieldOf(dtype: DType): number {
+  return FIELDS[dtype] ?? 5;
+}
+
+const FIELDS: Readonly<Partial<Record<DType, number>>> = {
+  float32: 4,
+  complex64: 4,
+  string: 6,
+  int64: 7,
+  float64: 10,
+  complex128: 10,
+  uint32: 11,
+  uint64: 11,
+};
+
 /** Decodes the typed field of a TensorProto message. @throws MODEL_TENSOR_SIZE */
 export function decodeTyped(
   cursor: Cursor,
@@ -26,9 +42,10 @@ export function decodeTyped(
     if (at < data.length) put(at, value);
     at++;
   };
+  const wanted = typedFieldOf(dtype);
   while (cursor.next()) {
     const { field, wire } = cursor;
-    const read = READERS[field];
+    const read = field === wanted ? READERS[field] : undefined;
     if (!read) cursor.skip();
     else if (wire === 2) {
       const packed = cursor.message();
