@@ -1,12 +1,10 @@
 // What was inferred beside what is: a model is run with every value among its outputs, its symbols are bound by the lengths
 // of the inputs that were fed, and each shape and each known element must be the one that came out.
-import { readFileSync } from "node:fs";
-import { InferenceSession, type Tensor as OrtTensor } from "onnxruntime-node";
+import type { Tensor as RuntimeTensor } from "onnxruntime-node";
 import { type Extent, evaluateExtent, factorOf, formatExtent } from "../../../src/model/graph/infer/index.ts";
-import { fromHalf, type InferredTypes, type Model } from "../../../src/model/index.ts";
-import { message } from "../files.ts";
+import { fromHalf, type InferredTypes, type Model, type Tensors } from "../../../src/model/index.ts";
 
-export interface Actual {
+export interface Tally {
   /** Values that came out of the run. */
   values: number;
   /** Of these, those whose every length was inferred, by whatever expression. */
@@ -16,58 +14,25 @@ export interface Actual {
   readonly wrong: string[];
 }
 
-/** Types that the runtime's Node binding carries. */
-const CARRIED = /^(float(16|32|64)|u?int(8|16|32|64)|bool|string)$/;
-
-/** The file with every value of the main graph as an output: a message that is appended is merged (protobuf, "Merging"). */
-export function withAllOutputs(file: Uint8Array, model: Model): Uint8Array {
-  const { graph } = model;
-  const outputs = new Set(graph.outputs);
-  const names = new Set<string>();
-  for (const node of graph.nodes)
-    for (const value of node.outputs) if (value && !outputs.has(value)) names.add(value.name);
-  const graphFields = [...names].map((name): [number, Uint8Array] => [12, message([[1, name]])]);
-  return Buffer.concat([file, message([[7, message(graphFields)]])]);
-}
-
-/** Runs the file; null where the runtime does not. */
-export async function runAll(
-  path: string,
-  model: Model,
-  feeds: Readonly<Record<string, OrtTensor>>,
-): Promise<ReadonlyMap<string, OrtTensor> | null> {
-  const bytes = withAllOutputs(readFileSync(path), model);
-  const session = await InferenceSession.create(bytes, {
-    graphOptimizationLevel: "disabled",
-    logSeverityLevel: 4,
-  }).catch(() => null);
-  if (!session) return null;
-  try {
-    const carried = session.outputMetadata
-      .filter((each) => each.isTensor && CARRIED.test(each.type))
-      .map(({ name }) => name);
-    const answer = await session.run(feeds, carried).catch(() => null);
-    return answer && new Map(Object.entries(answer));
-  } finally {
-    await session.release();
-  }
+export function emptyTally(): Tally {
+  return { values: 0, shapes: 0, elements: 0, wrong: [] };
 }
 
 /** Holds what was inferred of a model to one of its runs. */
 export function compareActual(
-  actual: Actual,
+  actual: Tally,
   where: string,
   model: Model,
   types: InferredTypes,
-  feeds: Readonly<Record<string, OrtTensor>>,
-  answers: ReadonlyMap<string, OrtTensor>,
+  feeds: Readonly<Tensors>,
+  answers: ReadonlyMap<string, RuntimeTensor>,
 ): void {
   const lengths = new Map<string, number>();
   const say = (name: string, problem: string) => actual.wrong.push(`${where} ${name}: ${problem}`);
   for (const value of model.graph.inputs) {
     const tensor = feeds[value.name];
     if (tensor)
-      compareShape(lengths, types.shapeOf(value), tensor.dims, (problem) => say(value.name, problem));
+      compareShape(lengths, types.shapeOf(value), tensor.shape, (problem) => say(value.name, problem));
   }
   for (const node of model.graph.nodes) {
     for (const value of node.outputs) {
@@ -117,7 +82,7 @@ function compareShape(
 function compareElements(
   lengths: ReadonlyMap<string, number>,
   known: readonly (Extent | null)[],
-  { data, type }: OrtTensor,
+  { data, type }: RuntimeTensor,
   report: (problem: string) => void,
 ): number {
   let compared = 0;

@@ -106,6 +106,18 @@ test("a function is inferred for each call, and one that calls itself is given u
   expect(again.contradictions[0]?.problem).toContain("Twice calls itself");
 });
 
+test("what stands for no name at all makes no two lengths equal", async () => {
+  const { model, input, node } = build();
+  const [a, b] = [input("a", "float32", ["n", "?", "?"]), input("b", "float32", ["n", "None", "None"])];
+  const sum = node("Add", [a, b]);
+  const types = await inferTypes(model);
+  const [of, other] = [types.shapeOf(a), types.shapeOf(b)];
+  expect(isSame(of?.[0], other?.[0])).toBe(true);
+  expect(isSame(of?.[1], of?.[2])).toBe(false);
+  expect(isSame(other?.[1], other?.[2])).toBe(false);
+  expect(types.typeOf(sum)).toMatchObject({ shape: ["n", "broadcast(?, None)", "broadcast(?, None)"] });
+});
+
 test("an attribute of the wrong kind is not read", async () => {
   const { input, node, shape } = build();
   const dims = node("Shape", [input("x", "float32", [2, 3])], { start: attribute.string("1") });

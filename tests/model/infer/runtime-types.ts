@@ -91,31 +91,29 @@ async function attempt(model: Uint8Array, folder: string): Promise<InferenceSess
   return InferenceSession.create(model, options(folder)).catch(() => null);
 }
 
-export interface Actual {
-  readonly dtype: DType;
-  readonly dims: readonly number[];
-}
+/** Types that the runtime's Node binding carries. */
+const CARRIED = /^(float(16|32|64)|u?int(8|16|32|64)|bool|string)$/;
 
 /**
  * What the values of the main graph are when the model runs. Values that are no tensors are left out.
  * @param feeds by name; inputs beyond these have defaults
  * @returns null where this build of the runtime refuses the model or its inputs
  */
-export async function actualTypes(
+export async function actualValues(
   model: Uint8Array,
   folder: string,
   feeds: Readonly<Record<string, Tensor>>,
-): Promise<Map<string, Actual> | null> {
+): Promise<ReadonlyMap<string, RuntimeTensor> | null> {
+  if (Object.values(feeds).some(({ dtype }) => !CARRIED.test(dtype))) return null;
   const session = await withEveryOutput(model, folder, intermediatesOf(model));
   if (!session) return null;
   try {
     const given = Object.entries(feeds).map(([name, tensor]) => [name, toRuntime(tensor)] as const);
-    const wanted = session.outputMetadata.filter(({ isTensor }) => isTensor).map(({ name }) => name);
+    const wanted = session.outputMetadata
+      .filter((each) => each.isTensor && CARRIED.test(each.type))
+      .map(({ name }) => name);
     const answer = await session.run(Object.fromEntries(given), wanted).catch(() => null);
-    if (!answer) return null;
-    return new Map(
-      wanted.map((name) => [name, { dtype: answer[name]?.type as DType, dims: answer[name]?.dims ?? [] }]),
-    );
+    return answer && new Map(Object.entries(answer));
   } finally {
     await session.release();
   }

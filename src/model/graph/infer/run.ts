@@ -84,10 +84,13 @@ export function freshExtent(run: Run, name: string | null = null, isInput = fals
   return extentOf({ kind: "symbol", key: `$${run.symbols++}`, name, isInput });
 }
 
+/** What exporters write where they know nothing, height and width alike: "?", "*", "None". */
+const NO_NAME = /^[^\p{L}\p{N}]*$|^(none|null|nil|undefined|unknown|dynamic|any)$/iu;
+
 /** A length of the model's inputs: equal names are equal lengths (ONNX IR, "Static tensor shapes"). */
 export function inputExtent(run: Run, dim: number | string | null): Extent {
   if (typeof dim === "number") return dim;
-  if (dim === null) return freshExtent(run, null, true);
+  if (dim === null || NO_NAME.test(dim)) return freshExtent(run, dim, true);
   let extent = run.names.get(dim);
   if (!extent) {
     extent = freshExtent(run, dim, true);
