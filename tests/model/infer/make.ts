@@ -28,12 +28,16 @@ export type CaseAttribute =
 export interface OperatorCase {
   readonly op: string;
   readonly domain?: string;
-  /** Of ai.onnx. @default 21 */
+  /** Version of the operator's domain. @default 21 of ai.onnx, 5 of ai.onnx.ml */
   readonly opset?: number;
   readonly inputs: readonly (CaseInput | null)[];
   readonly attributes?: Readonly<Record<string, CaseAttribute>>;
   /** How many outputs are asked for; a list says which. @default 1 */
   readonly outputs?: number | readonly boolean[];
+  /** Lengths that only a run tells. @default 0 */
+  readonly unknown?: number;
+  /** Where this build of the runtime knows the operator's types and does not run it: what it says. */
+  readonly refused?: RegExp;
 }
 
 type Values = CaseInput["values"];
@@ -66,9 +70,10 @@ export function dataOf(input: CaseInput): TensorData {
   const count = shapeOf(input).reduce((product, dim) => product * dim, 1);
   const values = input.values ?? DEFAULT_VALUES;
   const all = Array.from({ length: count }, (_, i) => values[i % values.length] ?? 0);
-  return input.dtype === "string"
-    ? all.map(String)
-    : tensorFromNumbers(input.dtype, shapeOf(input), all.map(Number)).data;
+  if (input.dtype === "string") return all.map(String);
+  if (/^u?int4$/.test(input.dtype))
+    return Uint8Array.from({ length: Math.ceil(count / 2) }, (_, i) => Number(all[2 * i]) % 16);
+  return tensorFromNumbers(input.dtype, shapeOf(input), all.map(Number)).data;
 }
 
 const DEFAULT_VALUES = [1, 2, 3, 1, 1];
@@ -147,8 +152,8 @@ export function nodeProto(
 export interface GraphParts {
   readonly nodes: readonly Uint8Array[];
   readonly inputs?: readonly Uint8Array[];
-  /** By name; types are left to whoever reads. */
-  readonly outputs: readonly string[];
+  /** By name, where the types are left to whoever reads. */
+  readonly outputs: readonly (string | Uint8Array)[];
   readonly constants?: Readonly<Record<string, CaseInput>>;
 }
 
@@ -158,7 +163,7 @@ export function graphProto({ nodes, inputs = [], outputs, constants = {} }: Grap
     [2, "g"],
     ...Object.entries(constants).map(([name, input]) => [5, tensorProto(name, input)] as const),
     ...inputs.map((input) => [11, input] as const),
-    ...outputs.map((name) => [12, message([[1, name]])] as const),
+    ...outputs.map((each) => [12, typeof each === "string" ? message([[1, each]]) : each] as const),
   ]);
 }
 
@@ -190,7 +195,7 @@ export function outputsOf({ outputs = 1 }: OperatorCase): string[] {
 
 /** The case as a model: its one node, and its inputs by position. */
 export function modelOf(each: OperatorCase): Uint8Array {
-  const { op, domain = "", opset = 21, inputs, attributes, outputs = 1 } = each;
+  const { op, domain = "", opset = OPSETS[domain] ?? 1, inputs, attributes, outputs = 1 } = each;
   const wanted = typeof outputs === "number" ? Array.from({ length: outputs }, () => true) : outputs;
   const constants: Record<string, CaseInput> = {};
   const fedInputs: Uint8Array[] = [];
@@ -206,7 +211,7 @@ export function modelOf(each: OperatorCase): Uint8Array {
     domain,
   );
   const graph = graphProto({ nodes: [node], inputs: fedInputs, outputs: outputsOf(each), constants });
-  return modelProto(graph, domain === "" ? { "": opset } : { "": opset, [domain]: OPSETS[domain] ?? 1 });
+  return modelProto(graph, { "": OPSETS[""] as number, [domain]: opset });
 }
 
-const OPSETS: Readonly<Record<string, number>> = { "ai.onnx.ml": 5, "com.microsoft": 1 };
+const OPSETS: Readonly<Record<string, number>> = { "": 21, "ai.onnx.ml": 5, "com.microsoft": 1 };

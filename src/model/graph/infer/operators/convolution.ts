@@ -1,4 +1,4 @@
-import { add, type Maybe, multiply } from "../extent/index.ts";
+import { add, type Maybe, multiply, subtract } from "../extent/index.ts";
 import {
   type Application,
   type Family,
@@ -12,10 +12,10 @@ import {
 } from "../rule.ts";
 import { spreadOver, windowOf, windowsOver } from "./window.ts";
 
+type Shape = readonly Maybe[] | null;
+
 /** [N, M, spatial…] from x [N, C, spatial…] and w [M, C/group, kernel…]. */
-function convolved(at: Application, x: number, w: number): readonly Maybe[] | null {
-  const data = shapeOf(at, x);
-  const weight = shapeOf(at, w);
+export function convolvedShapes(at: Application, data: Shape, weight: Shape): Shape {
   const rank = data?.length ?? weight?.length ?? null;
   if (rank === null || rank < 2) return unknownShape(rank);
   if (data && weight && data.length !== weight.length) {
@@ -27,6 +27,11 @@ function convolved(at: Application, x: number, w: number): readonly Maybe[] | nu
   return [data?.[0] ?? null, weight?.[0] ?? null, ...(spatial ?? [])];
 }
 
+/** The same of two inputs. */
+export function convolved(at: Application, x: number, w: number): Shape {
+  return convolvedShapes(at, shapeOf(at, x), shapeOf(at, w));
+}
+
 const conv =
   (x: number, w: number): Rule =>
   (at) => [{ shape: convolved(at, x, w) }];
@@ -34,7 +39,8 @@ const conv =
 /** ConvTranspose: w [C, M/group, kernel…]; output_shape, where it stands, is the answer (spatial axes alone, or all). */
 const convTranspose: Rule = (at) => [{ shape: transposed(at) }];
 
-function transposed(at: Application): readonly Maybe[] | null {
+/** @param pads before each spatial axis, then behind each, where an input says them and no attribute */
+export function transposed(at: Application, pads?: readonly Maybe[] | null): Shape {
   const data = shapeOf(at, 0);
   const weight = shapeOf(at, 1);
   const rank = data?.length ?? weight?.length ?? null;
@@ -44,8 +50,15 @@ function transposed(at: Application): readonly Maybe[] | null {
   const head = [data?.[0] ?? null, channels];
   if (asked && asked.length > 0) return [...head, ...asked.slice(-(rank - 2))];
   const window = windowOf(at, rank - 2, weight?.slice(2));
-  const spatial = data && window ? spreadOver(at, data.slice(2), window) : unknownShape(rank - 2);
-  return [...head, ...(spatial ?? [])];
+  if (!data || !window) return [...head, ...(unknownShape(rank - 2) ?? [])];
+  const spatial = spreadOver(at, data.slice(2), window);
+  if (pads === undefined) return [...head, ...spatial];
+  return [
+    ...head,
+    ...spatial.map((length, axis) =>
+      subtract(length, add(pads?.[axis] ?? null, pads?.[rank - 2 + axis] ?? null)),
+    ),
+  ];
 }
 
 /** CausalConvWithState: y as x [N, C, L]; the state [N, C, k - 1] is what the kernel looks back on. */

@@ -18,31 +18,26 @@ const decode: Rule = (at) => [
 /** [N, C · block…, blocks] → [N, C, image…] */
 const col2im: Rule = (at) => {
   const data = shapeOf(at, 0);
-  const image = elementsOf(at, 1) ?? unknownShape(rankIn(at, 1) ?? rankIn(at, 2));
+  const image = elementsOf(at, 1) ?? unknownShape(countIn(at, 1) ?? countIn(at, 2));
   const block = elementsOf(at, 2);
   const channels = divideExactly(data?.[1] ?? null, block && product(block));
   return [{ shape: image && [data?.[0] ?? null, channels, ...image] }];
 };
 
 /** How many lengths an input lists. */
-function rankIn(at: Application, index: number): number | null {
+function countIn(at: Application, index: number): number | null {
   const count = shapeOf(at, index)?.[0];
-  return typeof count === "number" && count <= MAX_RANK ? count : null;
+  return typeof count === "number" ? count : null;
 }
-
-/** More axes than any tensor of the runtime has. */
-const MAX_RANK = 32;
 
 /** theta [N, 2, 3] or [N, 3, 4], size (N, C, …) → [N, …, 2 or 3] */
 const affineGrid: Rule = (at) => {
   const theta = shapeOf(at, 0);
   const size = elementsOf(at, 1);
-  const axes = size ? size.length - 2 : (rankIn(at, 1) ?? NaN) - 2;
   const matrix = theta?.[1];
-  const count = axes > 0 ? axes : typeof matrix === "number" ? matrix : null;
-  if (count === null || count > MAX_RANK) return [null];
-  const spatial = size ? size.slice(2) : (unknownShape(count) ?? []);
-  return [{ shape: [sameLength(at, theta?.[0], size?.[0]), ...spatial, count] }];
+  const axes = (size?.length ?? countIn(at, 1) ?? 2 + (typeof matrix === "number" ? matrix : Number.NaN)) - 2;
+  const spatial = size ? size.slice(2) : unknownShape(axes);
+  return [{ shape: spatial && [sameLength(at, theta?.[0], size?.[0]), ...spatial, axes] }];
 };
 
 export const IMAGE: Family = {

@@ -1,4 +1,4 @@
-import type { Extent, Maybe } from "../extent/index.ts";
+import type { Maybe } from "../extent/index.ts";
 import {
   type Application,
   elementsOf,
@@ -13,21 +13,28 @@ import {
 import { sameLength } from "./like.ts";
 import { roundingOf, spreadOver, type Window, windowOf, windowsOver } from "./window.ts";
 
+type Shape = readonly Maybe[] | null;
+
 /** [N, C, …] with what the window makes of the spatial axes. */
 function pooled(
   at: Application,
-  over: (spatial: readonly Extent[], window: Window) => readonly Maybe[],
-): readonly Maybe[] | null {
-  const data = shapeOf(at, 0);
+  data: Shape,
+  over: (spatial: readonly Maybe[], window: Window) => readonly Maybe[],
+): Shape {
   if (!data || data.length < 2) return unknownShape(data?.length ?? null);
   const spatial = data.slice(2);
   const window = windowOf(at, spatial.length);
   return [...data.slice(0, 2), ...(window ? over(spatial, window) : spatial.map(() => null))];
 }
 
+/** The windows of a pooling operator over [N, C, spatial…]. */
+export function pooledShape(at: Application, data: Shape): Shape {
+  return pooled(at, data, (spatial, window) => windowsOver(spatial, window, roundingOf(at)));
+}
+
 /** The indices that MaxPool gives beside have the same shape. */
 const pool: Rule = (at) => {
-  const shape = pooled(at, (spatial, window) => windowsOver(spatial, window, roundingOf(at)));
+  const shape = pooledShape(at, shapeOf(at, 0));
   return [{ shape }, { shape }];
 };
 
@@ -40,13 +47,10 @@ const globalPool: Rule = (at) => [
 const maxUnpool: Rule = (at) => {
   const asked = elementsOf(at, 2);
   if (asked) return [{ shape: asked }];
-  return [
-    {
-      shape: pooled(at, (spatial, window) =>
-        hasInput(at, 2) ? spatial.map(() => null) : spreadOver(at, spatial, window),
-      ),
-    },
-  ];
+  const shape = pooled(at, shapeOf(at, 0), (spatial, window) =>
+    hasInput(at, 2) ? spatial.map(() => null) : spreadOver(at, spatial, window),
+  );
+  return [{ shape }];
 };
 
 /** [boxes, C, height, width] */

@@ -10,7 +10,13 @@ import { GENERATORS } from "./generators.ts";
 import { IMAGE } from "./image.ts";
 import { JOINING } from "./joining.ts";
 import { MATRICES } from "./matrices.ts";
+import { MICROSOFT_ATTENTION } from "./microsoft/attention.ts";
+import { FUSED } from "./microsoft/fused.ts";
+import { MICROSOFT } from "./microsoft/others.ts";
+import { MICROSOFT_QUANTIZED } from "./microsoft/quantized.ts";
+import { TRANSFORMERS } from "./microsoft/transformers.ts";
 import { ML } from "./ml.ts";
+import { NCHWC } from "./nchwc.ts";
 import { NORMALIZATION } from "./normalization.ts";
 import { POOLING } from "./pooling.ts";
 import { QUANTIZATION } from "./quantization.ts";
@@ -39,6 +45,12 @@ const FAMILIES: readonly Family[] = [
   JOINING,
   MATRICES,
   ML,
+  MICROSOFT,
+  MICROSOFT_ATTENTION,
+  MICROSOFT_QUANTIZED,
+  FUSED,
+  TRANSFORMERS,
+  NCHWC,
   NORMALIZATION,
   POOLING,
   QUANTIZATION,

@@ -1,12 +1,4 @@
-import {
-  add,
-  ceilDivide,
-  type Extent,
-  floorDivide,
-  type Maybe,
-  multiply,
-  subtract,
-} from "../extent/index.ts";
+import { add, ceilDivide, floorDivide, isAtLeast, type Maybe, multiply, subtract } from "../extent/index.ts";
 import { type Application, intAttribute, intsAttribute, stringAttribute } from "../rule.ts";
 
 /** A window that slides over the spatial axes of a tensor (ONNX, "Conv" and "MaxPool"). */
@@ -70,7 +62,7 @@ export function reach({ kernel, dilations }: Window, axis: number): Maybe {
  * @param rounding `ceil`: windows that begin inside the tensor may end beyond it (ceil_mode)
  */
 export function windowsOver(
-  lengths: readonly Extent[],
+  lengths: readonly Maybe[],
   window: Window,
   rounding: "floor" | "ceil" = "floor",
 ): Maybe[] {
@@ -90,13 +82,16 @@ export function windowsOver(
   });
 }
 
-/** What a transposed window spreads each spatial axis to (ONNX, "ConvTranspose"). */
-export function spreadOver(at: Application, lengths: readonly Extent[], window: Window): Maybe[] {
+/**
+ * What a transposed window spreads each spatial axis to (ONNX, "ConvTranspose"). Where the output decides the padding and the
+ * window leaves gaps, the runtime's own inference and its kernel differ: nothing is said.
+ */
+export function spreadOver(at: Application, lengths: readonly Maybe[], window: Window): Maybe[] {
   const { strides, pads } = window;
   const more = intsAttribute(at, "output_padding") ?? [];
   return lengths.map((length, axis) => {
     const stride = strides[axis] ?? 1;
-    if (!pads) return multiply(length, stride);
+    if (!pads) return isAtLeast(reach(window, axis), stride) ? multiply(length, stride) : null;
     const padding = (pads.head[axis] ?? 0) + (pads.tail[axis] ?? 0) - (more[axis] ?? 0);
     return subtract(add(multiply(subtract(length, 1), stride), reach(window, axis)), padding);
   });
