@@ -1,3 +1,4 @@
+export type { Codec, CodecModel, CodecOrder, Exchanged, Question } from "./codec.ts";
 export { type Evaluator, openEvaluator } from "./evaluator.ts";
 export { availableCpus, countCpus, type ReadText } from "./host/cpus.ts";
 export { openSession } from "./open.ts";
@@ -5,6 +6,7 @@ export type { Capabilities, Provider } from "./providers/provider.ts";
 export { PROVIDERS } from "./providers/table.ts";
 export type {
   Batching,
+  ExchangeOptions,
   RunOptions,
   Session,
   SessionOptions,

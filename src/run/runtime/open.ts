@@ -65,6 +65,7 @@ function makePlan(options: SessionOptions): Plan {
       runtime: provider.runtimeOptions({ threads }),
       single: options.threads === undefined && threads > 1 ? provider.runtimeOptions({ threads: 1 }) : null,
       probe: batching === null,
+      codec: options.codec ?? null,
     },
     instances,
     threads,

@@ -1,4 +1,5 @@
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { CodecOrder, Exchanged } from "./codec.ts";
 
 export interface RunOptions {
   /** Names of the outputs wanted; all by default. */
@@ -15,6 +16,11 @@ export interface RunOptions {
   take?: boolean;
   /** Never merged with other requests, whatever the model allows. @default false */
   alone?: boolean;
+}
+
+export interface ExchangeOptions extends Pick<RunOptions, "signal" | "deadline"> {
+  /** Whether the body's sha256 is wanted. @default false */
+  digest?: boolean;
 }
 
 /** Whether and why waiting requests are merged. */
@@ -67,6 +73,12 @@ export interface Session {
    * RUN_CLOSED; RUN_TYPE_UNSUPPORTED for an output that is no tensor.
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  /**
+   * The answer to a body in the bytes of the session's protocol (`codec`), read and written where the model runs. Null
+   * where it asks for more than one run: read it and use `run`.
+   * @throws what the codec throws, and as `run`; RUN_OPTION where the session was opened without a codec
+   */
+  exchange(body: Uint8Array, options?: ExchangeOptions): Promise<Exchanged | null>;
   stats(): SessionStats;
   /** Takes no more requests, answers those that it has, then gives everything back. */
   close(): Promise<void>;
@@ -114,6 +126,8 @@ export interface SessionOptions {
   isolation?: "thread" | "process";
   /** Most requests that may wait. @default 1024 */
   queue?: number;
+  /** A protocol that the session speaks: see `exchange`. */
+  codec?: CodecOrder;
   /** Names of state inputs: requests of stateful models are never merged. */
   states?: readonly StateSpec[];
   /** Gives up loading. */

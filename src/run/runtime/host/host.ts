@@ -1,11 +1,14 @@
 import { fail, type ModelyardError } from "../../../base/errors/index.ts";
-import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
+import type { Signature, Tensors } from "../../../model/tensor/tensor.ts";
 import { findObstacle } from "../batchable.ts";
+import type { Exchanged } from "../codec.ts";
 import { checkFeeds } from "../feeds.ts";
-import type { Batching, RunOptions, Session, SessionStats } from "../session.ts";
-import type { LoadOrder, Slot } from "../worker/messages.ts";
-import { type Batch, Queue, type Request } from "./queue.ts";
-import { bytesOfFeeds, outputWithoutRows, rowsOf, sliceRows, slotsOfMany, slotsOfOne } from "./rows.ts";
+import { namedOutputs, wantedOutputs } from "../outputs.ts";
+import { bytesOfFeeds, outputWithoutRows, rowsOf, sliceRows, slotsOfMany, slotsOfOne } from "../rows.ts";
+import type { Batching, ExchangeOptions, RunOptions, Session, SessionStats } from "../session.ts";
+import type { BodiesAnswer, LoadOrder, Slot } from "../worker/messages.ts";
+import { askOfBodies, replyTo } from "./bodies.ts";
+import { type Batch, type Bodies, type BodyRequest, type Pending, Queue, type Request } from "./queue.ts";
 import { type LoadedModel, Seat } from "./seat.ts";
 import { forget, Watch } from "./watch.ts";
 
@@ -32,6 +35,15 @@ const DEPTH_MERGED = 1;
  */
 const WORTH_A_RUN = 16;
 
+/** What every request begins with. */
+const PENDING = { settled: false, begun: false, timer: undefined, onAbort: undefined };
+
+type BodiesContent = BodiesAnswer extends [unknown, unknown, ...infer Rest] ? Rest : never;
+
+function requestsOf(batch: Batch | Bodies): readonly Pending[] {
+  return "bodies" in batch ? batch.bodies : batch.requests;
+}
+
 /** The main thread's side of a session: the queue, and the seats of the instances. Nothing is computed here. */
 export class Host implements Session {
   readonly #plan: Plan;
@@ -54,9 +66,11 @@ export class Host implements Session {
     this.#queue = new Queue(plan.queue);
     const events = {
       onReady: () => this.#dispatch(),
-      onAnswer: (batch: Batch, error: ModelyardError | null, slots: Slot[]) =>
-        this.#receive(batch, error, slots),
-      onLost: (batches: readonly Batch[], error: ModelyardError) => this.#lose(batches, error),
+      onAnswer: (batch: Batch | Bodies, error: ModelyardError | null, content: unknown[]) => {
+        if ("bodies" in batch) this.#receiveBodies(batch, error, content as unknown as BodiesContent);
+        else this.#receive(batch, error, content as Slot[]);
+      },
+      onLost: (batches: readonly (Batch | Bodies)[], error: ModelyardError) => this.#lose(batches, error),
     };
     this.#seats = Array.from(
       { length: plan.instances },
@@ -99,6 +113,17 @@ export class Host implements Session {
     });
   }
 
+  exchange(body: Uint8Array, options: ExchangeOptions = {}): Promise<Exchanged | null> {
+    return new Promise((resolve, reject) => {
+      if (this.#plan.order.codec === null) {
+        throw fail("RUN_OPTION", { option: "codec", given: "none", expected: "the protocol of the body" });
+      }
+      this.#refuse(options);
+      const { digest = false, signal, deadline } = options;
+      this.#enqueue({ ...PENDING, body, digest, signal, deadline, resolve, reject });
+    });
+  }
+
   /** Inside the promise's executor, so that what is thrown here rejects it. */
   #accept(
     feeds: Tensors,
@@ -106,50 +131,40 @@ export class Host implements Session {
     resolve: (outputs: Tensors) => void,
     reject: (error: ModelyardError) => void,
   ): void {
-    if (this.#closing !== undefined) throw fail("RUN_CLOSED", {});
-    const { signal, deadline } = options;
-    if (signal?.aborted) throw fail("ABORTED", {});
-    const checked = checkFeeds(this.#model.signature, feeds);
-    const outputs = this.#wanted(options.outputs);
-    if (deadline !== undefined && deadline <= Date.now()) throw fail("RUN_DEADLINE", {});
-    if (this.#lastDeath !== undefined && this.#seats.every((seat) => seat.down)) throw this.#lastDeath;
-    const alone = options.alone ?? false;
-    const request: Request = {
+    this.#refuse(options);
+    const { take = false, alone = false, signal, deadline } = options;
+    const { signature, outputs: known } = this.#model;
+    const checked = checkFeeds(signature, feeds);
+    const outputs = wantedOutputs(known, signature, options.outputs);
+    const bytes = bytesOfFeeds(checked);
+    const rows = rowsOf(checked);
+    this.#enqueue({
+      ...PENDING,
       feeds: checked,
-      begun: false,
-      deadline,
-      rows: rowsOf(checked),
-      bytes: bytesOfFeeds(checked),
+      rows,
+      bytes,
       outputs,
-      take: options.take ?? false,
+      take,
       alone,
-      settled: false,
+      signal,
+      deadline,
       resolve,
       reject,
-      timer: undefined,
-      signal,
-      onAbort: undefined,
-    };
+    });
+  }
+
+  /** What can be told before the request is looked at. */
+  #refuse({ signal, deadline }: ExchangeOptions): void {
+    if (this.#closing !== undefined) throw fail("RUN_CLOSED", {});
+    if (signal?.aborted) throw fail("ABORTED", {});
+    if (deadline !== undefined && deadline <= Date.now()) throw fail("RUN_DEADLINE", {});
+    if (this.#lastDeath !== undefined && this.#seats.every((seat) => seat.down)) throw this.#lastDeath;
+  }
+
+  #enqueue(request: Request | BodyRequest): void {
     this.#queue.push(request);
     this.#watch.add(request);
     this.#schedule();
-  }
-
-  /** @throws RUN_OUTPUT_UNKNOWN, RUN_TYPE_UNSUPPORTED */
-  #wanted(names: readonly string[] | undefined): readonly string[] {
-    const { outputs: known, signature } = this.#model;
-    const wanted = names === undefined || names.length === 0 ? known : [...new Set(names)];
-    if (wanted === known && known.length === signature.outputs.length) return known;
-    for (const name of wanted) {
-      if (!known.includes(name)) {
-        throw fail("RUN_OUTPUT_UNKNOWN", { name: String(name), expected: known.join(", ") });
-      }
-      if (!signature.outputs.some((spec) => spec.name === name)) {
-        const type = "a sequence, a map, or of a type under 8 bits";
-        throw fail("RUN_TYPE_UNSUPPORTED", { value: `Output ${name}`, type });
-      }
-    }
-    return wanted;
   }
 
   /**
@@ -189,27 +204,51 @@ export class Host implements Session {
     return free;
   }
 
-  #send(seat: Seat, batch: Batch): void {
-    const { requests, rows } = batch;
-    const one = requests.length === 1 ? requests[0] : undefined;
+  #send(seat: Seat, batch: Batch | Bodies): void {
+    const requests = requestsOf(batch);
     for (const request of requests) {
       request.begun = true;
       if (request.timer === undefined) continue;
       clearTimeout(request.timer);
       request.timer = undefined;
     }
+    this.#running += requests.length;
+    if ("bodies" in batch) {
+      seat.send(batch, askOfBodies(batch.bodies, this.#batching.max));
+      return;
+    }
     const { signature } = this.#model;
+    const [first] = batch.requests as [Request];
     const slots =
-      one !== undefined
-        ? slotsOfOne(signature, one.feeds, one.take)
+      requests.length === 1
+        ? slotsOfOne(signature, first.feeds, first.take)
         : slotsOfMany(
             signature,
-            requests.map((request) => request.feeds),
-            rows,
+            batch.requests.map((request) => request.feeds),
+            batch.rows,
           );
-    seat.send(batch, slots);
-    this.#running += requests.length;
-    this.#merged[requests.length] = (this.#merged[requests.length] ?? 0) + 1;
+    seat.send(batch, [first.outputs, ...slots]);
+    this.#count(requests.length);
+  }
+
+  #count(size: number): void {
+    this.#merged[size] = (this.#merged[size] ?? 0) + 1;
+  }
+
+  #receiveBodies({ bodies }: Bodies, error: ModelyardError | null, rest: BodiesContent): void {
+    this.#running -= bodies.length;
+    if (error === null) {
+      const [, , sizes, obstacle] = rest;
+      for (const size of sizes) this.#count(size);
+      if (obstacle !== null) this.#batching = { max: 1, reason: obstacle };
+    }
+    this.#dispatch();
+    bodies.forEach((request, index) => {
+      const reply = error ?? replyTo(rest, index);
+      if (reply instanceof Error) this.#giveUp(request, reply);
+      else if (this.#settle(request)) request.resolve(reply);
+    });
+    this.#checkIdle();
   }
 
   #receive(batch: Batch, error: ModelyardError | null, slots: Slot[]): void {
@@ -256,29 +295,24 @@ export class Host implements Session {
   }
 
   #answer(request: Request, slots: readonly Slot[]): void {
-    if (request.settled) return;
+    if (!this.#settle(request)) return;
+    request.resolve(namedOutputs(this.#model.signature, request.outputs, slots));
+  }
+
+  /** Whether the caller still wants the answer, which then is counted as given. */
+  #settle(request: Pending): boolean {
+    if (request.settled) return false;
     // Given up a moment ago, before anybody listened.
     if (request.signal?.aborted) {
       this.#giveUp(request, fail("ABORTED", {}));
-      return;
+      return false;
     }
     this.#forget(request);
     this.#answered++;
-    const { outputs: specs } = this.#model.signature;
-    // Without a prototype, since the names are the model's.
-    const answer: Tensors = Object.create(null);
-    request.outputs.forEach((name, i) => {
-      const dtype = specs.find((spec) => spec.name === name)?.dtype ?? "float32";
-      answer[name] = {
-        dtype,
-        shape: slots[2 * i] as readonly number[],
-        data: slots[2 * i + 1] as TensorData,
-      };
-    });
-    request.resolve(answer);
+    return true;
   }
 
-  #giveUp(request: Request, error: ModelyardError): void {
+  #giveUp(request: Pending, error: ModelyardError): void {
     if (request.settled) return;
     this.#forget(request);
     this.#failed++;
@@ -287,15 +321,16 @@ export class Host implements Session {
     this.#checkIdle();
   }
 
-  #forget(request: Request): void {
+  #forget(request: Pending): void {
     request.settled = true;
     forget(request);
   }
 
   /** What an instance took with it fails; what waits is left to the other instances or to the next start. */
-  #lose(batches: readonly Batch[], error: ModelyardError): void {
+  #lose(batches: readonly (Batch | Bodies)[], error: ModelyardError): void {
     this.#lastDeath = error;
-    for (const { requests } of batches) {
+    for (const batch of batches) {
+      const requests = requestsOf(batch);
       this.#running -= requests.length;
       for (const request of requests) this.#giveUp(request, error);
     }

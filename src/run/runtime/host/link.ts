@@ -1,17 +1,25 @@
 import { Worker } from "node:worker_threads";
-import { type Answer, type Ask, buffersToMove, type Loaded, type LoadOrder } from "../worker/messages.ts";
+import {
+  type Answer,
+  type Ask,
+  type AskBodies,
+  type BodiesAnswer,
+  buffersToMove,
+  type Loaded,
+  type LoadOrder,
+} from "../worker/messages.ts";
 
 /** What a link tells its seat. Nothing is told after `onEnd`. */
 export interface LinkEvents {
   onLoaded(loaded: Loaded): void;
-  onAnswer(answer: Answer): void;
+  onAnswer(answer: Answer | BodiesAnswer): void;
   /** The other side is gone, with what is known of the reason. */
   onEnd(problem: string): void;
 }
 
 /** The way to one instance of a model: a thread today, a process or another machine behind the same four verbs. */
 export interface Link {
-  send(ask: Ask): void;
+  send(ask: Ask | AskBodies): void;
   /**
    * Lets the other side end by itself, after what it is doing. There is no verb that ends it at once: a thread that
    * is terminated inside the runtime's native code takes the whole process with it.
@@ -35,7 +43,7 @@ export function startThread(order: LoadOrder, events: LinkEvents): Link {
   const worker = new Worker(ENTRY, { ...FLAGS, workerData: order, name: "modelyard model" });
   let problem = "";
   worker.once("message", (loaded: Loaded) => {
-    worker.on("message", (answer: Answer) => events.onAnswer(answer));
+    worker.on("message", (answer: Answer | BodiesAnswer) => events.onAnswer(answer));
     events.onLoaded(loaded);
   });
   worker.on("messageerror", (error) => {

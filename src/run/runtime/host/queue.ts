@@ -1,29 +1,36 @@
 import { fail, type ModelyardError } from "../../../base/errors/index.ts";
 import type { Tensors } from "../../../model/tensor/tensor.ts";
+import type { Exchanged } from "../codec.ts";
 import type { Checked } from "../feeds.ts";
-import { sameButRows } from "./rows.ts";
+import { MAX_BATCH_BYTES, type Mergeable, takeMerged } from "../merge.ts";
 
-/** A request from the moment it is checked until it is answered. */
-export interface Request {
-  readonly feeds: Checked;
-  /** 0 where the inputs share no leading dimension. */
-  readonly rows: number;
-  readonly bytes: number;
-  readonly outputs: readonly string[];
-  readonly take: boolean;
-  /** Not to be merged: so asked, or its batch has failed once. */
-  alone: boolean;
+/** What all requests have that wait for an answer. */
+export interface Pending {
   /** Answered, failed or given up; an answer that still comes is dropped. */
   settled: boolean;
-  readonly resolve: (outputs: Tensors) => void;
-  readonly reject: (error: ModelyardError) => void;
   /** An instance has it. */
   begun: boolean;
+  readonly reject: (error: ModelyardError) => void;
+  readonly signal: AbortSignal | undefined;
   /** Milliseconds since the epoch. */
   readonly deadline: number | undefined;
   timer: NodeJS.Timeout | undefined;
-  readonly signal: AbortSignal | undefined;
   onAbort: (() => void) | undefined;
+}
+
+/** Tensors for a run, from the moment they are checked until they are answered. */
+export interface Request extends Pending, Mergeable {
+  readonly feeds: Checked;
+  readonly take: boolean;
+  alone: boolean;
+  readonly resolve: (outputs: Tensors) => void;
+}
+
+/** A body in a protocol's bytes, which the instance reads itself. */
+export interface BodyRequest extends Pending {
+  readonly body: Uint8Array;
+  readonly digest: boolean;
+  readonly resolve: (answer: Exchanged | null) => void;
 }
 
 /** Requests that go to the model together, and the rows of all. */
@@ -32,18 +39,15 @@ export interface Batch {
   readonly rows: number;
 }
 
-/**
- * Requests take part in one batch while their values together stay below this: joining them copies on the main
- * thread, at some gigabytes a second, and it must not stop for more than a few milliseconds.
- */
-const MAX_BATCH_BYTES = 8 * 2 ** 20;
-/** Requests that are looked at to fill one batch, so that a long queue of unlike requests costs little. */
-const LOOK_AHEAD = 256;
+/** Bodies that go to an instance together; it merges what can be merged. */
+export interface Bodies {
+  readonly bodies: readonly BodyRequest[];
+}
 
 /** The requests that wait, in the order they came. */
 export class Queue {
   readonly #limit: number;
-  #waiting: Request[] = [];
+  #waiting: (Request | BodyRequest)[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -54,7 +58,7 @@ export class Queue {
   }
 
   /** @throws RUN_QUEUE_FULL */
-  push(request: Request): void {
+  push(request: Request | BodyRequest): void {
     if (this.#waiting.length >= this.#limit) throw fail("RUN_QUEUE_FULL", { limit: this.#limit });
     this.#waiting.push(request);
   }
@@ -64,54 +68,44 @@ export class Queue {
     this.#waiting.unshift(...requests);
   }
 
-  remove(request: Request): void {
-    const index = this.#waiting.indexOf(request);
+  remove(request: Pending): void {
+    const index = this.#waiting.indexOf(request as Request);
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 
   /** Empties the queue. */
-  drain(): Request[] {
+  drain(): Pending[] {
     const all = this.#waiting;
     this.#waiting = [];
     return all;
   }
 
-  /** The oldest request, with those behind it that may be merged with it, up to `maxRows` rows; null if empty. */
-  take(maxRows: number): Batch | null {
+  /**
+   * The oldest request, with those behind it that may go with it: tensors of up to `maxRows` rows, or as many bodies.
+   * Null if empty.
+   */
+  take(maxRows: number): Batch | Bodies | null {
     const waiting = this.#waiting;
     const first = waiting[0];
     if (first === undefined) return null;
-    if (maxRows <= 1 || waiting.length === 1 || first.alone || first.rows === 0 || first.rows >= maxRows) {
-      waiting.shift();
-      return { requests: [first], rows: first.rows };
+    if (isBody(first)) return { bodies: this.#takeBodies(Math.max(1, maxRows)) };
+    return takeMerged(waiting as Request[], maxRows, (other) => !isBody(other));
+  }
+
+  #takeBodies(most: number): BodyRequest[] {
+    const waiting = this.#waiting;
+    let bytes = 0;
+    let count = 0;
+    for (; count < most; count++) {
+      const next = waiting[count];
+      if (next === undefined || !isBody(next)) break;
+      bytes += next.body.length;
+      if (count > 0 && bytes > MAX_BATCH_BYTES) break;
     }
-    const requests = [first];
-    let { rows, bytes } = first;
-    let kept = 0;
-    let at = 1;
-    for (; at < waiting.length && at < LOOK_AHEAD && rows < maxRows; at++) {
-      const other = waiting[at] as Request;
-      if (
-        !other.alone &&
-        other.rows > 0 &&
-        rows + other.rows <= maxRows &&
-        bytes + other.bytes <= MAX_BATCH_BYTES &&
-        sameNames(first.outputs, other.outputs) &&
-        sameButRows(first.feeds, other.feeds)
-      ) {
-        requests.push(other);
-        rows += other.rows;
-        bytes += other.bytes;
-      } else {
-        waiting[kept++] = other;
-      }
-    }
-    waiting.splice(kept, at - kept);
-    return { requests, rows };
+    return waiting.splice(0, count) as BodyRequest[];
   }
 }
 
-/** In one order, too: a batch has one list of outputs. */
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a === b || (a.length === b.length && a.every((name, i) => name === b[i]));
+export function isBody(request: Request | BodyRequest): request is BodyRequest {
+  return "body" in request;
 }

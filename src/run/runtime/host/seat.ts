@@ -1,15 +1,17 @@
 import { fail, fromPlainError, type ModelyardError } from "../../../base/errors/index.ts";
-import type { Answer, Loaded, LoadOrder, Slot } from "../worker/messages.ts";
+import type { Answer, Ask, AskBodies, BodiesAnswer, Loaded, LoadOrder } from "../worker/messages.ts";
 import { type Link, startThread } from "./link.ts";
-import type { Batch } from "./queue.ts";
+import type { Batch, Bodies } from "./queue.ts";
 
 export interface SeatEvents {
   /** After a restart: the instance can take work again. */
   onReady(): void;
-  onAnswer(batch: Batch, error: ModelyardError | null, slots: Slot[]): void;
+  onAnswer(batch: Batch | Bodies, error: ModelyardError | null, content: unknown[]): void;
   /** The instance died with these batches, or could not be started again. */
-  onLost(batches: readonly Batch[], error: ModelyardError): void;
+  onLost(batches: readonly (Batch | Bodies)[], error: ModelyardError): void;
 }
+
+type Content<T> = T extends [unknown, ...infer Rest] ? Rest : never;
 
 export type LoadedModel = Exclude<Loaded, { error: unknown }>;
 
@@ -21,7 +23,7 @@ const MAX_RESTART_MS = 10_000;
 export class Seat {
   readonly #order: LoadOrder;
   readonly #events: SeatEvents;
-  readonly #pending = new Map<number, Batch>();
+  readonly #pending = new Map<number, Batch | Bodies>();
   #link: Link | null = null;
   #ready = false;
   #onClosed: (() => void) | null = null;
@@ -55,10 +57,11 @@ export class Seat {
     return this.#start(this.#order);
   }
 
-  send(batch: Batch, slots: Slot[]): void {
+  /** @param content of the message, without its number */
+  send(batch: Batch | Bodies, content: Content<Ask> | Content<AskBodies>): void {
     const link = this.#link as Link;
     const id = this.#nextId++;
-    link.send([id, (batch.requests[0] as Batch["requests"][0]).outputs, ...slots]);
+    link.send([id, ...content] as Ask | AskBodies);
     if (this.#pending.size === 0) link.hold();
     this.#pending.set(id, batch);
   }
@@ -104,13 +107,13 @@ export class Seat {
     });
   }
 
-  #settle([id, error, ...slots]: Answer): void {
+  #settle([id, error, ...content]: Answer | BodiesAnswer): void {
     const batch = this.#pending.get(id);
     if (batch === undefined) return;
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#link?.release();
     this.#deaths = 0;
-    this.#events.onAnswer(batch, error === null ? null : fromPlainError(error), slots);
+    this.#events.onAnswer(batch, error === null ? null : fromPlainError(error), content);
   }
 
   #restart(error: ModelyardError): void {

@@ -1,5 +1,5 @@
 import { fail, type ModelyardError } from "../../../base/errors/index.ts";
-import type { Request } from "./queue.ts";
+import type { Pending } from "./queue.ts";
 
 /**
  * A caller who gives up within this time is heard at its end. Most requests are answered sooner: listening on the signal
@@ -11,14 +11,14 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Listens for callers who give up and deadlines that pass, on behalf of requests that are not answered at once. */
 export class Watch {
-  readonly #giveUp: (request: Request, error: ModelyardError) => void;
-  #fresh: Request[] = [];
+  readonly #giveUp: (request: Pending, error: ModelyardError) => void;
+  #fresh: Pending[] = [];
 
-  constructor(giveUp: (request: Request, error: ModelyardError) => void) {
+  constructor(giveUp: (request: Pending, error: ModelyardError) => void) {
     this.#giveUp = giveUp;
   }
 
-  add(request: Request): void {
+  add(request: Pending): void {
     const { signal, deadline } = request;
     if (deadline !== undefined && deadline - Date.now() < 2 * GRACE_MS) this.#listen(request);
     else if ((signal !== undefined || deadline !== undefined) && this.#fresh.push(request) === 1) {
@@ -32,7 +32,7 @@ export class Watch {
     for (const request of fresh) if (!request.settled) this.#listen(request);
   }
 
-  #listen(request: Request): void {
+  #listen(request: Pending): void {
     const { signal, deadline } = request;
     if (signal?.aborted) {
       this.#giveUp(request, fail("ABORTED", {}));
@@ -52,7 +52,7 @@ export class Watch {
 }
 
 /** Ends what `add` began. */
-export function forget(request: Request): void {
+export function forget(request: Pending): void {
   clearTimeout(request.timer);
   request.timer = undefined;
   if (request.onAbort !== undefined) request.signal?.removeEventListener("abort", request.onAbort);

@@ -1,8 +1,10 @@
 // Where a worker thread starts: loads one model, then answers one run after the other.
 import { parentPort, workerData } from "node:worker_threads";
 import { toPlainError } from "../../../base/errors/index.ts";
+import { type AnswerBodies, openBodies } from "./bodies.ts";
 import {
   type Ask,
+  type AskBodies,
   buffersToMove,
   type Loaded,
   type LoadOrder,
@@ -30,13 +32,18 @@ try {
     model = await load(order.single);
   }
   const probed = order.probe ? await probe(model.signature, model.outputs, run) : null;
-  port.on("message", async (ask: Ask | "close") => {
+  const answerBodies = order.codec && (await openBodies(model, order.codec));
+  port.on("message", async (ask: Ask | AskBodies | "close") => {
     if (ask === "close") {
       await model.release();
       port.close();
       return;
     }
-    const answer = await model.answer(ask);
+    if (ask[1] === "bodies") {
+      port.postMessage(await (answerBodies as AnswerBodies)(ask as AskBodies));
+      return;
+    }
+    const answer = await model.answer(ask as Ask);
     port.postMessage(answer, buffersToMove(answer));
   });
   const loaded: Loaded = { signature: model.signature, outputs: model.outputs, probed, single };

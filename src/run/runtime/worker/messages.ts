@@ -1,5 +1,6 @@
 import type { PlainError } from "../../../base/errors/index.ts";
 import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
+import type { CodecOrder } from "../codec.ts";
 import type { Batching } from "../session.ts";
 
 /** The session options of onnxruntime-node that a provider sets, as plain data. */
@@ -15,6 +16,8 @@ export interface LoadOrder {
   readonly single: RuntimeOptions | null;
   /** Whether to try if rows are independent. */
   readonly probe: boolean;
+  /** The protocol that the worker speaks; null: none, only tensors. */
+  readonly codec: CodecOrder | null;
 }
 
 /** The first message of a worker: the model is loaded, or why it is not. */
@@ -42,13 +45,43 @@ export type Answer = [id: number, error: PlainError | null, ...tensors: Slot[]];
 export type Slot = readonly number[] | TensorData;
 
 /**
+ * Bodies of a protocol that came together: id, the word, most rows of one run, whether each one's digest is wanted, all
+ * bodies one behind the other, and where each ends.
+ */
+export type AskBodies = [
+  id: number,
+  kind: "bodies",
+  max: number,
+  digest: boolean,
+  bytes: Uint8Array,
+  ends: readonly number[],
+];
+
+/**
+ * The answer to bodies: for each its text, its error, or null where the codec leaves it to the sender; the digests; how
+ * many requests each run merged; and why rows cannot be told apart, where that was seen.
+ */
+export type BodiesAnswer = [
+  id: number,
+  error: null,
+  replies: readonly (string | PlainError | null)[],
+  digests: readonly string[],
+  sizes: readonly number[],
+  obstacle: string | null,
+];
+
+/**
  * Tensors of at least this many bytes are moved to the other thread, smaller ones are cloned into the message:
  * handing over a buffer costs some microseconds whatever its size.
  */
 export const MOVE_FROM_BYTES = 32_768;
 
 /** The buffers of a message that are worth moving. Each array must own its whole buffer. */
-export function buffersToMove(message: Ask | Answer): ArrayBuffer[] {
+export function buffersToMove(message: Ask | AskBodies | Answer): ArrayBuffer[] {
+  if (message[1] === "bodies") {
+    const { buffer } = message[4] as Uint8Array<ArrayBuffer>;
+    return buffer.byteLength >= MOVE_FROM_BYTES ? [buffer] : [];
+  }
   const buffers: ArrayBuffer[] = [];
   for (let i = 3; i < message.length; i += 2) {
     const data = message[i];

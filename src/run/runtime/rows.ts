@@ -1,7 +1,7 @@
-import type { Signature, TensorData } from "../../../model/tensor/tensor.ts";
-import { allocate, bytesOf, type Carried, copyInto } from "../elements.ts";
-import type { Checked } from "../feeds.ts";
-import { MOVE_FROM_BYTES, type Slot } from "../worker/messages.ts";
+import type { Signature, TensorData } from "../../model/tensor/tensor.ts";
+import { allocate, bytesOf, type Carried, copyInto } from "./elements.ts";
+import type { Checked } from "./feeds.ts";
+import { MOVE_FROM_BYTES, type Slot } from "./worker/messages.ts";
 
 /**
  * The rows of a request: the leading dimension that all its inputs share; 0 where there is none, and such a
