@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
 import { type Catalogue, type ModelStatus, openCatalogue } from "../run/pipeline/index.ts";
-import { startServer } from "../serve/server/index.ts";
-import { noStore, openStore, type Store } from "../serve/store/index.ts";
+import { protocolCodec, startServer } from "../serve/server/index.ts";
+import { openStore, type Store } from "../serve/store/index.ts";
 import { bytes, type Terminal } from "./terminal.ts";
 
 interface ServeOptions {
@@ -39,6 +39,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     catalogue = await openCatalogue(folder, {
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
+      codec: protocolCodec,
       onReady({ id, source, contract }) {
         const row = {
           name: id.name,
@@ -48,7 +49,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
           contract,
           firstSeen: Date.now(),
         };
-        store.recordModel(row).catch((error: unknown) => terminal.error(error));
+        store?.recordModel(row).catch((error: unknown) => terminal.error(error));
       },
     });
     const watch = report(terminal);
@@ -61,13 +62,13 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     await server.close();
   } finally {
     await catalogue?.close();
-    await store.close();
+    await store?.close();
   }
 }
 
-/** A log that cannot be opened is said once; answers do not depend on it. */
-async function openLog(options: ServeOptions, terminal: Terminal): Promise<Store> {
-  if (!options.log) return noStore();
+/** Null where nothing is to be kept. A log that cannot be opened is said once; answers do not depend on it. */
+async function openLog(options: ServeOptions, terminal: Terminal): Promise<Store | null> {
+  if (!options.log) return null;
   try {
     return await openStore({
       ...(options.data === undefined ? {} : { folder: options.data }),
@@ -76,7 +77,7 @@ async function openLog(options: ServeOptions, terminal: Terminal): Promise<Store
   } catch (error) {
     terminal.error(error);
     terminal.note("modelyard: serving without a record of predictions");
-    return noStore();
+    return null;
   }
 }
 

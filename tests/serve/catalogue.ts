@@ -106,6 +106,7 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
     let mine = true;
     return {
       card: model.card,
+      exchange: null,
       infer: (feeds, options) => run(model, feeds, options),
       stream: () => openStream(model, run),
       predict: model.predict ?? predictTensors,

@@ -18,8 +18,8 @@ interface Exchange {
 }
 
 /** The product with a model as Triton's repository has it, its config.pbtxt beside it. */
-function serveModel(name: string): Promise<string> {
-  return serveFolder(modelsFolder({ [name]: { link: join(MODELS, "triton", name) } }));
+function serveModel(name: string, spoken: boolean): Promise<string> {
+  return serveFolder(modelsFolder({ [name]: { link: join(MODELS, "triton", name) } }), { spoken });
 }
 
 function read(name: string): Exchange[] {
@@ -49,10 +49,15 @@ function comparable(body: unknown): unknown {
   return { ...rest, outputs: outputs && Object.fromEntries(outputs.map((tensor) => [tensor.name, tensor])) };
 }
 
-describe.each(NAMES)("%s", (name) => {
+const CASES = NAMES.flatMap((name) => [
+  { name, spoken: true, where: "where the model runs" },
+  { name, spoken: false, where: "in the server" },
+]);
+
+describe.each(CASES)("$name, read $where", ({ name, spoken }) => {
   test("valid requests get Triton's answers", async (context) => {
     if (!HAS_MODELS) return context.skip(NO_MODELS);
-    const url = await serveModel(name);
+    const url = await serveModel(name, spoken);
     const exchanges = read(`${name}.json`);
     expect(exchanges.length).toBeGreaterThan(40);
     for (const { request, response } of exchanges) {
@@ -64,7 +69,7 @@ describe.each(NAMES)("%s", (name) => {
 
   test("bad requests get 4xx and a reason, whatever Triton does", async (context) => {
     if (!HAS_MODELS) return context.skip(NO_MODELS);
-    const url = await serveModel(name);
+    const url = await serveModel(name, spoken);
     const exchanges = read(join("bad", `${name}.json`));
     expect(exchanges.length).toBeGreaterThan(40);
     for (const { request, why } of exchanges) {

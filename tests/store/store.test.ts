@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { noStore, openStore, type Store, type StoreOptions } from "../../src/serve/store/index.ts";
+import { openStore, type Store, type StoreOptions } from "../../src/serve/store/index.ts";
 import { row } from "./rows.ts";
 
 const run = promisify(execFile);
@@ -210,13 +210,4 @@ test("four processes that open and write at once lose nothing", async () => {
     expect(JSON.parse(stdout)).toEqual({ written: 3000, waiting: 0, dropped: 0 });
   expect(inFile("select count(distinct request) as n from predictions")).toEqual([{ n: 12_000 }]);
   expect(inFile("select count(*) as n from models")).toEqual([{ n: 12 }]);
-});
-
-test("without a log nothing is kept and nothing is made", async () => {
-  const store = noStore();
-  store.logPrediction(row(1));
-  await store.flush();
-  expect(await store.predictions()).toEqual([]);
-  expect(store.counts()).toEqual({ written: 0, waiting: 0, dropped: 0 });
-  await expect(readFile(join(folder, "modelyard.sqlite"))).rejects.toThrow();
 });

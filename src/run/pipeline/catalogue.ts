@@ -1,7 +1,7 @@
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
 import type { Reason } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
-import type { RunOptions, Stream } from "../runtime/session.ts";
+import type { RunOptions, Session, Stream } from "../runtime/session.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../tasks/task.ts";
 
 /** Who a model is, everywhere. */
@@ -11,6 +11,16 @@ export interface ModelId {
   readonly version: string;
   /** sha256 of the model file, hexadecimal. */
   readonly digest: string;
+}
+
+/** What a codec for a model may be made from, before the model is loaded. */
+export interface SpokenModel {
+  readonly name: string;
+  readonly version: string;
+  /** As opened; see `narrow` for what the session's own becomes by it. */
+  readonly signature: Signature;
+  readonly contract: Contract;
+  readonly file: ModelFile;
 }
 
 export type ModelState = "waiting" | "fetching" | "loading" | "ready" | "unavailable" | "unloading";
@@ -56,6 +66,8 @@ export interface Lease {
   readonly card: ModelCard;
   /** Named tensors in, named tensors out, as the signature says. */
   infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  /** A body of the catalogue's protocol answered where the model runs; null where that cannot be. See Session. */
+  readonly exchange: Session["exchange"] | null;
   /** A new stream of a stateful model; its states begin at zero. */
   stream(): Stream;
   /**

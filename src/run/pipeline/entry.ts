@@ -1,6 +1,7 @@
 import { fail, isModelyardError } from "../../base/errors/index.ts";
+import type { CodecOrder } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
-import type { Lease, ModelCard, ModelId, ModelState, ModelStatus } from "./catalogue.ts";
+import type { Lease, ModelCard, ModelId, ModelState, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { digestOf } from "./digest.ts";
 import { exampleOf } from "./example.ts";
 import { type Broken, type Found, isPath } from "./folder.ts";
@@ -10,6 +11,7 @@ import { openFound } from "./open.ts";
 export interface EntryOptions {
   cache?: string;
   device?: string;
+  codec?(model: SpokenModel): CodecOrder;
   /** Every version of the model of this name, for its card. */
   versions(name: string): readonly string[];
   /** Called after every change of the status. */
@@ -88,7 +90,14 @@ export class Entry {
         await opened.close();
         throw error;
       });
-      const loaded = await loadOpened(opened, { signal, ...(device === undefined ? {} : { device }) });
+      const { signature, contract, file } = opened;
+      const { name, version } = this;
+      const codec = this.#options.codec?.({ name, version, signature, contract, file });
+      const loaded = await loadOpened(opened, {
+        signal,
+        ...(device === undefined ? {} : { device }),
+        ...(codec === undefined ? {} : { codec }),
+      });
       const id: ModelId = { name: this.name, version: this.version, digest };
       this.#ready = { loaded, card: makeCard(id, loaded, this.#options.versions(this.name)) };
       this.#become("ready");
@@ -110,6 +119,7 @@ export class Entry {
     return {
       card,
       infer: loaded.infer,
+      exchange: loaded.exchange,
       stream: loaded.stream,
       predict: loaded.predict,
       example: () =>

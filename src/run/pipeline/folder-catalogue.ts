@@ -1,5 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
-import type { Catalogue, ModelId, ModelStatus } from "./catalogue.ts";
+import type { CodecOrder } from "../runtime/index.ts";
+import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { Entry } from "./entry.ts";
 import { scanFolder } from "./folder.ts";
 
@@ -7,6 +8,8 @@ export interface CatalogueOptions {
   /** The hub's cache folder; by default the hub's own. */
   cache?: string;
   device?: string;
+  /** Makes the codec of the protocol in which bodies come: see Lease.exchange. */
+  codec?(model: SpokenModel): CodecOrder;
   /** Called with every model that becomes ready, for the server's memory of models. */
   onReady?(model: { id: ModelId; source: string; contract: string }): void;
 }
@@ -27,6 +30,7 @@ export async function openCatalogue(folder: string, options: CatalogueOptions = 
       new Entry(item, {
         ...(options.cache === undefined ? {} : { cache: options.cache }),
         ...(options.device === undefined ? {} : { device: options.device }),
+        ...(options.codec === undefined ? {} : { codec: options.codec }),
         versions: (name) => found.filter((each) => each.name === name).map((each) => each.version),
         changed(entry) {
           if (entry.state === "ready" && entry.ready) {

@@ -1,4 +1,13 @@
-export type { Catalogue, Lease, ModelCard, ModelId, ModelState, ModelStatus } from "./catalogue.ts";
+export type { Codec, CodecModel, CodecOrder, Question } from "../runtime/index.ts";
+export type {
+  Catalogue,
+  Lease,
+  ModelCard,
+  ModelId,
+  ModelState,
+  ModelStatus,
+  SpokenModel,
+} from "./catalogue.ts";
 export { type CatalogueOptions, openCatalogue } from "./folder-catalogue.ts";
 export { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
 export { type OpenedModel, openSource } from "./open.ts";

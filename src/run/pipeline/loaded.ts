@@ -3,6 +3,7 @@ import type { StateContract } from "../../model/contract/contract.ts";
 import { constantTensors } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import {
+  type CodecOrder,
   openSession,
   openStream,
   type RunOptions,
@@ -24,6 +25,8 @@ export interface LoadedModel {
   readonly stateful: boolean;
   /** @throws RUN_ROWS, RUN_INPUT_SHAPE for more than was declared, and what Session.run throws */
   infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  /** See Session; null where the model has states or no codec was given. */
+  readonly exchange: Session["exchange"] | null;
   /** @throws MODEL_STATELESS; its frames throw as `infer` does */
   stream(): Stream;
   predict(
@@ -39,6 +42,8 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Task options by name, e.g. `{ top: 3 }`. */
   options?: Record<string, unknown>;
+  /** A protocol that the session speaks, unless the model has states: those are carried outside it. */
+  codec?: CodecOrder;
 }
 
 /** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
@@ -57,6 +62,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const serving = file.serving ?? {};
   const labels = await readLabels(contract, opened.sibling);
   const constants = constantTensors(contract, opened.signature);
+  const codec = states.length === 0 ? options.codec : undefined;
   const session = await openSession({
     path: opened.path,
     states,
@@ -66,6 +72,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     ...(serving.threads === undefined ? {} : { threads: serving.threads }),
     ...(serving.isolation === undefined ? {} : { isolation: serving.isolation }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
   });
   const hasConstants = Object.keys(constants).length > 0;
   const signature = narrow(session.signature, opened.signature);
@@ -99,6 +106,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     signature,
     stateful: states.length > 0,
     infer,
+    exchange: codec === undefined ? null : session.exchange.bind(session),
     stream,
     predict: (input, signal, parameters) => opened.task.run(contextWith(parameters), input, signal),
     close: async () => {

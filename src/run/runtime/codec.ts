@@ -33,7 +33,10 @@ export interface CodecOrder {
   /** URL of a module that exports `openCodec(options, model: CodecModel): Codec`. */
   readonly module: string;
   readonly options: unknown;
-  /** Feeds that no body brings. */
+}
+
+/** A codec with the feeds that no body brings. */
+export interface Spoken extends CodecOrder {
   readonly constants: Tensors;
 }
 

@@ -1,4 +1,4 @@
-export type { Codec, CodecModel, CodecOrder, Exchanged, Question } from "./codec.ts";
+export type { Codec, CodecModel, CodecOrder, Exchanged, Question, Spoken } from "./codec.ts";
 export { type Evaluator, openEvaluator } from "./evaluator.ts";
 export { availableCpus, countCpus, type ReadText } from "./host/cpus.ts";
 export { openSession } from "./open.ts";

@@ -1,5 +1,5 @@
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
-import type { CodecOrder, Exchanged } from "./codec.ts";
+import type { Exchanged, Spoken } from "./codec.ts";
 
 export interface RunOptions {
   /** Names of the outputs wanted; all by default. */
@@ -127,7 +127,7 @@ export interface SessionOptions {
   /** Most requests that may wait. @default 1024 */
   queue?: number;
   /** A protocol that the session speaks: see `exchange`. */
-  codec?: CodecOrder;
+  codec?: Spoken;
   /** Names of state inputs: requests of stateful models are never merged. */
   states?: readonly StateSpec[];
   /** Gives up loading. */

@@ -1,2 +1,3 @@
 export { LIMITS, type Limits } from "./limits.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./start.ts";
+export { protocolCodec } from "./wire/codec.ts";

@@ -16,6 +16,8 @@ export interface Prediction {
   readonly durationMs: number;
   readonly status: number;
   readonly body: Body;
+  /** sha256 of the body, where it is known already. */
+  readonly digest: string | undefined;
   /** JSON, or the code of the error. */
   readonly answer: string;
 }
@@ -47,6 +49,7 @@ export class PredictionLog {
     for (const prediction of answered) {
       this.#metrics.predicted(prediction);
       if (!this.#store) prediction.body.release();
+      else if (prediction.digest) this.#row(prediction, prediction.digest);
       else if (prediction.body.bytes.length <= SMALL_BODY) {
         this.#row(prediction, hash("sha256", prediction.body.bytes, "hex"));
       } else void this.#rowOfLarge(prediction);

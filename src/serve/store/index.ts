@@ -1,4 +1,3 @@
 export { dataFolder } from "./folder.ts";
-export { noStore } from "./none.ts";
 export { openStore, type StoreOptions } from "./open.ts";
 export type { ModelRow, PredictionQuery, PredictionRow, Store } from "./store.ts";

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { type PlainError, toPlainError } from "../../../base/errors/index.ts";
-import type { Codec, CodecOrder, Question } from "../codec.ts";
+import type { Codec, Question, Spoken } from "../codec.ts";
 import { checkFeeds } from "../feeds.ts";
 import { type Mergeable, type Merged, takeMerged } from "../merge.ts";
 import { namedOutputs, wantedOutputs } from "../outputs.ts";
@@ -18,7 +18,7 @@ interface Read extends Mergeable {
 }
 
 /** Makes the codec, for a model that has been loaded. @throws what its module throws */
-export async function openBodies(model: Model, order: CodecOrder): Promise<AnswerBodies> {
+export async function openBodies(model: Model, order: Spoken): Promise<AnswerBodies> {
   const { openCodec } = (await import(order.module)) as {
     openCodec(options: unknown, model: { signature: Model["signature"]; merges: boolean }): Codec;
   };
@@ -33,7 +33,7 @@ export async function openBodies(model: Model, order: CodecOrder): Promise<Answe
 async function answerBodies(
   model: Model,
   codec: Codec,
-  { constants }: CodecOrder,
+  { constants }: Spoken,
   [id, , max, wantsDigest, bytes, ends]: AskBodies,
 ): Promise<BodiesAnswer> {
   const replies: (string | PlainError | null)[] = ends.map(() => null);

@@ -1,6 +1,6 @@
 import type { PlainError } from "../../../base/errors/index.ts";
 import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
-import type { CodecOrder } from "../codec.ts";
+import type { Spoken } from "../codec.ts";
 import type { Batching } from "../session.ts";
 
 /** The session options of onnxruntime-node that a provider sets, as plain data. */
@@ -17,7 +17,7 @@ export interface LoadOrder {
   /** Whether to try if rows are independent. */
   readonly probe: boolean;
   /** The protocol that the worker speaks; null: none, only tensors. */
-  readonly codec: CodecOrder | null;
+  readonly codec: Spoken | null;
 }
 
 /** The first message of a worker: the model is loaded, or why it is not. */

@@ -3,7 +3,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { Tensors } from "../../../model/tensor/tensor.ts";
 import type { Lease } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
-import { type Plan, planOf } from "../wire/plan.ts";
+import { planOf } from "../wire/plan.ts";
 import { type Envelope, readEnvelope, readQuestion } from "../wire/read-request.ts";
 import { writeResponse } from "../wire/write-response.ts";
 import { connectionSignal } from "./connection.ts";
@@ -12,20 +12,39 @@ import type { Answer } from "./prediction.ts";
 
 type RunOptions = NonNullable<Parameters<Lease["infer"]>[1]>;
 
-/** POST /v2/models/{model}[/versions/{version}]/infer. Throws whatever is wrong with the request or the run. */
-export function answerInfer(
+/**
+ * POST /v2/models/{model}[/versions/{version}]/infer. A plain question is read, run and answered where the model runs,
+ * if it can be; all others here. Throws whatever is wrong with the request or the run.
+ */
+export async function answerInfer(
   context: ServerContext,
   request: FastifyRequest,
   _reply: FastifyReply,
   lease: Lease,
   body: Buffer,
 ): Promise<Answer> {
-  const envelope = readEnvelope(body);
-  const { sequence, timeoutUs } = envelope.parameters;
   const options: RunOptions = {
     signal: connectionSignal(request.raw.socket),
-    deadline: Date.now() + Math.min(context.limits.waitMs, (timeoutUs ?? Infinity) / 1000),
+    deadline: Date.now() + context.limits.waitMs,
   };
+  const digest = context.store !== null;
+  const reply = lease.exchange && (await lease.exchange(body, { ...options, digest }));
+  if (reply) return { text: reply.text, task: "tensors", digest: reply.digest };
+  return answerHere(context, request, lease, body, options);
+}
+
+async function answerHere(
+  context: ServerContext,
+  request: FastifyRequest,
+  lease: Lease,
+  body: Buffer,
+  options: RunOptions,
+): Promise<Answer> {
+  const envelope = readEnvelope(body);
+  const { sequence, timeoutUs } = envelope.parameters;
+  if (timeoutUs !== undefined) {
+    options.deadline = Date.now() + Math.min(context.limits.waitMs, timeoutUs / 1000);
+  }
   if (sequence) return answerFrame(context, request, lease, envelope, options);
 
   const plan = planOf(lease.card);
@@ -33,17 +52,7 @@ export function answerInfer(
   if (outputs.length < plan.allOutputs.length) options.outputs = outputs;
   // A question to a stateful model that brings no states is the first frame of a stream that nobody continues.
   const run = givesStates ? lease.infer(feeds, options) : lease.stream().run(feeds, options);
-  return answerOf(plan, run, outputs, envelope.id);
-}
-
-/** Apart from what reads the question: while the model runs, nothing holds on to the parsed request. */
-async function answerOf(
-  plan: Plan,
-  run: Promise<Tensors>,
-  outputs: readonly string[],
-  id: string | undefined,
-): Promise<Answer> {
-  return { text: writeResponse(plan, await run, outputs, id), task: "tensors" };
+  return { text: writeResponse(plan, await run, outputs, envelope.id), task: "tensors" };
 }
 
 /** One frame of a sequence that the server keeps. */

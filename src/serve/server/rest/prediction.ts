@@ -11,6 +11,8 @@ export interface Answer {
   readonly text: string;
   /** What the log calls it: "tensors" or the task's id. */
   readonly task: string;
+  /** sha256 of the body, where whoever answered has worked it out. */
+  readonly digest?: string;
   /** Whether the answer went out already, as a stream of events. */
   readonly sent?: boolean;
 }
@@ -48,7 +50,7 @@ export async function handlePrediction(
     lease = context.catalogue.lease(model, version);
     const answer = await answerer(context, request, reply, lease, body.bytes);
     if (!answer.sent) sendAnswer(reply, answer.text);
-    finish(200, answer.task, answer.text);
+    finish(200, answer.task, answer.text, answer.digest);
   } catch (error) {
     const plain = sendError(context, reply, error, progressOf(context, error, { model, version }));
     finish(plain.http, lease?.card.task?.id ?? "tensors", plain.code);
@@ -58,11 +60,21 @@ export async function handlePrediction(
     if (context.running === 0) context.idle?.();
   }
 
-  function finish(status: number, task: string, answer: string): void {
+  function finish(status: number, task: string, answer: string, digest?: string): void {
     if (lease && body) {
       const durationMs = performance.now() - started;
       const model = lease.card.id;
-      context.predictions.add({ request: request.id, model, task, time, durationMs, status, body, answer });
+      context.predictions.add({
+        request: request.id,
+        model,
+        task,
+        time,
+        durationMs,
+        status,
+        body,
+        digest,
+        answer,
+      });
     } else {
       // A question to nobody is no prediction.
       body?.release();

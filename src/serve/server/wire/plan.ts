@@ -3,9 +3,16 @@ import type { ModelCard } from "../../../run/pipeline/catalogue.ts";
 import type { WireDType } from "../../api/datatypes.ts";
 import { datatypeName, hasDatatype } from "./datatype.ts";
 
+/** The part of a model's card from which a plan is made; plain data, so that it can be made in another thread. */
+export interface PlanSource extends Pick<ModelCard, "signature" | "stateful" | "maxBatch"> {
+  readonly id: Pick<ModelCard["id"], "name" | "version">;
+  readonly contract: Pick<ModelCard["contract"], "states" | "constants">;
+  readonly file: Pick<ModelCard["file"], "serving">;
+}
+
 /** What reading and writing one model's requests needs, worked out once. */
 export interface Plan {
-  readonly card: ModelCard;
+  readonly card: PlanSource;
   readonly inputs: ReadonlyMap<string, InputPlan>;
   /** Inputs that every request must give: those the server neither knows nor carries. */
   readonly required: readonly string[];
@@ -42,9 +49,9 @@ export interface OutputPlan {
   readonly head: string;
 }
 
-const plans = new WeakMap<ModelCard, Plan>();
+const plans = new WeakMap<PlanSource, Plan>();
 
-export function planOf(card: ModelCard): Plan {
+export function planOf(card: PlanSource): Plan {
   const known = plans.get(card);
   if (known) return known;
   const plan = makePlan(card);
@@ -52,7 +59,7 @@ export function planOf(card: ModelCard): Plan {
   return plan;
 }
 
-function makePlan(card: ModelCard): Plan {
+function makePlan(card: PlanSource): Plan {
   const { signature, contract, id } = card;
   const stateful = card.stateful ? Object.values(contract.states) : [];
   const states = new Set(stateful.map((state) => state.input));
