@@ -1,7 +1,7 @@
 import { fail } from "../../base/errors/index.ts";
 import { dataFolder } from "./folder.ts";
 import { Link } from "./link.ts";
-import { cellsOf } from "./messages.ts";
+import { type Cell, LOGGED, pushCells } from "./messages.ts";
 import type { PredictionRow, Store } from "./store.ts";
 
 export interface StoreOptions {
@@ -58,7 +58,8 @@ class Log {
   readonly #link: Link;
   readonly #maxWaiting: number;
   readonly #onProblem: (error: unknown) => void;
-  #waiting: PredictionRow[] = [];
+  /** Cells of the rows that wait. */
+  #cells: Cell[] = [];
   #underWay = 0;
   #written = 0;
   #dropped = 0;
@@ -72,24 +73,28 @@ class Log {
     this.#onProblem = onProblem;
   }
 
+  get #waiting(): number {
+    return this.#cells.length / LOGGED.length;
+  }
+
   add(row: PredictionRow): void {
-    if (this.#waiting.length + this.#underWay >= this.#maxWaiting) {
+    if (this.#waiting + this.#underWay >= this.#maxWaiting) {
       this.#dropped++;
       return;
     }
-    this.#waiting.push(row);
+    pushCells(this.#cells, row);
     if (this.#timer === null && this.#writing === null) {
       this.#timer = setTimeout(() => void this.#write(), GATHER_MS);
     }
   }
 
   counts(): { written: number; waiting: number; dropped: number } {
-    const waiting = this.#waiting.length + this.#underWay;
+    const waiting = this.#waiting + this.#underWay;
     return { written: this.#written, waiting, dropped: this.#dropped };
   }
 
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#writing !== null) await this.#write();
+    while (this.#waiting > 0 || this.#writing !== null) await this.#write();
   }
 
   #write(): Promise<void> {
@@ -103,15 +108,15 @@ class Log {
 
   /** Never rejects: rows that cannot be written are counted, and the reason is told. */
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const rows = this.#waiting.slice(0, BATCH);
-      this.#waiting = this.#waiting.slice(BATCH);
-      this.#underWay = rows.length;
+    while (this.#cells.length > 0) {
+      const cells = this.#cells.splice(0, BATCH * LOGGED.length);
+      const rows = cells.length / LOGGED.length;
+      this.#underWay = rows;
       try {
-        await this.#link.ask({ kind: "log", cells: cellsOf(rows) });
-        this.#written += rows.length;
+        await this.#link.ask({ kind: "log", cells });
+        this.#written += rows;
       } catch (error) {
-        this.#dropped += rows.length;
+        this.#dropped += rows;
         this.#tell(error);
       }
       this.#underWay = 0;

@@ -35,9 +35,6 @@ const DEPTH_MERGED = 1;
  */
 const WORTH_A_RUN = 16;
 
-/** What every request begins with. */
-const PENDING = { settled: false, begun: false, timer: undefined, onAbort: undefined };
-
 type BodiesContent = BodiesAnswer extends [unknown, unknown, ...infer Rest] ? Rest : never;
 
 function requestsOf(batch: Batch | Bodies): readonly Pending[] {
@@ -49,7 +46,10 @@ export class Host implements Session {
   readonly #plan: Plan;
   readonly #queue: Queue;
   readonly #seats: Seat[];
-  readonly #watch = new Watch((request, error) => this.#giveUp(request, error));
+  readonly #watch = new Watch(
+    () => this.#pending(),
+    (request, error) => this.#giveUp(request, error),
+  );
   #model: LoadedModel = { signature: { inputs: [], outputs: [] }, outputs: [], probed: null, single: false };
   #batching: Batching = { max: 1, reason: "" };
   #scheduled = false;
@@ -120,7 +120,19 @@ export class Host implements Session {
       }
       this.#refuse(options);
       const { digest = false, signal, deadline } = options;
-      this.#enqueue({ ...PENDING, body, digest, signal, deadline, resolve, reject });
+      this.#enqueue({
+        body,
+        digest,
+        settled: false,
+        begun: false,
+        watched: "no",
+        signal,
+        deadline,
+        timer: undefined,
+        onAbort: undefined,
+        resolve,
+        reject,
+      });
     });
   }
 
@@ -139,15 +151,19 @@ export class Host implements Session {
     const bytes = bytesOfFeeds(checked);
     const rows = rowsOf(checked);
     this.#enqueue({
-      ...PENDING,
       feeds: checked,
       rows,
       bytes,
       outputs,
       take,
       alone,
+      settled: false,
+      begun: false,
+      watched: "no",
       signal,
       deadline,
+      timer: undefined,
+      onAbort: undefined,
       resolve,
       reject,
     });
@@ -159,6 +175,11 @@ export class Host implements Session {
     if (signal?.aborted) throw fail("ABORTED", {});
     if (deadline !== undefined && deadline <= Date.now()) throw fail("RUN_DEADLINE", {});
     if (this.#lastDeath !== undefined && this.#seats.every((seat) => seat.down)) throw this.#lastDeath;
+  }
+
+  *#pending(): Generator<Pending> {
+    yield* this.#queue;
+    for (const seat of this.#seats) for (const batch of seat.batches) yield* requestsOf(batch);
   }
 
   #enqueue(request: Request | BodyRequest): void {

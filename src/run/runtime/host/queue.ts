@@ -14,6 +14,8 @@ export interface Pending {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds since the epoch. */
   readonly deadline: number | undefined;
+  /** Whether its signal and deadline are listened for; see Watch. */
+  watched: "no" | "soon" | "yes";
   timer: NodeJS.Timeout | undefined;
   onAbort: (() => void) | undefined;
 }
@@ -51,6 +53,10 @@ export class Queue {
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  [Symbol.iterator](): Iterator<Pending> {
+    return this.#waiting[Symbol.iterator]();
   }
 
   get length(): number {

@@ -47,6 +47,10 @@ export class Seat {
     return this.#link === null;
   }
 
+  get batches(): Iterable<Batch | Bodies> {
+    return this.#pending.values();
+  }
+
   /** Batches that it has. */
   get load(): number {
     return this.#pending.size;

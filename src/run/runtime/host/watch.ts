@@ -2,38 +2,55 @@ import { fail, type ModelyardError } from "../../../base/errors/index.ts";
 import type { Pending } from "./queue.ts";
 
 /**
- * A caller who gives up within this time is heard at its end. Most requests are answered sooner: listening on the signal
- * of each, and a timer for each deadline, would cost more than all the rest that is done for a small model.
+ * A caller who gives up within this time is heard a little later. Most requests are answered sooner: listening on the
+ * signal of each, and a timer for each deadline, would cost more than all the rest that is done for a small model.
  */
-const GRACE_MS = 20;
+const GRACE_MS = 10;
 /** setTimeout's largest delay, 24.8 days; a deadline beyond needs no timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Listens for callers who give up and deadlines that pass, on behalf of requests that are not answered at once. */
+/**
+ * Listens for callers who give up and deadlines that pass, on behalf of requests that are not answered at once. It looks
+ * through what is pending now and then, and keeps no request itself: an answered one is free at once.
+ */
 export class Watch {
+  readonly #pending: () => Iterable<Pending>;
   readonly #giveUp: (request: Pending, error: ModelyardError) => void;
-  #fresh: Pending[] = [];
+  #armed = false;
 
-  constructor(giveUp: (request: Pending, error: ModelyardError) => void) {
+  constructor(pending: () => Iterable<Pending>, giveUp: (request: Pending, error: ModelyardError) => void) {
+    this.#pending = pending;
     this.#giveUp = giveUp;
   }
 
   add(request: Pending): void {
     const { signal, deadline } = request;
-    if (deadline !== undefined && deadline - Date.now() < 2 * GRACE_MS) this.#listen(request);
-    else if ((signal !== undefined || deadline !== undefined) && this.#fresh.push(request) === 1) {
-      setTimeout(() => this.#look(), GRACE_MS);
-    }
+    if (deadline !== undefined && deadline - Date.now() < 3 * GRACE_MS) this.#listen(request);
+    else if (signal !== undefined || deadline !== undefined) this.#arm();
   }
 
+  #arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    setTimeout(() => this.#look(), GRACE_MS);
+  }
+
+  /** Those that were here at the last look are listened for; the others are noted until the next. */
   #look(): void {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const request of fresh) if (!request.settled) this.#listen(request);
+    this.#armed = false;
+    for (const request of [...this.#pending()]) {
+      if (request.watched === "yes" || request.settled) continue;
+      if (request.watched === "soon") this.#listen(request);
+      else {
+        request.watched = "soon";
+        this.#arm();
+      }
+    }
   }
 
   #listen(request: Pending): void {
     const { signal, deadline } = request;
+    request.watched = "yes";
     if (signal?.aborted) {
       this.#giveUp(request, fail("ABORTED", {}));
       return;
@@ -53,7 +70,7 @@ export class Watch {
 
 /** Ends what `add` began. */
 export function forget(request: Pending): void {
-  clearTimeout(request.timer);
+  if (request.timer !== undefined) clearTimeout(request.timer);
   request.timer = undefined;
   if (request.onAbort !== undefined) request.signal?.removeEventListener("abort", request.onAbort);
 }
