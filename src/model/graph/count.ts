@@ -1,10 +1,10 @@
 import type { Model } from "./graph.ts";
-import { constantsOf, graphsOf } from "./walk.ts";
+import { constantsOf, runGraphsOf } from "./walk.ts";
 
 /** How often each operator occurs, subgraphs and functions included; other domains as `domain.Op`. */
 export function countOperators(model: Model): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const graph of graphsOf(model)) {
+  for (const graph of runGraphsOf(model)) {
     for (const { domain, op } of graph.nodes) {
       const name = domain === "" ? op : `${domain}.${op}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -74,6 +74,11 @@ export function isOutput(value: Value): boolean {
   return outputPlaces(value).length > 0;
 }
 
+/** Whether a value still stands in its graph. */
+export function isLive(value: Value): boolean {
+  return value.graph.values.get(value.name) === value;
+}
+
 export function isInput(value: Value): boolean {
   return value.producer === null && value.graph.inputs.includes(value);
 }

@@ -1,20 +1,37 @@
 import type { DType } from "../tensor/dtype.ts";
 import type { Dim, LazyTensor } from "../tensor/tensor.ts";
 
+/**
+ * Fields of a message that its reader does not know, whole and as they stand in the file (protobuf: tag and content), for
+ * the writer of the same format alone. It puts them before the fields that are understood: where both say something, the
+ * later one wins, as everywhere in protobuf.
+ */
+export type UnknownFields = Uint8Array;
+
+/** What every type may carry beside what it says. */
+interface TypeNotes {
+  /** What the value means: "IMAGE" (ONNX TypeDenotation). */
+  readonly denotation?: string;
+  readonly unknown?: UnknownFields;
+}
+
+interface ShapeNotes {
+  /** What the dimensions mean: "DATA_BATCH" (ONNX DimensionDenotation), one for each. */
+  readonly dimDenotations?: readonly (string | null)[];
+  /** Of each dimension; a length that cannot be, such as -1, is one of these and reads as null. */
+  readonly dimsUnknown?: readonly (UnknownFields | null)[];
+}
+
 /** The type of a value. Unknown parts are null; nothing is refused for being unknown. */
-export type ValueType =
-  | {
-      readonly kind: "tensor";
-      readonly dtype: DType;
-      readonly shape: readonly Dim[] | null;
-      readonly denotation?: string;
-      readonly dimDenotations?: readonly (string | null)[];
-    }
-  | { readonly kind: "sparse"; readonly dtype: DType; readonly shape: readonly Dim[] | null }
-  | { readonly kind: "sequence"; readonly element: ValueType | null }
-  | { readonly kind: "optional"; readonly element: ValueType | null }
-  | { readonly kind: "map"; readonly key: DType; readonly value: ValueType | null }
-  | { readonly kind: "opaque"; readonly domain: string; readonly name: string };
+export type ValueType = TypeNotes &
+  (
+    | (ShapeNotes & { readonly kind: "tensor"; readonly dtype: DType; readonly shape: readonly Dim[] | null })
+    | (ShapeNotes & { readonly kind: "sparse"; readonly dtype: DType; readonly shape: readonly Dim[] | null })
+    | { readonly kind: "sequence"; readonly element: ValueType | null }
+    | { readonly kind: "optional"; readonly element: ValueType | null }
+    | { readonly kind: "map"; readonly key: DType; readonly value: ValueType | null }
+    | { readonly kind: "opaque"; readonly domain: string; readonly name: string }
+  );
 
 /** A place where a value is read. */
 export interface Use {
@@ -38,8 +55,25 @@ export interface Value {
   constant: LazyTensor | null;
   /** The same for a sparse initializer. */
   sparse?: SparseTensor;
+  /** Constants that the file gives under the same name before this one, which takes their place. Not valid ONNX. */
+  shadowed?: (LazyTensor | SparseTensor)[];
   doc?: string;
   metadata?: Map<string, string>;
+  unknown?: UnknownFields;
+  /**
+   * What the file says of the value in further places: in value_info although it is an input, an output or a constant, or as
+   * an output otherwise than as an input.
+   */
+  redeclared?: Redeclaration[];
+}
+
+/** One more declaration of a value; what is absent is as the value itself has it. */
+export interface Redeclaration {
+  readonly place: "input" | "output" | "info";
+  readonly type?: ValueType | null;
+  readonly doc?: string;
+  readonly metadata?: Map<string, string>;
+  readonly unknown?: UnknownFields;
 }
 
 /** A tensor of mostly zeros: the values that are not, and where they stand (ONNX SparseTensorProto). */
@@ -48,9 +82,11 @@ export interface SparseTensor {
   /** int64, [count] for linear positions or [count, rank] for coordinates. */
   readonly indices: LazyTensor;
   readonly shape: readonly number[];
+  readonly unknown?: UnknownFields;
 }
 
-export type Attribute =
+/** What an attribute may hold. */
+export type AttributeValue =
   | { readonly kind: "float"; readonly value: number }
   | { readonly kind: "int"; readonly value: bigint }
   | { readonly kind: "string"; readonly value: Uint8Array }
@@ -65,8 +101,12 @@ export type Attribute =
   | { readonly kind: "sparse"; readonly value: SparseTensor }
   | { readonly kind: "sparses"; readonly value: readonly SparseTensor[] }
   | { readonly kind: "types"; readonly value: readonly ValueType[] }
-  /** In a function's body: the attribute of the calling node with this name. */
-  | { readonly kind: "reference"; readonly value: string };
+  /** In a function's body: the attribute of the calling node with this name, and the kind that it is declared to have. */
+  | { readonly kind: "reference"; readonly value: string; readonly of?: ValueKind };
+
+type ValueKind = Exclude<AttributeValue["kind"], "reference">;
+
+export type Attribute = AttributeValue & { readonly doc?: string; readonly unknown?: UnknownFields };
 
 /** An operator applied. An operator that nobody knows is kept like any other. */
 export interface Node {
@@ -80,10 +120,20 @@ export interface Node {
   inputs: (Value | null)[];
   outputs: (Value | null)[];
   attributes: Map<string, Attribute>;
+  /** Attributes that the file gives under the same names before those, which take their place. Not valid ONNX. */
+  shadowed?: [name: string, attribute: Attribute][];
   doc?: string;
   metadata?: Map<string, string>;
+  devices?: DevicePlan[];
+  unknown?: UnknownFields;
   /** The graph it lives in. */
   graph: Graph;
+}
+
+/** How a node is spread over devices (ONNX IR 11, NodeDeviceConfigurationProto): what names values, and the rest. */
+export interface DevicePlan {
+  readonly shards: readonly { readonly value: Value; readonly unknown: UnknownFields }[];
+  readonly unknown: UnknownFields;
 }
 
 export interface Graph {
@@ -97,7 +147,18 @@ export interface Graph {
   values: Map<string, Value>;
   /** The graph whose values this subgraph may read; null at the top. */
   parent: Graph | null;
+  /** Values whose scale and zero point other values hold (ONNX IR 5). A value that was taken out is no longer annotated. */
+  quantization?: QuantizationAnnotation[];
+  /** What its value_info says of values of graphs around it, in file order. */
+  described?: { readonly value: Value; readonly said: Redeclaration }[];
   metadata?: Map<string, string>;
+  unknown?: UnknownFields;
+}
+
+export interface QuantizationAnnotation {
+  readonly value: Value;
+  /** By key, such as SCALE_TENSOR and ZERO_POINT_TENSOR. */
+  readonly parameters: readonly (readonly [key: string, value: Value])[];
 }
 
 /** A function of the model: an operator defined by other operators (ONNX IR 8). */
@@ -106,9 +167,31 @@ export interface ModelFunction {
   name: string;
   overload: string;
   opsets: Map<string, number>;
+  /** Names of the attributes that a call must give. */
   attributes: string[];
+  /** Attributes that a call may leave out, and their values then (ONNX IR 9). */
+  defaults?: Map<string, Attribute>;
   graph: Graph;
   doc?: string;
+  metadata?: Map<string, string>;
+  unknown?: UnknownFields;
+}
+
+/** How a model is trained (ONNX IR 7). None of it is needed to run the model. */
+export interface TrainingInfo {
+  /** Computes the first values; stands alone. */
+  initialization: Graph | null;
+  /** One step; a continuation of the model's graph, whose values it reads. */
+  algorithm: Graph | null;
+  initializationBindings: Binding[];
+  updateBindings: Binding[];
+  unknown?: UnknownFields;
+}
+
+/** Which constant a result of training replaces. */
+export interface Binding {
+  readonly target: Value;
+  readonly source: Value;
 }
 
 /** Something wrong with the file that its graph cannot show; graph/check makes a finding of it. */
@@ -149,6 +232,8 @@ export interface Model {
   metadata: Map<string, string>;
   graph: Graph;
   functions: ModelFunction[];
+  training?: TrainingInfo[];
+  unknown?: UnknownFields;
   /** What the reader wants a person to know, e.g. "3 tensors lie in model.onnx.data". */
   notes: string[];
   /** What the reader saw and went on from; some thousands at most. */

@@ -18,15 +18,24 @@ export function* graphsWithin(graph: Graph): Generator<Graph> {
   }
 }
 
-/** Every graph of a model: the main one, those inside it, and the bodies of functions. */
-export function* graphsOf(model: Model): Generator<Graph> {
+/** Every graph that running a model may run: the main one, those inside it, and the bodies of functions. */
+export function* runGraphsOf(model: Model): Generator<Graph> {
   yield* graphsWithin(model.graph);
   for (const each of model.functions) yield* graphsWithin(each.graph);
 }
 
-/** Every constant tensor of a model: initializers, sparse ones' values, and tensors in attributes (Constant). */
+/** Every graph of a model: also those that it is trained with. */
+export function* graphsOf(model: Model): Generator<Graph> {
+  yield* runGraphsOf(model);
+  for (const { initialization, algorithm } of model.training ?? []) {
+    if (initialization) yield* graphsWithin(initialization);
+    if (algorithm) yield* graphsWithin(algorithm);
+  }
+}
+
+/** Every constant tensor that running needs: initializers, sparse ones' values, and tensors in attributes (Constant). */
 export function* constantsOf(model: Model): Generator<LazyTensor> {
-  for (const graph of graphsOf(model)) {
+  for (const graph of runGraphsOf(model)) {
     for (const value of graph.values.values()) {
       if (value.constant) yield value.constant;
       else if (value.sparse) yield value.sparse.values;

@@ -55,6 +55,10 @@ export interface LazyTensor {
   readonly origin:
     | { readonly file: string; readonly offset: number; readonly length: number }
     | { readonly derived: string };
+  readonly doc?: string;
+  readonly metadata?: ReadonlyMap<string, string>;
+  /** Fields of the file that are not understood, for the writer of the same format. */
+  readonly unknown?: Uint8Array;
   /** Reads the whole tensor. */
   read(signal?: AbortSignal): Promise<Tensor>;
   /** Dense little-endian bytes in pieces of at most `chunk` bytes, for tensors larger than memory. Not for strings. */

@@ -1,3 +1,5 @@
+import { encodeText } from "./text.ts";
+
 /** What a message is made of: its own bytes, and payloads that stand elsewhere until somebody asks. */
 export interface Encoded<T> {
   /** Bytes of the whole message, payloads included. */
@@ -11,8 +13,8 @@ export interface Encoded<T> {
  * are only counted: the lengths of the messages around them are right although their bytes are not here.
  */
 export class Encoder<T = never> {
-  #bytes = new Uint8Array(64 * 1024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #at = 0;
   /** Payloads: where they belong among the bytes, and their lengths together so far. */
   readonly #payloads: T[] = [];
@@ -20,6 +22,13 @@ export class Encoder<T = never> {
   #outside = 0;
   /** Open messages: start of the body, `#outside` there, number of payloads before it. Three numbers each. */
   readonly #open: number[] = [];
+
+  /** @param capacity bytes to begin with; it grows */
+  constructor(capacity = 64 * 1024) {
+    const bytes = new Uint8Array(capacity);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
 
   /** Begins an embedded message; every field until `close` is its own. */
   open(field: number): void {
@@ -89,7 +98,7 @@ export class Encoder<T = never> {
     // UTF-8 has at most three bytes for each unit of UTF-16.
     this.#reserve(10 + value.length * 3);
     const start = this.#at + sizeOf(value.length);
-    const length = encodeInto(value, this.#bytes, start);
+    const length = encodeText(value, this.#bytes, start);
     const shift = sizeOf(length) - sizeOf(value.length);
     if (shift > 0) this.#bytes.copyWithin(start + shift, start, start + length);
     this.#varint(length);
@@ -170,21 +179,9 @@ export class Encoder<T = never> {
 }
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-const TEXT = new TextEncoder();
-
 /** Bytes of a varint. */
 function sizeOf(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
   return size;
-}
-
-/** UTF-8 at a position that has room; most names are ASCII, for which a loop is the quickest. */
-function encodeInto(text: string, bytes: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 128) return TEXT.encodeInto(text, bytes.subarray(at)).written;
-    bytes[at + i] = unit;
-  }
-  return text.length;
 }

@@ -1,5 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import type { Segment, Sparse } from "./sparse.ts";
+import { decodeText } from "./text.ts";
 
 /** A payload that may have stayed in the file. */
 export interface Payload {
@@ -8,6 +9,12 @@ export interface Payload {
   readonly length: number;
   /** The bytes, not copied, where they were read. */
   readonly bytes: Uint8Array | null;
+}
+
+/** Positions in a file. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -22,6 +29,9 @@ export class Cursor {
   #start: number;
   #stop: number;
   #at: number;
+  /** Where the message begins, and its field that `next` found. */
+  readonly #first: number;
+  #tag: number;
   readonly #end: number;
   /** Number and wire type of the field that `next` found. */
   field = 0;
@@ -38,6 +48,8 @@ export class Cursor {
     this.#start = segment?.start ?? 0;
     this.#stop = this.#start + this.#bytes.byteLength;
     this.#at = start;
+    this.#first = start;
+    this.#tag = start;
     this.#end = end;
   }
 
@@ -58,6 +70,7 @@ export class Cursor {
   /** Moves to the next field; false at the end of the message. */
   next(): boolean {
     if (this.#at >= this.#end) return false;
+    this.#tag = this.#at;
     const tag = this.uint32();
     this.field = Math.floor(tag / 8);
     this.wire = tag % 8;
@@ -141,35 +154,63 @@ export class Cursor {
   }
 
   string(): string {
-    return TEXT.decode(this.bytes());
+    return decodeText(this.bytes());
   }
 
   /** A cursor over an embedded message. */
   message(): Cursor {
-    const length = this.#lengthOf();
-    const at = this.#at;
-    this.#at += length;
-    return new Cursor(this.#sparse, at, at + length, { start: this.#start, bytes: this.#bytes });
+    return this.within(this.span());
   }
 
-  /** Another cursor over what is left of this message; this one stays where it is. */
-  copy(): Cursor {
-    return new Cursor(this.#sparse, this.#at, this.#end, { start: this.#start, bytes: this.#bytes });
+  /** Where an embedded message lies: much smaller than a cursor, for lists of a million messages to be read later. */
+  span(): Span {
+    const length = this.#lengthOf();
+    const start = this.#at;
+    this.#at += length;
+    return { start, end: this.#at };
+  }
+
+  /** A cursor over a message of the same file. */
+  within({ start, end }: Span): Cursor {
+    return new Cursor(this.#sparse, start, end, { start: this.#start, bytes: this.#bytes });
   }
 
   /** Steps over the field that `next` found. */
   skip(): void {
-    if (this.wire === 0) this.int64();
+    if (this.wire === 0) this.#skipVarint();
     else if (this.wire === 1) this.#take(8);
     else if (this.wire === 2) this.payload();
     else if (this.wire === 5) this.#take(4);
     else throw this.damaged(`wire type ${this.wire}, which ends no field here`);
   }
 
+  /** Steps over the field that `next` found and hands out all of it, tag included; null where it was left in the file. */
+  take(): Uint8Array | null {
+    this.skip();
+    const segment = find(this.#sparse, this.#tag, this.#at - this.#tag);
+    return segment ? segment.bytes.slice(this.#tag - segment.start, this.#at - segment.start) : null;
+  }
+
+  /** All of this message, not copied; null where a part of it was left in the file. */
+  whole(): Uint8Array | null {
+    const segment = find(this.#sparse, this.#first, this.#end - this.#first);
+    return segment ? segment.bytes.subarray(this.#first - segment.start, this.#end - segment.start) : null;
+  }
+
+  /** Begins the message again. */
+  rewind(): void {
+    this.#at = this.#first;
+  }
+
   /** @throws MODEL_PROTOBUF_DAMAGED unless the field has this wire type */
   expect(wire: number): void {
     if (this.wire !== wire)
       throw this.damaged(`wire type ${this.wire} in field ${this.field}, where ${wire} belongs`);
+  }
+
+  #skipVarint(): void {
+    for (let count = 0; count < 10; count++) if (this.#byte() < 128) return;
+    throw this.damaged("a number of more than ten bytes");
   }
 
   #lengthOf(): number {
@@ -203,7 +244,6 @@ export class Cursor {
   }
 }
 
-const TEXT = new TextDecoder();
 const EMPTY = new Uint8Array(0);
 
 function viewOf(bytes: Uint8Array): DataView {

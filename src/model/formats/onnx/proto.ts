@@ -1,6 +1,6 @@
 import type { DType } from "../../tensor/dtype.ts";
 import { DTYPES } from "../../tensor/index.ts";
-import type { Cursor, SkimPlan } from "../../wire/index.ts";
+import { type Cursor, Encoder, type SkimPlan } from "../../wire/index.ts";
 
 /**
  * Field numbers of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, IR version 13) that more than one
@@ -9,7 +9,8 @@ import type { Cursor, SkimPlan } from "../../wire/index.ts";
 
 /** Where weights may hide, so that they stay in the file. */
 export const PLAN: SkimPlan = {
-  model: { 7: "graph", 25: "function" },
+  model: { 7: "graph", 20: "training", 25: "function" },
+  training: { 1: "graph", 2: "graph" },
   function: { 7: "node", 11: "attribute" },
   graph: { 1: "node", 5: "tensor", 15: "sparse" },
   node: { 5: "attribute" },
@@ -49,10 +50,67 @@ export function readFloats(cursor: Cursor, into: number[]): void {
   while (packed.length > 0) into.push(packed.float());
 }
 
-/** StringStringEntryProto into a map. */
-export function readEntry(cursor: Cursor, into: Map<string, string>): void {
+/** The fields of a message that are not understood, on their way into the graph. */
+export class Unknown {
+  readonly #fields: Uint8Array[] = [];
+
+  get isEmpty(): boolean {
+    return this.#fields.length === 0;
+  }
+
+  /** Keeps the field that the cursor found, and steps over it. */
+  keep(cursor: Cursor): void {
+    const field = cursor.take();
+    if (field) this.#fields.push(field);
+  }
+
+  /** Keeps a field that is understood but has no place in the graph, or what is not understood of the message in a field. */
+  bytes(field: number, value: Uint8Array): void {
+    const encoder = new Encoder(value.byteLength + 20);
+    encoder.bytes(field, value);
+    this.#fields.push(...(encoder.finish().parts() as Generator<Uint8Array>));
+  }
+
+  /** Keeps a message that is not understood at all. */
+  message(field: number, message: Cursor): void {
+    const content = message.whole();
+    if (content) this.bytes(field, content);
+  }
+
+  int(field: number, value: bigint): void {
+    const encoder = new Encoder(20);
+    encoder.int(field, value);
+    this.#fields.push(...(encoder.finish().parts() as Generator<Uint8Array>));
+  }
+
+  get whole(): Uint8Array {
+    const whole = new Uint8Array(this.#fields.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    let at = 0;
+    for (const field of this.#fields) {
+      whole.set(field, at);
+      at += field.byteLength;
+    }
+    return whole;
+  }
+}
+
+/** What was kept as a property; none where there is nothing. */
+export function unknownOf(unknown: Unknown | undefined): { unknown?: Uint8Array } {
+  return unknown && !unknown.isEmpty ? { unknown: unknown.whole } : {};
+}
+
+/** StringStringEntryProto into a map. Of two with one key the last counts, and the first is kept as it is. */
+export function readEntry(cursor: Cursor, into: Map<string, string>, unknown: Unknown): void {
+  const { field } = cursor;
   cursor.expect(2);
-  const entry = cursor.message();
+  const { key, value } = readPair(cursor.message());
+  const before = into.get(key);
+  if (before !== undefined) unknown.bytes(field, encodePair(key, before));
+  into.set(key, value);
+}
+
+/** StringStringEntryProto. */
+export function readPair(entry: Cursor): { key: string; value: string } {
   let key = "";
   let value = "";
   while (entry.next()) {
@@ -60,5 +118,13 @@ export function readEntry(cursor: Cursor, into: Map<string, string>): void {
     else if (entry.field === 2 && entry.wire === 2) value = entry.string();
     else entry.skip();
   }
-  into.set(key, value);
+  return { key, value };
+}
+
+/** The content of a StringStringEntryProto. */
+export function encodePair(key: string, value: string): Uint8Array {
+  const encoder = new Encoder(20 + 3 * (key.length + value.length));
+  encoder.string(1, key);
+  encoder.string(2, value);
+  return encoder.finish().parts().next().value as Uint8Array;
 }

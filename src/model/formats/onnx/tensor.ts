@@ -1,12 +1,12 @@
 import { fail } from "../../../base/errors/index.ts";
 import { type ByteSource, bufferSource } from "../../../base/sources/index.ts";
-import type { DType } from "../../tensor/dtype.ts";
-import { ARRAYS, byteLengthOf, bytesOf, elementCount, tensorFromBytes } from "../../tensor/index.ts";
+import { byteLengthOf, elementCount } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import { Cursor, type Payload, wholeBytes } from "../../wire/index.ts";
 import { Defects } from "./defects.ts";
-import { dtypeOf, readEntry, readInts } from "./proto.ts";
-import { decodeTyped, TYPED_FIELDS, typedFieldOf } from "./typed.ts";
+import { dtypeOf, readEntry, readInts, readPair, Unknown, unknownOf } from "./proto.ts";
+import { contentOf, type Range, storedTensor, textTensor } from "./storage.ts";
+import { entriesOf, LOOSE_WIRES, typedFieldOf, unpackerOf } from "./typed.ts";
 
 /** What the readers of a model's parts share. */
 export interface Context {
@@ -27,119 +27,179 @@ export interface ExternalTensor {
   source: ByteSource | null;
 }
 
-/** Pieces in which `stream` reads by default: large enough for the disk, small beside any model. */
-const STREAM_CHUNK = 4 * 1024 * 1024;
+/** What a TensorProto says of itself. */
+interface Head {
+  dims: bigint[];
+  type: number;
+  name: string;
+  doc?: string;
+  metadata?: Map<string, string>;
+  isExternal: boolean;
+  isSegment: boolean;
+  /** Key and value pairs that say where the bytes lie. */
+  place: Map<string, string>;
+  raw: Payload | null;
+  /** Contents of the typed fields by their numbers. */
+  typed: Map<number, Typed>;
+}
+
+interface Typed {
+  readonly packed: Range[];
+  /** Whether elements stand alone too, each with a tag of its own, as proto2 once wrote them. */
+  isLoose: boolean;
+}
 
 /** TensorProto as a tensor whose bytes stay where they are. @throws MODEL_TENSOR_*, MODEL_SHAPE_INVALID */
 export function readTensor(cursor: Cursor, context: Context): LazyTensor {
-  const dims: bigint[] = [];
-  let type = 0;
-  let name = "";
-  let raw: Payload | null = null;
-  let isExternal = false;
-  let isSegment = false;
-  const entries = new Map<string, string>();
-  // The type may come behind the data: which field counts is known at the end.
-  const packed: { readonly field: number; readonly payload: Payload }[] = [];
-  const fields = new Set<number>();
   const { file, position } = cursor;
-  const start = position;
-  const end = position + cursor.length;
-  while (cursor.next()) {
-    const { field, wire } = cursor;
-    if (field === 1) readInts(cursor, dims);
-    else if (field === 2 && wire === 0) type = cursor.int32();
-    else if (field === 3) {
-      isSegment = true;
-      cursor.skip();
-    } else if (field === 8 && wire === 2) name = cursor.string();
-    else if (field === 9 && wire === 2) raw = cursor.payload();
-    else if (field === 13 && wire === 2) readEntry(cursor, entries);
-    else if (field === 14 && wire === 0) isExternal = cursor.int32() === 1;
-    else if (TYPED_FIELDS.has(field)) {
-      fields.add(field);
-      if (wire === 2) packed.push({ field, payload: cursor.payload() });
-      else cursor.skip();
-    } else cursor.skip();
-  }
+  const message: Range = { offset: position, length: cursor.length };
+  const unknown = new Unknown();
+  const head = readHead(cursor, unknown);
+  const { name, doc, metadata, raw, type } = head;
   const what = `tensor ${name || "without a name"}`;
-  const where = `${file}, byte ${start}, ${what}`;
-  if (isSegment) throw fail("MODEL_TENSOR_SEGMENT", { what }, { where });
+  const where = `${file}, byte ${message.offset}, ${what}`;
+  if (head.isSegment) throw fail("MODEL_TENSOR_SEGMENT", { what }, { where });
   const dtype = dtypeOf(type);
   if (dtype === undefined) throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what, type }, { where });
-  const shape = dims.map(Number);
+  const shape = head.dims.map(Number);
   const count = elementCount(shape, what, where);
   const byteLength = byteLengthOf(dtype, count);
-  const misfit = (bytes: number, expected: number) =>
-    fail("MODEL_TENSOR_SIZE", { what, bytes, expected, shape: shape.join("×"), dtype }, { where });
-  const fits = (bytes: number) => {
-    if (bytes !== byteLength) throw misfit(bytes, byteLength);
+  const field = typedFieldOf(dtype);
+  const typed = head.typed.get(field);
+  const used = head.isExternal ? 0 : raw ? RAW : field;
+  if (head.typed.size + (raw ? 1 : 0) > (used === RAW || typed ? 1 : 0)) keepUnused(cursor, used, unknown);
+  const described = {
+    name,
+    dtype,
+    shape,
+    byteLength,
+    ...(doc !== undefined && { doc }),
+    ...(metadata && { metadata }),
+    ...unknownOf(unknown),
   };
-  const base = { name, dtype, shape, byteLength };
-  if (isExternal) {
+  const misfit = (bytes: number, expected = byteLength) =>
+    fail("MODEL_TENSOR_SIZE", { what, bytes, expected, shape: shape.join("×"), dtype }, { where });
+  if (head.isExternal) {
     if (dtype === "string") throw fail("MODEL_TENSOR_TEXT_OUTSIDE", { what }, { where });
-    const outside = externalOf(entries, name, byteLength, where);
+    const outside = externalOf(head.place, name, byteLength, where);
     context.external.push(outside);
-    fits(outside.length);
-    return ranged(base, dtype, () => opened(outside, where), outside.location, outside.offset);
+    if (outside.length !== byteLength) throw misfit(outside.length);
+    const { location, offset, length } = outside;
+    const content = contentOf(() => opened(outside, where), [outside]);
+    return storedTensor({ ...described, origin: { file: location, offset, length } }, content, DENSE, where);
   }
   if (raw) {
     if (dtype === "string") throw fail("MODEL_TENSOR_TEXT_RAW", { what }, { where });
-    fits(raw.length);
-    return ranged(base, dtype, () => context.main, file, raw.offset);
+    if (raw.length !== byteLength) throw misfit(raw.length);
+    const { offset, length } = raw;
+    const content = contentOf(() => context.main, [{ offset, length }]);
+    return storedTensor({ ...described, origin: { file, offset, length } }, content, DENSE, where);
   }
-  const typedField = typedFieldOf(dtype);
-  if (!fields.has(typedField) && count > 0) throw misfit(0, dtype === "string" ? count : byteLength);
-  const typed = packed.filter(({ field }) => field === typedField).map(({ payload }) => payload);
+  const origin = { file, ...message };
+  const packed = typed?.packed ?? [];
   if (dtype === "string") {
-    // Every string has at least a tag and a length.
-    if (typed.length !== count) throw misfit(typed.length, count);
-  } else {
-    // Fields of fixed width tell their length without being read.
-    if (typed.length > 0 && (typedField === 4 || typedField === 10))
-      fits(typed.reduce((sum, each) => sum + each.length, 0));
-    // Every number takes a byte at least: no memory is taken for a shape that asks for more of them.
-    const numbers = byteLength / ARRAYS[dtype].BYTES_PER_ELEMENT;
-    if (numbers > end - start) throw misfit(end - start, numbers);
+    if (packed.length !== count) throw misfit(packed.length, count);
+    return textTensor({ ...described, origin }, async (signal) =>
+      readStrings(new Cursor(wholeBytes(await context.main.read(position, message.length, signal), file))),
+    );
   }
-  // Typed fields are decoded when somebody reads them: until then the message stays in the file.
-  const read = async (signal?: AbortSignal): Promise<Tensor> => {
-    const bytes = await context.main.read(start, end - start, signal);
-    return decodeTyped(new Cursor(wholeBytes(bytes, file)), dtype, shape, count, where);
+  const unpacker = () => unpackerOf(dtype, where);
+  const length = packed.reduce((sum, each) => sum + each.length, 0);
+  // A number takes a byte at least, and floats take what they take: checked before anybody makes room for them.
+  if (!typed?.isLoose && (unpacker() ? length < entriesOf(dtype, count) : length !== byteLength))
+    throw misfit(length);
+  if (typed?.isLoose && message.length < entriesOf(dtype, count)) throw misfit(message.length);
+  const content = typed?.isLoose
+    ? looseContent(context.main, message, field, file)
+    : contentOf(() => context.main, packed);
+  return storedTensor({ ...described, origin }, content, unpacker, where);
+}
+
+const RAW = 9;
+const DENSE = () => null;
+
+function readHead(cursor: Cursor, unknown: Unknown): Head {
+  const head: Head = {
+    dims: [],
+    type: 0,
+    name: "",
+    isExternal: false,
+    isSegment: false,
+    place: new Map(),
+    raw: null,
+    typed: new Map(),
   };
-  return {
-    ...base,
-    origin: { file, offset: start, length: end - start },
-    read,
-    async *stream(chunk = STREAM_CHUNK, signal) {
-      const bytes = bytesOf(await read(signal));
-      for (let at = 0; at < bytes.byteLength; at += chunk) yield bytes.subarray(at, at + chunk);
-    },
+  while (cursor.next()) {
+    const { field, wire } = cursor;
+    if (field === 1) readInts(cursor, head.dims);
+    else if (field === 2 && wire === 0) head.type = cursor.int32();
+    else if (field === 3) {
+      head.isSegment = true;
+      cursor.skip();
+    } else if (field === 8 && wire === 2) head.name = cursor.string();
+    else if (field === RAW && wire === 2) head.raw = cursor.payload();
+    else if (field === 12 && wire === 2) head.doc = cursor.string();
+    else if (field === 13 && wire === 2) {
+      const { key, value } = readPair(cursor.message());
+      head.place.set(key, value);
+    } else if (field === 14 && wire === 0) head.isExternal = cursor.int32() === 1;
+    else if (field === 16 && wire === 2) {
+      head.metadata ??= new Map();
+      readEntry(cursor, head.metadata, unknown);
+    } else if (wire === 2 && LOOSE_WIRES[field] !== undefined) {
+      const { offset, length } = cursor.payload();
+      typedOf(head, field).packed.push({ offset, length });
+    } else if (LOOSE_WIRES[field] === wire) {
+      typedOf(head, field).isLoose = true;
+      cursor.skip();
+    } else unknown.keep(cursor);
+  }
+  return head;
+}
+
+function typedOf({ typed }: Head, field: number): Typed {
+  let found = typed.get(field);
+  if (!found) {
+    found = { packed: [], isLoose: false };
+    typed.set(field, found);
+  }
+  return found;
+}
+
+/** Data fields beside the one that counts, where they are small enough to have been read. */
+function keepUnused(cursor: Cursor, used: number, unknown: Unknown): void {
+  cursor.rewind();
+  while (cursor.next()) {
+    const { field } = cursor;
+    if (field !== used && (field === RAW || LOOSE_WIRES[field] !== undefined)) unknown.keep(cursor);
+    else cursor.skip();
+  }
+}
+
+/** The elements of a typed field where some of them stand alone: the whole message is read, and the tags are taken out. */
+function looseContent(main: ByteSource, { offset, length }: Range, field: number, file: string) {
+  return async function* (_chunk: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    const bytes = await main.read(offset, length, signal);
+    const cursor = new Cursor(wholeBytes(bytes, file));
+    while (cursor.next()) {
+      const isElement = cursor.field === field && (cursor.wire === 2 || cursor.wire === LOOSE_WIRES[field]);
+      if (isElement && cursor.wire === 2) yield cursor.bytes();
+      else {
+        const start = cursor.position;
+        cursor.skip();
+        if (isElement) yield bytes.subarray(start, cursor.position);
+      }
+    }
   };
 }
 
-type Base = Pick<LazyTensor, "name" | "dtype" | "shape" | "byteLength">;
-
-function ranged(
-  base: Base,
-  dtype: Exclude<DType, "string">,
-  source: () => ByteSource,
-  file: string,
-  offset: number,
-): LazyTensor {
-  const { byteLength, shape } = base;
-  return {
-    ...base,
-    origin: { file, offset, length: byteLength },
-    async read(signal) {
-      return tensorFromBytes(dtype, shape, await source().read(offset, byteLength, signal));
-    },
-    async *stream(chunk = STREAM_CHUNK, signal) {
-      for (let at = 0; at < byteLength; at += chunk) {
-        yield await source().read(offset + at, Math.min(chunk, byteLength - at), signal);
-      }
-    },
-  };
+function readStrings(cursor: Cursor): string[] {
+  const strings: string[] = [];
+  while (cursor.next()) {
+    if (cursor.field === 6 && cursor.wire === 2) strings.push(cursor.string());
+    else cursor.skip();
+  }
+  return strings;
 }
 
 function opened(tensor: ExternalTensor, where: string): ByteSource {

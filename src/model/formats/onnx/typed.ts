@@ -1,20 +1,11 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { ARRAYS, byteLengthOf } from "../../tensor/index.ts";
-import type { Tensor, TensorData } from "../../tensor/tensor.ts";
-import type { Cursor } from "../../wire/index.ts";
+import { DTYPES } from "../../tensor/index.ts";
 
 /**
  * The typed fields of TensorProto: float_data 4 (also complex64), int32_data 5 (every small type, its bits), string_data
  * 6, int64_data 7, double_data 10 (also complex128), uint64_data 11 (also uint32).
  */
-export const TYPED_FIELDS: ReadonlySet<number> = new Set([4, 5, 6, 7, 10, 11]);
-
-/** The typed field that holds elements of a type. */
-export function typedFieldOf(dtype: DType): number {
-  return FIELDS[dtype] ?? 5;
-}
-
 const FIELDS: Readonly<Partial<Record<DType, number>>> = {
   float32: 4,
   complex64: 4,
@@ -26,77 +17,108 @@ const FIELDS: Readonly<Partial<Record<DType, number>>> = {
   uint64: 11,
 };
 
-/** Decodes the typed field of a TensorProto message. @throws MODEL_TENSOR_SIZE */
-export function decodeTyped(
-  cursor: Cursor,
-  dtype: DType,
-  shape: readonly number[],
-  count: number,
-  where: string,
-): Tensor {
-  if (dtype === "string") return { dtype, shape, data: decodeStrings(cursor, count, where) };
-  const data = new ARRAYS[dtype](new ArrayBuffer(byteLengthOf(dtype, count)));
-  const put = writer(data);
-  let at = 0;
-  const add = (value: number | bigint) => {
-    if (at < data.length) put(at, value);
-    at++;
-  };
-  const wanted = typedFieldOf(dtype);
-  while (cursor.next()) {
-    const { field, wire } = cursor;
-    const read = field === wanted ? READERS[field] : undefined;
-    if (!read) cursor.skip();
-    else if (wire === 2) {
-      const packed = cursor.message();
-      while (packed.length > 0) add(read(packed));
-    } else if (wire === WIRES[field]) add(read(cursor));
-    else cursor.skip();
-  }
-  if (at !== data.length) {
-    throw fail(
-      "MODEL_TENSOR_SIZE",
-      { what: "its typed field", bytes: at, expected: data.length, shape: shape.join("×"), dtype },
-      { where },
-    );
-  }
-  return { dtype, shape, data };
+export function typedFieldOf(dtype: DType): number {
+  return FIELDS[dtype] ?? 5;
 }
 
-const READERS: Readonly<Record<number, (cursor: Cursor) => number | bigint>> = {
-  4: (cursor) => cursor.float(),
-  5: (cursor) => cursor.int32(),
-  7: (cursor) => cursor.int64(),
-  10: (cursor) => cursor.double(),
-  11: (cursor) => cursor.int64(),
-};
+/** Wire type of the elements of a typed field where they are not packed. */
+export const LOOSE_WIRES: Readonly<Record<number, number>> = { 4: 5, 5: 0, 6: 2, 7: 0, 10: 1, 11: 0 };
 
-const WIRES: Readonly<Record<number, number>> = { 4: 5, 5: 0, 7: 0, 10: 1, 11: 0 };
+/** Turns the content of a typed field, which comes in pieces, into dense bytes. */
+export interface Unpacker {
+  /** Bytes that come out for each that goes in, at most. */
+  readonly growth: number;
+  /** @throws MODEL_TENSOR_SIZE for a number of more than ten bytes */
+  push(piece: Uint8Array): Uint8Array;
+  /** What is still to come at the end. @throws MODEL_TENSOR_SIZE for a number that is cut off */
+  end(): Uint8Array;
+}
 
-/** Typed arrays keep the low bits of what is written: exactly what int32_data means for the small types. */
-function writer(data: Exclude<TensorData, string[]>): (at: number, value: number | bigint) => void {
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    return (at, value) => {
-      data[at] = BigInt(value);
-    };
-  }
-  return (at, value) => {
-    data[at] = Number(value);
+/** Numbers that a typed field holds for so many elements: types under 8 bits share one, but for those of six. */
+export function entriesOf(dtype: DType, count: number): number {
+  const { bits } = DTYPES[dtype];
+  if (bits === 6 || bits >= 8) return bits > 64 || dtype === "complex64" ? count * 2 : count;
+  return Math.ceil((count * bits) / 8);
+}
+
+/** null where the content is dense as it stands: floats of fixed width, little-endian. */
+export function unpackerOf(dtype: DType, where: string): Unpacker | null {
+  if (LOOSE_WIRES[typedFieldOf(dtype)] !== 0) return null;
+  const { bits } = DTYPES[dtype];
+  const numbers = varints(Math.max(1, bits / 8), where);
+  return bits === 6 ? sixBits(numbers) : numbers;
+}
+
+/**
+ * Varints as little-endian integers of so many bytes: the low ones, exactly what int32_data means for the small types. A number
+ * may be cut anywhere between two pieces.
+ */
+function varints(width: number, where: string): Unpacker {
+  // 64 bits as 28, 28 and 8: what JavaScript's operators hold exactly.
+  let low = 0;
+  let middle = 0;
+  let high = 0;
+  let read = 0;
+  const damaged = (problem: string) =>
+    fail(
+      "MODEL_TENSOR_SIZE",
+      { what: `number ${problem}`, bytes: read, expected: 10, shape: "", dtype: "" },
+      { where },
+    );
+  return {
+    growth: width,
+    push(piece) {
+      const out = new DataView(new ArrayBuffer(piece.byteLength * width));
+      let at = 0;
+      for (let i = 0; i < piece.byteLength; i++) {
+        const byte = piece[i] as number;
+        const bits = byte & 127;
+        if (read < 4) low |= bits << (7 * read);
+        else if (read < 8) middle |= bits << (7 * (read - 4));
+        else if (read < 10) high |= bits << (7 * (read - 8));
+        else throw damaged("of more than ten bytes");
+        read++;
+        if (byte >= 128) continue;
+        if (width === 1) out.setUint8(at, low & 255);
+        else if (width === 2) out.setUint16(at, low & 65535, true);
+        else {
+          out.setUint32(at, (low | (middle << 28)) >>> 0, true);
+          if (width === 8) out.setUint32(at + 4, ((middle >>> 4) | (high << 24)) >>> 0, true);
+        }
+        at += width;
+        low = middle = high = read = 0;
+      }
+      return new Uint8Array(out.buffer, 0, at);
+    },
+    end() {
+      if (read > 0) throw damaged("that is cut off");
+      return new Uint8Array(0);
+    },
   };
 }
 
-function decodeStrings(cursor: Cursor, count: number, where: string): string[] {
-  const strings: string[] = [];
-  while (cursor.next()) {
-    if (cursor.field === 6 && cursor.wire === 2) strings.push(cursor.string());
-    else cursor.skip();
-  }
-  if (strings.length !== count) {
-    throw fail(
-      "MODEL_TENSOR_SIZE",
-      { what: "string_data", bytes: strings.length, expected: count, shape: "", dtype: "string" },
-      { where },
-    );
-  }
-  return strings;
+/** One element in six bits of each number, four of which make three bytes (onnx.proto, raw_data). */
+function sixBits(numbers: Unpacker): Unpacker {
+  let held = 0;
+  let bits = 0;
+  return {
+    growth: 1,
+    push(piece) {
+      const out = new Uint8Array(piece.byteLength + 1);
+      let at = 0;
+      for (const element of numbers.push(piece)) {
+        held |= (element & 63) << bits;
+        bits += 6;
+        if (bits < 8) continue;
+        out[at++] = held & 255;
+        held >>>= 8;
+        bits -= 8;
+      }
+      return out.subarray(0, at);
+    },
+    end() {
+      numbers.end();
+      return Uint8Array.from(bits > 0 ? [held] : []);
+    },
+  };
 }

@@ -10,7 +10,7 @@ export function encodeText(encoder: Encoder<LazyTensor>, field: number, text: st
 export function encodeEntries(
   encoder: Encoder<LazyTensor>,
   field: number,
-  entries: ReadonlyMap<string, string> | undefined,
+  entries: Iterable<readonly [key: string, value: string]> | undefined,
 ): void {
   for (const [key, value] of entries ?? []) {
     encoder.open(field);
@@ -18,4 +18,9 @@ export function encodeEntries(
     encoder.string(2, value);
     encoder.close();
   }
+}
+
+/** Fields that the reader did not know, as they stood. */
+export function encodeUnknown(encoder: Encoder<LazyTensor>, fields: Uint8Array | undefined): void {
+  if (fields) encoder.raw(fields);
 }

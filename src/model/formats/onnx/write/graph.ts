@@ -1,7 +1,8 @@
 import type { Attribute, Graph, Node, SparseTensor } from "../../../graph/graph.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import type { Encoder } from "../../../wire/index.ts";
-import { encodeEntries, encodeText } from "./entries.ts";
+import { encodeAnnotations, encodeDevices } from "./annotation.ts";
+import { encodeEntries, encodeText, encodeUnknown } from "./entries.ts";
 import type { Layout } from "./layout.ts";
 import { encodeTensor } from "./tensor.ts";
 import { encodeType } from "./type.ts";
@@ -9,45 +10,73 @@ import { encodeValueInfo, encodeValueInfos } from "./value.ts";
 
 /** GraphProto. */
 export function encodeGraph(encoder: Encoder<LazyTensor>, graph: Graph, layout: Layout): void {
+  encodeUnknown(encoder, graph.unknown);
   for (const node of graph.nodes) {
+    const lifted = layout.lifted.get(node);
+    if (lifted && !lifted.isCopied) continue;
     encoder.open(1);
-    encodeNode(encoder, node, layout);
+    if (lifted) encodeCopy(encoder, node, lifted.name);
+    else encodeNode(encoder, node, layout);
     encoder.close();
   }
   encodeText(encoder, 2, graph.name);
-  for (const { constant, name } of graph.values.values()) {
-    if (!constant) continue;
-    encoder.open(5);
-    encodeTensor(encoder, constant, layout, name);
-    encoder.close();
+  for (const value of graph.values.values()) {
+    for (const each of value.shadowed ?? []) encodeConstant(encoder, each, layout, value.name);
+    if (value.constant) encodeConstant(encoder, value.constant, layout, value.name);
+  }
+  if (layout.lifted.size > 0) {
+    for (const node of graph.nodes) {
+      const lifted = layout.lifted.get(node);
+      if (lifted) encodeConstant(encoder, lifted.tensor, layout, lifted.name);
+    }
   }
   encodeText(encoder, 10, graph.doc);
-  for (const input of graph.inputs) encodeValueInfo(encoder, 11, input);
-  for (const output of graph.outputs) encodeValueInfo(encoder, 12, output);
+  for (const input of graph.inputs) encodeValueInfo(encoder, 11, input, "input");
+  for (const output of graph.outputs) encodeValueInfo(encoder, 12, output, "output");
   encodeValueInfos(encoder, 13, graph);
-  for (const { sparse, name } of graph.values.values()) {
-    if (!sparse) continue;
-    encoder.open(15);
-    encodeSparse(encoder, sparse, layout, name);
-    encoder.close();
-  }
+  encodeAnnotations(encoder, 14, graph);
+  for (const { sparse, name } of graph.values.values())
+    if (sparse) encodeConstant(encoder, sparse, layout, name);
   encodeEntries(encoder, 16, graph.metadata);
+}
+
+/** An initializer, dense or sparse. */
+function encodeConstant(
+  encoder: Encoder<LazyTensor>,
+  constant: LazyTensor | SparseTensor,
+  layout: Layout,
+  name: string,
+): void {
+  const isSparse = "indices" in constant;
+  encoder.open(isSparse ? 15 : 5);
+  if (isSparse) encodeSparse(encoder, constant, layout, name);
+  else encodeTensor(encoder, constant, layout, name);
+  encoder.close();
 }
 
 /** NodeProto. */
 export function encodeNode(encoder: Encoder<LazyTensor>, node: Node, layout: Layout): void {
+  encodeUnknown(encoder, node.unknown);
   for (const input of node.inputs) encoder.string(1, input?.name ?? "");
   for (const output of node.outputs) encoder.string(2, output?.name ?? "");
   encodeText(encoder, 3, node.name);
   encodeText(encoder, 4, node.op);
-  for (const [name, attribute] of node.attributes) {
-    encoder.open(5);
-    encodeAttribute(encoder, name, attribute, layout);
-    encoder.close();
-  }
+  for (const [name, attribute] of node.shadowed ?? []) encodeAttribute(encoder, 5, name, attribute, layout);
+  for (const [name, attribute] of node.attributes) encodeAttribute(encoder, 5, name, attribute, layout);
   encodeText(encoder, 6, node.doc);
   encodeText(encoder, 7, node.domain);
   encodeText(encoder, 8, node.overload);
+  encodeEntries(encoder, 9, node.metadata);
+  encodeDevices(encoder, 10, node.devices);
+}
+
+/** An Identity in the place of a node whose tensor became an initializer. */
+function encodeCopy(encoder: Encoder<LazyTensor>, node: Node, initializer: string): void {
+  encoder.string(1, initializer);
+  encoder.string(2, node.outputs[0]?.name ?? "");
+  encodeText(encoder, 3, node.name);
+  encodeText(encoder, 4, "Identity");
+  encodeText(encoder, 6, node.doc);
   encodeEntries(encoder, 9, node.metadata);
 }
 
@@ -58,6 +87,7 @@ function encodeSparse(
   layout: Layout,
   name = sparse.values.name,
 ): void {
+  encodeUnknown(encoder, sparse.unknown);
   encoder.open(1);
   encodeTensor(encoder, sparse.values, layout, name);
   encoder.close();
@@ -97,20 +127,23 @@ const KINDS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** AttributeProto. */
-function encodeAttribute(
+export function encodeAttribute(
   encoder: Encoder<LazyTensor>,
+  field: number,
   name: string,
   attribute: Attribute,
   layout: Layout,
 ): void {
+  encoder.open(field);
+  encodeUnknown(encoder, attribute.unknown);
   encoder.string(1, name);
-  if (attribute.kind === "reference") {
-    encoder.string(21, attribute.value);
-    return;
-  }
-  const row = KINDS[attribute.kind] as Row<Kind>;
-  row.encode(encoder, attribute.value as never, layout);
-  encoder.uint(20, row.type);
+  const kind = attribute.kind === "reference" ? attribute.of : attribute.kind;
+  const row = kind && (KINDS[kind] as Row<Kind>);
+  if (attribute.kind !== "reference") row?.encode(encoder, attribute.value as never, layout);
+  encodeText(encoder, 13, attribute.doc);
+  if (row) encoder.uint(20, row.type);
+  if (attribute.kind === "reference") encoder.string(21, attribute.value);
+  encoder.close();
 }
 
 type Encode<V> = (encoder: Encoder<LazyTensor>, value: V, layout: Layout) => void;

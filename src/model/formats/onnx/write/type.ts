@@ -2,16 +2,16 @@ import type { ValueType } from "../../../graph/graph.ts";
 import { DTYPES } from "../../../tensor/dtype.ts";
 import type { Dim, LazyTensor } from "../../../tensor/tensor.ts";
 import type { Encoder } from "../../../wire/index.ts";
+import { encodeText, encodeUnknown } from "./entries.ts";
 
 /** TypeProto. */
 export function encodeType(encoder: Encoder<LazyTensor>, type: ValueType): void {
+  encodeUnknown(encoder, type.unknown);
   if (type.kind === "tensor" || type.kind === "sparse") {
     encoder.open(type.kind === "tensor" ? 1 : 8);
     encoder.uint(1, DTYPES[type.dtype].onnx);
-    const denotations = type.kind === "tensor" ? type.dimDenotations : undefined;
-    if (type.shape) encodeShape(encoder, type.shape, denotations);
+    if (type.shape) encodeShape(encoder, type.shape, type);
     encoder.close();
-    if (type.kind === "tensor" && type.denotation) encoder.string(6, type.denotation);
   } else if (type.kind === "sequence" || type.kind === "optional") {
     encoder.open(type.kind === "sequence" ? 4 : 9);
     if (type.element) encodeInner(encoder, 1, type.element);
@@ -27,6 +27,7 @@ export function encodeType(encoder: Encoder<LazyTensor>, type: ValueType): void 
     if (type.name !== "") encoder.string(2, type.name);
     encoder.close();
   }
+  encodeText(encoder, 6, type.denotation);
 }
 
 function encodeInner(encoder: Encoder<LazyTensor>, field: number, type: ValueType): void {
@@ -39,15 +40,17 @@ function encodeInner(encoder: Encoder<LazyTensor>, field: number, type: ValueTyp
 function encodeShape(
   encoder: Encoder<LazyTensor>,
   shape: readonly Dim[],
-  denotations: readonly (string | null)[] | undefined,
+  { dimDenotations: denotations, dimsUnknown: unknown }: ValueType & { kind: "tensor" | "sparse" },
 ): void {
+  // Another rank: what was said of the dimensions is said of others.
+  const fits = unknown?.length === shape.length;
   encoder.open(2);
   for (const [i, dim] of shape.entries()) {
     encoder.open(1);
+    if (fits) encodeUnknown(encoder, unknown[i] ?? undefined);
     if (typeof dim === "number") encoder.uint(1, dim);
     else if (dim !== null) encoder.string(2, dim);
-    const denotation = denotations?.[i];
-    if (denotation) encoder.string(3, denotation);
+    encodeText(encoder, 3, denotations?.[i] ?? undefined);
     encoder.close();
   }
   encoder.close();
