@@ -8,6 +8,7 @@ export {
 } from "./align/index.ts";
 export { checkModel, type Finding, RULES, type Severity } from "./check/index.ts";
 export { countOperators, countParameters } from "./count.ts";
+export type { Difference } from "./differences.ts";
 export {
   addConstant,
   addValue,
@@ -27,6 +28,7 @@ export {
   stringOf,
   substitute,
 } from "./edit.ts";
+export { type EqualOptions, modelDifferences } from "./equal.ts";
 export type * from "./graph.ts";
 export {
   type Contradiction,
@@ -43,4 +45,4 @@ export {
 export { nameText, operatorText } from "./label.ts";
 export * from "./schema/index.ts";
 export { signatureOf } from "./signature.ts";
-export { constantsOf, graphsOf, graphsWithin, subgraphsOf } from "./walk.ts";
+export { constantsOf, graphsOf, graphsWithin, runGraphsOf, subgraphsOf } from "./walk.ts";

@@ -92,16 +92,16 @@ export function readAttribute(cursor: Cursor, node: Node, scope: AttributeScope)
   const row = declared === 0 ? first : ROWS[declared];
   cursor.rewind();
   const value = reference === "" && row ? readValue(cursor, row, scope, wrong, unknown) : undefined;
+  const holds = first && first !== row ? ` and holds ${first.kind}` : "";
+  if (declared !== 0 && (!row || (holds !== "" && reference === ""))) {
+    const kind = row?.kind ?? `type ${declared}, which is none of ONNX`;
+    wrong("attribute-mistyped", `The attribute ${nameText(name)} is declared as ${kind}${holds}.`);
+  }
   if (reference === "" && value === undefined) {
-    wrong("attribute-empty", `The attribute ${nameText(name)} has no value.`);
+    if (declared === 0 || row) wrong("attribute-empty", `The attribute ${nameText(name)} has no value.`);
     return false;
   }
   if (reference !== "") keepContent(cursor, unknown);
-  else if (declared !== 0 && first && first !== row)
-    wrong(
-      "attribute-mistyped",
-      `The attribute ${nameText(name)} is declared as ${row?.kind ?? `type ${declared}`} and holds ${first.kind}.`,
-    );
   const attribute: Record<string, unknown> =
     reference === "" ? { kind: row?.kind, value } : { kind: "reference", value: reference };
   if (reference !== "" && row) attribute.of = row.kind;
