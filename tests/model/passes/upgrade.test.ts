@@ -115,7 +115,7 @@ describe("places", () => {
       const branch = node?.attributes.get(name);
       if (branch?.kind !== "graph") throw new Error(name);
       const [inner] = branch.value.nodes;
-      expect(inner?.inputs.map((value) => value?.graph)).toEqual([model.graph, branch.value, branch.value]);
+      expect(inner?.inputs.map((value) => value?.graph)).toEqual([model.graph, branch.value]);
       expect(inner?.inputs[1]?.constant?.shape).toEqual([]);
     }
   });

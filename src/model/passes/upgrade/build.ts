@@ -17,6 +17,12 @@ export function cast(node: Node, value: Value, dtype: DType, step: Step): Value 
   return step.before(node, "Cast", [value], { to: attribute.int(DTYPES[dtype].onnx) });
 }
 
+/** A value in the element type of another one. */
+export function castLike(node: Node, value: Value, like: Value, step: Step): Value {
+  if (step.target < 15) return step.refuse("the element type of its input is unknown");
+  return step.before(node, "CastLike", [value, like]);
+}
+
 /** Elements `start` to `end` (not included) of a tensor of one dimension. */
 export function slice(node: Node, value: Value, start: number, end: number, step: Step): Value {
   if (step.target < 10) {
@@ -39,7 +45,7 @@ export function reshapeTo(node: Node, value: Value, lengths: Value, step: Step):
   return step.before(node, "Reshape", [value, lengths], exactly(step));
 }
 
-/** The attributes of a Reshape to the shape of another tensor. */
+/** The attributes of a Reshape to the shape of another tensor. Before opset 14 a length of 0 cannot be said. */
 export function exactly(step: Step): Record<string, ReturnType<typeof attribute.int>> {
   return step.target >= 14 ? { allowzero: attribute.int(1) } : {};
 }

@@ -15,25 +15,23 @@ function isRun(domain: string, op: string, opset: number): boolean {
 }
 
 /**
- * The newest version up to `to` in which the runtime runs an operator as it runs it in `from`; null where there is nothing
- * to lose: it runs in `to` as well, or in neither, or it is deprecated and something else takes its place.
+ * The newest version from `from` to `to` in which the runtime runs an operator, where that is not `to` itself. null where
+ * there is nothing to lose: it runs in `to`, or in none of them, or it is deprecated and something else takes its place.
  */
 export function lastRun(domain: string, op: string, from: number, to: number): number | null {
-  if (isRun(domain, op, to) || !isRun(domain, op, from)) return null;
-  if (schemaOf(domain, op, to)?.deprecated) return null;
+  if (isRun(domain, op, to) || schemaOf(domain, op, to)?.deprecated) return null;
   let last = to - 1;
-  while (!isRun(domain, op, last)) last--;
-  return last;
+  while (last >= from && !isRun(domain, op, last)) last--;
+  return last < from ? null : last;
 }
 
 /** The newest operator set of ai.onnx to which a model can be brought and still be run by the runtime. */
 export function newestOpsetOf(model: Model): number {
   const from = model.opsets.get("") ?? 1;
+  const operators = new Set<string>();
+  for (const graph of graphsOf(model))
+    for (const { domain, op } of graph.nodes) if (domain === "") operators.add(op);
   let newest = NEWEST_OPSET;
-  for (const graph of graphsOf(model)) {
-    for (const { domain, op } of graph.nodes) {
-      if (domain === "") newest = Math.min(newest, lastRun("", op, from, newest) ?? newest);
-    }
-  }
+  for (const op of operators) newest = lastRun("", op, from, newest) ?? newest;
   return Math.max(newest, from);
 }

@@ -1,10 +1,15 @@
 import { attribute } from "../../../graph/edit.ts";
+import type { Node, Value } from "../../../graph/graph.ts";
+import type { DType } from "../../../tensor/dtype.ts";
 import type { Adapter } from "../adapter.ts";
 import { scalarConstant, take } from "../attributes.ts";
+import { castLike } from "../build.ts";
+import type { Step } from "../step.ts";
 
+/** The default of the attributes, and of the inputs that took their place where the data is float32. */
 const MAX_FLOAT = 3.4028234663852886e38;
 const MAX_HALF = 65_504;
-const LIMITS = { min: -MAX_FLOAT, max: MAX_FLOAT };
+const SIGNS = { min: -1, max: 1 };
 
 export const clip: readonly Adapter[] = [
   {
@@ -12,38 +17,40 @@ export const clip: readonly Adapter[] = [
     op: "Clip",
     since: 6,
     adapt(node) {
-      if (!node.attributes.has("min")) node.attributes.set("min", attribute.float(Number.NEGATIVE_INFINITY));
-      if (!node.attributes.has("max")) node.attributes.set("max", attribute.float(Number.POSITIVE_INFINITY));
+      for (const [role, sign] of Object.entries(SIGNS))
+        if (!node.attributes.has(role)) node.attributes.set(role, attribute.float(sign * Infinity));
     },
   },
   {
+    // The inputs' default is the largest number of the data's type, whichever that is.
     op: "Clip",
     since: 11,
     types: true,
     adapt(node, step) {
       const data = step.input(node, 0);
+      const dtype = step.dtypeOf(data);
       for (const [i, role] of (["min", "max"] as const).entries()) {
-        const found = node.attributes.get(role);
-        if (found?.kind === "reference") {
-          node.attributes.delete(role);
-          const limit = step.parameter(node, role, "value_float", found.value);
-          step.setInput(node, i + 1, step.dtypeOf(data) === "float32" ? limit : like(limit));
-          continue;
-        }
-        const limit = take(node, role, "float", step) ?? LIMITS[role];
-        if (Math.abs(limit) === Number.POSITIVE_INFINITY) continue;
-        const dtype = step.dtypeOf(data);
-        // In half precision every number lies within such a limit.
-        if (dtype === "float16" && (role === "min" ? -limit : limit) > MAX_HALF) continue;
-        if (dtype === "float32" || dtype === "float64" || dtype === "float16") {
-          step.setInput(node, i + 1, scalarConstant(node, role, dtype, limit, step));
-        } else if (dtype !== null) return step.refuse(`its input is of ${dtype}`);
-        else step.setInput(node, i + 1, like(scalarConstant(node, role, "float32", limit, step)));
-      }
-      function like(limit: ReturnType<typeof step.input>) {
-        if (step.target < 15) return step.refuse("the element type of its input is unknown");
-        return step.before(node, "CastLike", [limit, data]);
+        const given = node.attributes.get(role)?.kind === "reference" ? "float32" : dtype;
+        const limit = limitOf(node, role, dtype, step);
+        if (limit === null) continue;
+        const isOfData = dtype !== null && given === dtype;
+        step.setInput(node, i + 1, isOfData ? limit : castLike(node, limit, data, step));
       }
     },
   },
 ];
+
+/** A limit as a constant, of the data's type where that is known; null where the input's default says the same. */
+function limitOf(node: Node, role: "min" | "max", dtype: DType | null, step: Step): Value | null {
+  const found = node.attributes.get(role);
+  if (found?.kind === "reference") {
+    node.attributes.delete(role);
+    return step.parameter(node, role, "value_float", found.value);
+  }
+  const limit = take(node, role, "float", step) ?? SIGNS[role] * MAX_FLOAT;
+  if (dtype === null) return scalarConstant(node, role, "float32", limit, step);
+  if (dtype === "float32" && limit === SIGNS[role] * MAX_FLOAT) return null;
+  if (dtype === "float16" && Math.abs(limit) > MAX_HALF)
+    return scalarConstant(node, role, dtype, Math.sign(limit) * Infinity, step);
+  return scalarConstant(node, role, dtype, limit, step);
+}

@@ -79,7 +79,7 @@ export const experiments: readonly Adapter[] = [
     const value = number(node, "value", 0, step);
     const dtype =
       FILLED.get(takeInt(node, "dtype", step) ?? 1) ?? step.refuse("its dtype is none that it can fill");
-    const filling = tensorFromNumbers(dtype, [1], [value]);
+    const filling = tensorFromNumbers(dtype, [1], [filledWith(value, dtype)]);
     step.become(node, "ConstantOfShape", [filledShape(node, step)]);
     node.attributes.set("value", attribute.tensor(step.lazy(node, "value", filling)));
   }),
@@ -104,6 +104,12 @@ const FILLED: ReadonlyMap<number, DType> = new Map([
   [7, "int64"],
   [9, "bool"],
 ]);
+
+/** Cast as C casts it. */
+function filledWith(value: number, dtype: DType): number {
+  if (dtype === "bool") return value === 0 ? 0 : 1;
+  return dtype === "float32" ? value : Math.trunc(value);
+}
 
 /** A number of which nothing is known unless the node tells (`fallback` null), or that has a default. */
 function number(node: Node, name: string, fallback: number | null, step: Step): number {

@@ -1,5 +1,6 @@
 import type { Adapter } from "../adapter.ts";
 import { intsToInput, readText, scalarConstant, take } from "../attributes.ts";
+import { castLike } from "../build.ts";
 
 export const pad: readonly Adapter[] = [
   {
@@ -25,12 +26,8 @@ export const pad: readonly Adapter[] = [
       if (value === 0 || mode !== "constant") return;
       const data = step.input(node, 0);
       const dtype = step.dtypeOf(data);
-      if (dtype !== null) step.setInput(node, 2, scalarConstant(node, "value", dtype, value, step));
-      else if (step.target < 15) return step.refuse("the element type of its input is unknown");
-      else {
-        const float = scalarConstant(node, "value", "float32", value, step);
-        step.setInput(node, 2, step.before(node, "CastLike", [float, data]));
-      }
+      const filling = scalarConstant(node, "value", dtype ?? "float32", value, step);
+      step.setInput(node, 2, dtype === null ? castLike(node, filling, data, step) : filling);
     },
   },
 ];
