@@ -11,6 +11,7 @@ import {
   schemaVersions,
 } from "../../../src/model/index.ts";
 import { openBytes } from "../files.ts";
+import { CONTROL_CASES } from "./cases/control.ts";
 import { GENERATION_CASES } from "./cases/generation.ts";
 import { MICROSOFT_CASES } from "./cases/microsoft.ts";
 import { ML_CASES } from "./cases/ml.ts";
@@ -106,7 +107,7 @@ const UNSHOWN: Readonly<Record<string, string>> = {
 };
 
 describe("ai.onnx", () => {
-  test.each(titled(STANDARD_CASES))("%s", (_, each) => check(each));
+  test.each(titled([...STANDARD_CASES, ...CONTROL_CASES]))("%s", (_, each) => check(each));
 });
 
 describe("ai.onnx.ml", () => {

@@ -118,8 +118,9 @@ function attributeProto(name: string, value: CaseAttribute): Uint8Array {
   return all(message([[8, packedInts(value as readonly number[])]]), typed(7));
 }
 
-/** A value's name, element type and dims. */
-export function valueInfo(name: string, dtype: DType, dims: readonly CaseDim[]): Uint8Array {
+/** A value's name, element type and dims; the name alone where there is no element type. */
+export function valueInfo(name: string, dtype: DType | null, dims: readonly CaseDim[]): Uint8Array {
+  if (dtype === null) return message([[1, name]]);
   const shape = message(
     dims.map((dim) => [1, typeof dim === "number" ? message([[1, dim]]) : message([[2, dim[0]]])] as const),
   );
@@ -211,7 +212,7 @@ export function modelOf(each: OperatorCase): Uint8Array {
     domain,
   );
   const graph = graphProto({ nodes: [node], inputs: fedInputs, outputs: outputsOf(each), constants });
-  return modelProto(graph, { "": OPSETS[""] as number, [domain]: opset });
+  return modelProto(graph, { "": OPSETS[""] ?? 0, [domain]: opset });
 }
 
 const OPSETS: Readonly<Record<string, number>> = { "": 21, "ai.onnx.ml": 5, "com.microsoft": 1 };

@@ -40,7 +40,28 @@ export async function runtimeTypes(model: Uint8Array, folder: string): Promise<R
 }
 
 /**
- * The same by another way, for models that the runtime cannot write for itself (values that may be missing): the types of
+ * The model as the runtime rewrites it before it runs it: operators of its own, fused, and channels in blocks where this
+ * machine's processor likes them so. null where it refuses the model, or keeps what no file can say.
+ */
+export async function rewritten(model: Uint8Array, folder: string): Promise<Uint8Array | null> {
+  const path = join(tmpdir(), `modelyard-rewritten-${process.pid}-${count++}.onnx`);
+  try {
+    const session = await InferenceSession.create(model, {
+      ...options(folder),
+      graphOptimizationLevel: "all",
+      optimizedModelFilePath: path,
+    });
+    await session.release();
+    return readFileSync(path);
+  } catch {
+    return null;
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+/**
+ * Types as runtimeTypes() gives them by another way, for models that the runtime cannot write for itself (values that may be missing): the types of
  * values that are outputs. Main graph only; a shape of [] may stand for an unknown rank, and is left out.
  */
 export async function runtimeOutputTypes(model: Uint8Array, folder: string): Promise<RuntimeGraph | null> {

@@ -1,5 +1,5 @@
 import type { LazyTensor } from "../../tensor/tensor.ts";
-import type { Attribute, Model, ModelFunction, Node, Value } from "../graph.ts";
+import type { Attribute, Graph, Model, ModelFunction, Node, Value } from "../graph.ts";
 import { graphsOf } from "../walk.ts";
 import { type Extent, extentOf } from "./extent/index.ts";
 import type { Elements, Fact } from "./fact.ts";
@@ -31,6 +31,8 @@ export interface Run {
   readonly answers: Map<string, readonly Fact[]>;
   /** Nodes that may still be visited: nested loops and functions visit a node again and again. */
   visits: number;
+  /** Graphs of which nothing is known any more, since visits ran out. */
+  readonly forgotten: Set<Graph>;
   /** Elements that may still be kept. */
   elements: number;
   symbols: number;
@@ -69,6 +71,7 @@ export function startRun(model: Model, signal: AbortSignal | undefined, declared
     contradictions: [],
     facts: new Map(),
     answers: new Map(),
+    forgotten: new Set(),
     visits: FREE_VISITS + VISITS_PER_NODE * nodes,
     elements: MAX_ELEMENTS_KEPT,
     symbols: 0,

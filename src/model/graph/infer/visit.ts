@@ -2,6 +2,7 @@ import type { DType } from "../../tensor/dtype.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, ModelFunction, Node, Value } from "../graph.ts";
 import { newestOpset, schemaOf } from "../schema/index.ts";
+import { graphsWithin, subgraphsOf } from "../walk.ts";
 import { constantElements, isFixed, MAX_ELEMENTS, readConstants, unreadConstants } from "./constants.ts";
 import { withDeclared } from "./declared.ts";
 import { defaultType } from "./defaults.ts";
@@ -31,13 +32,36 @@ export async function inferGraph(
   });
   for (const [i, node] of graph.nodes.entries()) {
     if (i % 1024 === 0) run.signal?.throwIfAborted();
-    if (run.visits-- <= 0) break;
+    if (run.visits-- <= 0) {
+      forget(run, scope, graph, i);
+      break;
+    }
     const unread = unreadConstants(run, node);
     if (unread.length > 0) await readConstants(run, unread);
     const outputs = apply(run, scope, node);
     settle(run, scope, node, outputs instanceof Promise ? await outputs : outputs);
   }
   return graph.outputs.map((value) => factOf(run, scope, value) ?? NOTHING);
+}
+
+/** Of nodes that are visited no more, what an earlier visit found may no longer hold. Each graph is gone through once. */
+function forget(run: Run, scope: Scope, graph: Graph, first: number): void {
+  const nothing = (value: Value | null) => {
+    if (value && !isFixed(run, value)) scope.facts.set(value, withDeclared(run, value, NOTHING));
+  };
+  if (first === 0 && run.forgotten.has(graph)) return;
+  if (first === 0) run.forgotten.add(graph);
+  for (let i = first; i < graph.nodes.length; i++) {
+    const node = graph.nodes[i] as Node;
+    node.outputs.forEach(nothing);
+    for (const inner of subgraphsOf(node)) {
+      for (const each of graphsWithin(inner)) {
+        if (run.forgotten.has(each)) continue;
+        run.forgotten.add(each);
+        for (const value of each.values.values()) nothing(value);
+      }
+    }
+  }
 }
 
 /** What is known of a value at this point; constants tell it themselves. */

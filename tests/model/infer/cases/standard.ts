@@ -321,7 +321,31 @@ const ATTENTION: readonly OperatorCase[] = [
   }),
 ];
 
+/** Of operator sets before 10, which the runtime still runs. */
+const LEGACY: readonly OperatorCase[] = [
+  of("Affine", { opset: 9, inputs: [f32([N, S])], attributes: { alpha: { float: 2 }, beta: { float: 1 } } }),
+  of("Crop", { opset: 9, inputs: [image], attributes: { border: [1, 2, 3, 1] } }),
+  of("Crop", { opset: 9, inputs: [image], attributes: { border: [1, 1, 1, 1], scale: [2, 3] } }),
+  of("DynamicSlice", { opset: 9, inputs: [f32([N, H, W]), int64([1, -5]), int64([20, -1]), int64([1, -1])] }),
+  of("ImageScaler", {
+    opset: 9,
+    inputs: [image],
+    attributes: { scale: { float: 2 }, bias: { floats: [1, 2, 3] } },
+  }),
+  of("ParametricSoftplus", {
+    opset: 9,
+    inputs: [f32([N, S])],
+    attributes: { alpha: { float: 2 }, beta: { float: 1 } },
+  }),
+  of("ScaledTanh", {
+    opset: 9,
+    inputs: [f32([N, S])],
+    attributes: { alpha: { float: 2 }, beta: { float: 1 } },
+  }),
+];
+
 export const STANDARD_CASES = [
+  ...LEGACY,
   ...CONVOLUTIONS,
   ...POOLS,
   ...NORMS,

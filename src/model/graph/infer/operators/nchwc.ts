@@ -9,12 +9,17 @@ import { POOLING } from "./pooling.ts";
  * are written as [N, C, H, W], with as many channels as fill the blocks.
  */
 
-/** Channels fill blocks whose size is the processor's: how many that makes is not known here. */
+/** Channels of the widest blocks that a processor likes (AVX-512). */
+const BLOCK = 16;
+
+/** Channels that fill blocks of any size stay as many as they are; of others it depends on the processor. */
 const reorderInput: Rule = (at) => {
   const data = shapeOf(at, 0);
   if (!data) return [null];
-  const spatial = intAttribute(at, "channels_last", 0) === 1 ? data.slice(1, -1) : data.slice(2);
-  return [{ shape: [data[0] ?? null, null, ...spatial] }];
+  const isLast = intAttribute(at, "channels_last", 0) === 1;
+  const channels = (isLast ? data.at(-1) : data[1]) ?? null;
+  const filled = typeof channels === "number" && channels % BLOCK === 0 ? channels : null;
+  return [{ shape: [data[0] ?? null, filled, ...(isLast ? data.slice(1, -1) : data.slice(2))] }];
 };
 
 const reorderOutput: Rule = (at) => {

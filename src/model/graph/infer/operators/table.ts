@@ -9,6 +9,7 @@ import { GATHERING } from "./gathering.ts";
 import { GENERATORS } from "./generators.ts";
 import { IMAGE } from "./image.ts";
 import { JOINING } from "./joining.ts";
+import { LEGACY } from "./legacy.ts";
 import { MATRICES } from "./matrices.ts";
 import { MICROSOFT_ATTENTION } from "./microsoft/attention.ts";
 import { FUSED } from "./microsoft/fused.ts";
@@ -43,6 +44,7 @@ const FAMILIES: readonly Family[] = [
   GENERATORS,
   IMAGE,
   JOINING,
+  LEGACY,
   MATRICES,
   ML,
   MICROSOFT,
