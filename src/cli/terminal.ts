@@ -5,6 +5,8 @@ import { toPlainError } from "../base/errors/index.ts";
 export interface Terminal {
   /** A person's text, or with `--json` the value on one line. */
   answer(value: unknown, text: () => string): void;
+  /** An answer of any length, line by line; a reader who goes away ends it. */
+  lines(lines: Iterable<string>): Promise<void>;
   /** A line for a person on stderr; silent with `--json`. */
   note(text: string): void;
   /** The error on stderr, as text or as JSON. */
@@ -28,6 +30,7 @@ export function openTerminal(json: boolean): Terminal {
     answer(value, text) {
       stream.write(`${json ? JSON.stringify(value, plain) : text()}\n`);
     },
+    lines: (lines) => writeLines(stream, lines),
     note(text) {
       if (!json) process.stderr.write(`${text}\n`);
     },
@@ -47,6 +50,39 @@ export function openTerminal(json: boolean): Terminal {
     bold: (text) => style("bold", text),
     dim: (text) => style("dim", text),
   };
+}
+
+/** Lines are written in pieces of about this many characters. */
+const PIECE = 64 * 1024;
+
+async function writeLines(stream: NodeJS.WriteStream, lines: Iterable<string>): Promise<void> {
+  let gone = false;
+  const leave = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    gone = true;
+  };
+  stream.on("error", leave);
+  try {
+    let piece: string[] = [];
+    let length = 0;
+    const flush = () =>
+      new Promise<void>((done) => {
+        // Called when it is written, or when it cannot be: what went wrong is the listener's.
+        stream.write(piece.join(""), () => done());
+        piece = [];
+        length = 0;
+      });
+    for (const line of lines) {
+      piece.push(line, "\n");
+      length += line.length + 1;
+      if (length < PIECE) continue;
+      await flush();
+      if (gone) return;
+    }
+    await flush();
+  } finally {
+    stream.off("error", leave);
+  }
 }
 
 /** 64-bit integers leave as numbers where these hold them exactly, else as decimal strings. */

@@ -148,3 +148,11 @@ test("inspect --check of a good model says so, and exits with 0", async () => {
   expect(code).toBe(0);
   expect(stdout).toBe("Nothing is wrong with it.\n");
 });
+
+test("inspect --graph prints a node a line", async () => {
+  const { code, stdout } = await modelyard(["inspect", MNIST, "--graph"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ +3 {2}float32\[1,8,28,28\] +%ReLU32_Output_0 = Relu\(%Plus30_Output_0\)$/m);
+  const json = await modelyard(["inspect", MNIST, "--graph", "--json"]);
+  expect(JSON.parse(json.stdout).graph).toBe(stdout);
+});

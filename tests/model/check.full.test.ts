@@ -1,9 +1,9 @@
-// A model that the runtime loads has no errors by our check, over every model that there is.
+// A model that the runtime loads has no errors by our check, over every model that there is; and each has a text.
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSource } from "../../src/base/node/index.ts";
-import { checkModel, openModel } from "../../src/model/index.ts";
+import { checkModel, graphsOf, modelLines, openModel, printDetails } from "../../src/model/index.ts";
 import { packageFile } from "../models.ts";
 import { SHARED } from "../serve/catalogue.ts";
 import { DEBIAN, PYPI } from "./onnx-cases.ts";
@@ -20,7 +20,14 @@ async function errorsOf(path: string): Promise<string[] | null> {
   await runtime.session.release();
   const source = await openModelSource(path);
   try {
-    const findings = await checkModel(await openModel(source));
+    const model = await openModel(source);
+    const lines = [...modelLines(model, await printDetails(model))];
+    const nodes = [...graphsOf(model)].reduce((sum, graph) => sum + graph.nodes.length, 0);
+    expect(
+      lines.filter((line) => /^ +\d+ {2}/.test(line)),
+      path,
+    ).toHaveLength(nodes);
+    const findings = await checkModel(model);
     return findings
       .filter(({ severity }) => severity === "error")
       .map(({ rule, message }) => `${path}: ${rule}: ${message}`);

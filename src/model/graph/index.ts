@@ -43,6 +43,13 @@ export {
   keyOf,
 } from "./infer/index.ts";
 export { nameText, operatorText } from "./label.ts";
+export {
+  modelLines,
+  type PrintDetails,
+  type PrintOptions,
+  printDetails,
+  printModel,
+} from "./print/index.ts";
 export * from "./schema/index.ts";
 export { signatureOf } from "./signature.ts";
 export { constantsOf, graphsOf, graphsWithin, runGraphsOf, subgraphsOf } from "./walk.ts";
