@@ -156,5 +156,22 @@ export const MODEL_ERRORS = {
     hint: "Export the model again with a newer exporter, or ask for an older opset.",
     http: 400,
     grpc: "UNIMPLEMENTED",
+  MODEL_DIM_UNKNOWN: {
+    what: "The model's inputs have no dimension {dimension}.",
+    hint: "Dimensions without a length: {known}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  MODEL_DIM_LENGTH: {
+    what: "{length} is no length for the dimension {dimension}.",
+    hint: "Lengths are whole numbers from 1.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  MODEL_DIM_FIXED: {
+    what: "The dimension {dimension} has the length {length} already.",
+    hint: "Only a dimension that the model leaves open can be given a length, and only one.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
   },
 } as const satisfies Record<string, ErrorRow>;
