@@ -64,7 +64,8 @@ describe.each([DEBIAN, PYPI])("$title", ({ cases, missing, title }: Suite) => {
       const expected = await answers(one, one.model, plain);
       const got = await answers(one, after.bytes, plain);
       if (!expected || !got) {
-        if (expected || got) changed.push(`${one.name} runs ${got ? "only now" : "no more"}`);
+        // Without what is folded, the runtime may have kernels for all that is left.
+        if (expected) changed.push(`${one.name} runs no more`);
         counts["not run"]++;
         continue;
       }

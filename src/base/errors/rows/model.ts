@@ -156,6 +156,7 @@ export const MODEL_ERRORS = {
     hint: "Export the model again with a newer exporter, or ask for an older opset.",
     http: 400,
     grpc: "UNIMPLEMENTED",
+  },
   MODEL_DIM_UNKNOWN: {
     what: "The model's inputs have no dimension {dimension}.",
     hint: "Dimensions without a length: {known}.",
