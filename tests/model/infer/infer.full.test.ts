@@ -39,7 +39,12 @@ async function compare(tally: Tally, where: string, model: Uint8Array, folder: s
   const runtime = (await runtimeTypes(model, folder)) ?? (await runtimeOutputTypes(model, folder));
   if (!runtime) return false;
   const ours = await openBytes(model);
-  compareGraph(tally, where, ours.graph, await inferTypes(ours), runtime);
+  const types = await inferTypes(ours);
+  compareGraph(tally, where, ours.graph, types, runtime);
+  for (const { node, problem } of types.contradictions) {
+    // Branches that never run may be impossible; what the runtime takes otherwise is not.
+    if (node?.graph === ours.graph) tally.contradictions.push(`${where} ${node.op}: ${problem}`);
+  }
   return true;
 }
 

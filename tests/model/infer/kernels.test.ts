@@ -2,6 +2,7 @@
 // no less than it knows before.
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
+import { ruleOf } from "../../../src/model/graph/infer/operators/table.ts";
 import {
   evaluateExtent,
   type InferredTypes,
@@ -51,6 +52,7 @@ async function check(each: OperatorCase): Promise<void> {
   });
   const model = await openBytes(bytes);
   const types = await inferTypes(model);
+  expect(types.contradictions).toEqual([]);
   for (const known of session.outputMetadata) {
     const value = model.graph.values.get(known.name);
     const type = value ? types.typeOf(value) : null;
@@ -113,6 +115,14 @@ describe("ai.onnx", () => {
 describe("ai.onnx.ml", () => {
   test.each(titled(ML_CASES))("%s", (_, each) => check(each));
 });
+
+test.each(["", "ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "com.microsoft.nchwc"])(
+  'every operator of the domain "%s" has a rule',
+  (domain) => {
+    expect(operatorsOf(domain).length).toBeGreaterThan(0);
+    expect(operatorsOf(domain).filter((op) => !ruleOf(domain, op))).toEqual([]);
+  },
+);
 
 describe("com.microsoft", () => {
   const cases = [...MICROSOFT_CASES, ...GENERATION_CASES];

@@ -98,8 +98,8 @@ export const ELEMENTWISE: Family = {
     ...named(
       `Acos Acosh Asin Asinh Atan Atanh BitwiseNot Celu Cos Cosh CumProd CumSum Elu Erf Exp Gelu HardSigmoid HardSwish
        Hardmax IsInf IsNaN LeakyRelu Log LogSoftmax LpNormalization MeanVarianceNormalization Mish PRelu Reciprocal
-       RegexFullMatch Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu
-       Trilu`,
+       RegexFullMatch Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt SwiGLU Swish Tan Tanh
+       ThresholdedRelu Trilu`,
       same,
     ),
     ...named("BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Pow StringConcat Sum", broadcasting()),

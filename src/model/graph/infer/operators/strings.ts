@@ -1,4 +1,3 @@
-import { broadcastShapes } from "../broadcasting.ts";
 import { type Family, intsAttribute, type Rule, shapeOf } from "../rule.ts";
 
 /** Each text's parts lie along a new last axis, as long as the longest needs; beside it, how many there are. */
@@ -27,8 +26,6 @@ const tfIdf: Rule = (at) => {
 export const STRINGS: Family = {
   domain: "",
   rules: {
-    RegexFullMatch: (at) => [{ shape: shapeOf(at, 0) }],
-    StringConcat: (at) => [{ shape: broadcastShapes(at, [shapeOf(at, 0), shapeOf(at, 1)]) }],
     StringNormalizer: normalize,
     StringSplit: split,
     TfIdfVectorizer: tfIdf,
