@@ -3,3 +3,4 @@ export { type Answers, load, type Model, type OpenedFile, open } from "./library
 export type { Contract, Evidence, ModelFile } from "./model/contract/contract.ts";
 export type { DType } from "./model/tensor/dtype.ts";
 export type { Signature, Tensor, TensorSpec, Tensors } from "./model/tensor/tensor.ts";
+export type { ConvertOptions, ConvertReport, VerifyReport } from "./run/convert/index.ts";

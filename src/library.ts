@@ -1,5 +1,6 @@
 import type { Contract } from "./model/contract/contract.ts";
 import type { Signature, Tensors } from "./model/tensor/tensor.ts";
+import { type ConvertOptions, type ConvertReport, convertModel } from "./run/convert/index.ts";
 import { type LoadedModel, loadOpened, type OpenedModel, openSource } from "./run/pipeline/index.ts";
 import type { RunOptions, Stream } from "./run/runtime/session.ts";
 import type { TaskInput } from "./run/tasks/task.ts";
@@ -44,6 +45,12 @@ export interface OpenedFile extends AsyncDisposable {
   readonly task: string;
   /** Where the file lies on this machine. */
   readonly path: string;
+  /**
+   * Writes the model to another file, changed as the options say; nothing lies there before all of it is written and, where
+   * asked for, verified.
+   * @throws CONVERT_*, MODEL_*, FILE_*
+   */
+  convert(out: string, options?: ConvertOptions): Promise<ConvertReport>;
   close(): Promise<void>;
 }
 
@@ -76,7 +83,16 @@ export interface Model<T extends keyof Answers | undefined = undefined> extends 
 export async function open(source: string, options: OpenOptions = {}): Promise<OpenedFile> {
   const opened = await openSource(source, options);
   const { signature, contract, summary, task, path, close } = opened;
-  return { signature, contract, summary, task: task.id, path, close, [Symbol.asyncDispose]: close };
+  return {
+    signature,
+    contract,
+    summary,
+    task: task.id,
+    path,
+    convert: (out, choice) => convertModel(opened, out, choice),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /**

@@ -6,12 +6,14 @@ const SHOW_AFTER_MS = 1_000;
 
 export interface Progress {
   update(done: number, total: number): void;
+  /** Says what is being done now, where nobody knows how much of it is left. */
+  say(doing: string): void;
   stop(): void;
 }
 
 /** A bar on stderr for a person who waits; nothing when stderr is no terminal or the work is short. */
 export function openProgress(terminal: Terminal, label: string): Progress {
-  if (!terminal.interactive) return { update() {}, stop() {} };
+  if (!terminal.interactive) return { update() {}, say() {}, stop() {} };
   const started = Date.now();
   let bar: {
     start(total: number, value: number, payload: object): void;
@@ -20,13 +22,33 @@ export function openProgress(terminal: Terminal, label: string): Progress {
     stop(): void;
   } | null = null;
   let opening = false;
+  let saying: NodeJS.Timeout | undefined;
+  let said = false;
   let latest = { done: 0, total: 0 };
   const payload = () => ({
     label,
     amount: `${bytes(latest.done)} of ${latest.total > 0 ? bytes(latest.total) : "?"}`,
   });
+  const clear = () => {
+    clearTimeout(saying);
+    opening = false;
+    bar?.stop();
+    bar = null;
+    if (said) process.stderr.write("\r\x1b[K");
+    said = false;
+  };
   return {
+    say(doing) {
+      clear();
+      const show = () => {
+        said = true;
+        process.stderr.write(`${label}: ${doing} …`);
+      };
+      saying = setTimeout(show, Math.max(0, SHOW_AFTER_MS - (Date.now() - started)));
+    },
     update(done, total) {
+      if (said) clear();
+      clearTimeout(saying);
       latest = { done, total };
       if (bar) {
         bar.setTotal(Math.max(total, done, 1));
@@ -45,10 +67,6 @@ export function openProgress(terminal: Terminal, label: string): Progress {
         });
       }
     },
-    stop() {
-      opening = false;
-      bar?.stop();
-      bar = null;
-    },
+    stop: clear,
   };
 }

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
-import type { Tensors } from "../model/tensor/tensor.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
-import { readNamedTensor, type TaskInput } from "../run/tasks/index.ts";
+import type { TaskInput } from "../run/tasks/index.ts";
 import { openProgress } from "./progress.ts";
+import { collect, readTensors } from "./tensors.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface RunCommandOptions {
@@ -56,7 +56,7 @@ async function run(
     if (options.input.length > 0) {
       asked.push({
         input: options.input.join(" "),
-        value: { kind: "tensors", tensors: await readTensors(options.input, model) },
+        value: { kind: "tensors", tensors: await readTensors(options.input, model.signature.inputs) },
       });
     }
     const answers: { input: string; answer: unknown }[] = [];
@@ -102,28 +102,4 @@ async function readInput(path: string): Promise<TaskInput> {
       { cause },
     );
   }
-}
-
-async function readTensors(pairs: readonly string[], model: LoadedModel): Promise<Tensors> {
-  const tensors: Tensors = {};
-  for (const pair of pairs) {
-    // A name may hold "=" itself: the longest input name that fits wins.
-    const spec = model.signature.inputs
-      .filter((input) => pair.startsWith(`${input.name}=`))
-      .sort((a, b) => b.name.length - a.name.length)[0];
-    if (!spec) {
-      const known = model.signature.inputs.map((input) => input.name).join(", ");
-      throw fail("RUN_COMMAND_NO_SUCH_INPUT", { pair, known });
-    }
-    const path = pair.slice(spec.name.length + 1);
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      throw fail("FILE_NOT_FOUND", { path }, { cause });
-    });
-    tensors[spec.name] = readNamedTensor(spec, bytes, path);
-  }
-  return tensors;
-}
-
-function collect(value: string, all: string[]): string[] {
-  return [...all, value];
 }

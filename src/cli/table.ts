@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "what a model wants and what its answers mean",
     load: () => import("./inspect.ts"),
   },
+  {
+    name: "convert",
+    summary: "write a model again: simplified, newer, its weights outside",
+    load: () => import("./convert.ts"),
+  },
   { name: "run", summary: "one answer of a model", load: () => import("./run.ts") },
   {
     name: "serve",

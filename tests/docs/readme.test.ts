@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { emptyFolder, ROOT } from "../cli/modelyard.ts";
+import { emptyFolder, modelyard, ROOT } from "../cli/modelyard.ts";
 
 test("the README's program runs as it stands and compiles under strict TypeScript", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -32,4 +32,19 @@ test("the README's program runs as it stands and compiles under strict TypeScrip
   });
   const printed = execFileSync(process.execPath, ["program.js"], { cwd: folder, encoding: "utf8" });
   expect(printed).toContain("label: '7'");
+  expect(printed).toMatch(/^12 \d+ true$/m);
+});
+
+test("the README's conversions run as they stand", async () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, section = ""] = /## Converting\n([\s\S]*?)\n## /.exec(readme) ?? [];
+  const commands = [...section.matchAll(/^ {4}modelyard (.*)$/gm)].map(([, line = ""]) => line.split(" "));
+  expect(commands.length).toBeGreaterThan(0);
+  const folder = emptyFolder();
+  symlinkSync(join(ROOT, "examples"), join(folder, "examples"));
+  for (const command of commands) {
+    const { code, stderr } = await modelyard(command, {}, folder);
+    expect(stderr, command.join(" ")).toBe("");
+    expect(code, command.join(" ")).toBe(0);
+  }
 });

@@ -4,12 +4,13 @@ import { describe, expect, test } from "vitest";
 import { openModelSource } from "../../src/base/node/index.ts";
 import { alignModels } from "../../src/model/graph/align/index.ts";
 import { commonSubsequence } from "../../src/model/graph/align/sequence.ts";
-import { GraphEdit, graphsOf, Names, rename, setInput } from "../../src/model/graph/index.ts";
+import { GraphEdit, graphsOf, Names, setInput } from "../../src/model/graph/index.ts";
 import { type Model, type Node, openModel } from "../../src/model/index.ts";
 import { ROOT } from "../cli/modelyard.ts";
 import { packageFile } from "../models.ts";
 import { READ_LATIN, SILERO_V5 } from "../packages.ts";
 import { seeded } from "../runtime/tensors.ts";
+import { disguise } from "./disguise.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
 
@@ -25,28 +26,6 @@ async function open(path: string): Promise<Model> {
 /** The nodes of all graphs that are no constants, in order. */
 function nodesOf(model: Model): Node[] {
   return [...graphsOf(model)].flatMap(({ nodes }) => nodes.filter(({ op }) => op !== "Constant"));
-}
-
-/** Every value and node gets another name, and nodes change places where nothing forbids it. */
-function disguise(model: Model, seed: number): void {
-  const random = seeded(seed);
-  const names = new Names(model);
-  for (const graph of graphsOf(model)) {
-    const isTop = graph === model.graph;
-    const kept = new Set(isTop ? [...graph.inputs, ...graph.outputs] : []);
-    for (const value of [...graph.values.values()]) if (!kept.has(value)) rename(value, names.fresh("v"));
-    const order = graph.nodes.map((node) => node);
-    for (const node of order) node.name = "";
-    for (let turn = 0; order.length > 1 && turn < order.length * 4; turn++) {
-      const i = Math.floor(random() * (order.length - 1));
-      const [one, two] = [order[i] as Node, order[i + 1] as Node];
-      const reads = (node: Node): boolean =>
-        [...node.inputs].some((value) => value?.producer === one) ||
-        [...node.attributes.values()].some((each) => each.kind === "graph" && each.value.nodes.some(reads));
-      if (!reads(two)) [order[i], order[i + 1]] = [two, one];
-    }
-    graph.nodes = order;
-  }
 }
 
 const MODELS: readonly (readonly [string, (context: never) => Promise<string>])[] = [

@@ -16,7 +16,7 @@ export async function writeModel(
   options: WriteOptions & { readonly format?: string } = {},
 ): Promise<WriteReport> {
   try {
-    const format = formatOf(sink.name, options.format);
+    const format = writableFormat(sink.name, options.format);
     const { write } = await format.loadWriter();
     const report = await write(model, sink, options);
     options.signal?.throwIfAborted();
@@ -28,8 +28,8 @@ export async function writeModel(
   }
 }
 
-/** By its id, or by the extension of the file's name. @throws MODEL_FORMAT_NO_WRITER */
-function formatOf(name: string, id: string | undefined): Format & Required<Pick<Format, "loadWriter">> {
+/** The format of a file to be written: by its id, or by the extension of its name. @throws MODEL_FORMAT_NO_WRITER */
+export function writableFormat(name: string, id?: string): Format & Required<Pick<Format, "loadWriter">> {
   const lower = name.toLowerCase();
   for (const format of FORMATS) {
     const meant =

@@ -1,1 +1,13 @@
+export {
+  type ConvertOptions,
+  type ConvertSource,
+  type ConvertStage,
+  convertModel,
+  type VerifyChoice,
+} from "./convert.ts";
 export { createEvaluate, type Evaluation } from "./evaluate.ts";
+export { type Change, type ConvertReport, changedOperators, type Measures } from "./report.ts";
+export { DEFAULT_TOLERANCE, type Tolerance } from "./verify/compare.ts";
+export type { FirstDifference, NamedNode } from "./verify/locate.ts";
+export type { VerifiedModel } from "./verify/side.ts";
+export { type VerifiedOutput, type VerifyOptions, type VerifyReport, verifyModels } from "./verify/verify.ts";

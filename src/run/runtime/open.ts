@@ -58,12 +58,16 @@ function makePlan(options: SessionOptions): Plan {
   const share = Math.max(1, Math.floor(availableCpus() / instances));
   const threads = whole("threads", options.threads ?? share, 1, MAX_THREADS);
   const batching = declaredBatching(options);
+  const runtimeOptions = (of: number) => {
+    const chosen = provider.runtimeOptions({ threads: of });
+    return options.optimize === false ? { ...chosen, graphOptimizationLevel: "disabled" } : chosen;
+  };
   return {
     order: {
       path: options.path,
       tail: options.tail ?? null,
-      runtime: provider.runtimeOptions({ threads }),
-      single: options.threads === undefined && threads > 1 ? provider.runtimeOptions({ threads: 1 }) : null,
+      runtime: runtimeOptions(threads),
+      single: options.threads === undefined && threads > 1 ? runtimeOptions(1) : null,
       probe: batching === null,
       codec: options.codec ?? null,
     },

@@ -111,6 +111,11 @@ export interface SessionOptions {
    * their lists joined, so this adds to a model (outputs, for example) without a copy of it.
    */
   tail?: Uint8Array;
+  /**
+   * Whether the runtime may rearrange the graph: without, it computes node by node what the file says, slower.
+   * @default true
+   */
+  optimize?: boolean;
   /** "cpu" today; "auto" picks. @default "auto" */
   device?: string;
   /** Worker threads that each hold the model. @default 1 */

@@ -12,9 +12,15 @@ import {
 import type { InputFacts, Plan } from "./plan.ts";
 import type { Random } from "./random.ts";
 
-/** Which of the ways of spreading values a draw takes; draws take them in turn. */
-export type Spread = "unit" | "normal" | "wide";
-export const SPREADS: readonly Spread[] = ["unit", "normal", "wide"];
+/**
+ * Which of the ways of spreading values a draw takes; draws take them in turn. The faint and the strong ones are for models
+ * that answer the same to everything in between, since their last step is saturated.
+ */
+export type Spread = "unit" | "normal" | "faint" | "wide" | "strong";
+export const SPREADS: readonly Spread[] = ["unit", "normal", "faint", "wide", "strong"];
+
+/** Where real values lie about which nothing is known: from 0, or around it. */
+const SCALES: Readonly<Record<Spread, number>> = { unit: 1, normal: 1, faint: 0.05, wide: 4, strong: 100 };
 
 /** A tensor of made-up values that suit what is known of the input. */
 export function makeValues(
@@ -96,7 +102,7 @@ function realNumbers(
   if (Number.isFinite(low) && Number.isFinite(high)) return () => low + (high - low) * random.next();
   const lift = Number.isFinite(low) ? low : 0;
   if (spread === "unit" || Number.isFinite(low)) return () => lift + random.next();
-  return spread === "normal" ? () => random.normal() : () => 8 * random.next() - 4;
+  return () => SCALES[spread] * random.normal();
 }
 
 /** A picture of soft stripes with some noise on them, as the tensor that the contract makes of it. */

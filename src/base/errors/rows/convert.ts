@@ -1,0 +1,28 @@
+import type { ErrorRow } from "../error.ts";
+
+export const CONVERT_ERRORS = {
+  CONVERT_VERIFY_FAILED: {
+    what: "The result does not answer as the original does: {problem}. {first}",
+    hint: "Nothing was written. Leave out what changes the graph (--simplify, --opset, --fix-dim) to see which of it does that, and please report it with the model.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
+  CONVERT_INPUTS_REFUSED: {
+    what: "The original cannot be run on the inputs that were given: {problem}",
+    hint: "`modelyard inspect` prints the names, types and shapes that the model takes.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  CONVERT_OUTPUT: {
+    what: "The result cannot be written to {path}: {problem}.",
+    hint: "Name another file; {writable} can be written.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  CONVERT_OPTION: {
+    what: "{option} is {given}.",
+    hint: "It must be {expected}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+} as const satisfies Record<string, ErrorRow>;

@@ -1,0 +1,147 @@
+import { basename, relative } from "node:path";
+import { type ConvertReport, changedOperators, type VerifyReport } from "../run/convert/index.ts";
+import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
+
+/** Operators that are listed; the rest is counted. */
+const MAX_OPERATORS = 12;
+
+/** What became of a model, for a person. */
+export function convertText(report: ConvertReport, terminal: Terminal): string {
+  const [main, ...others] = report.files;
+  const sizes = report.files.map((file) => `${file.name} ${bytes(file.bytes)}`).join(", ");
+  const path = relative("", report.path) || report.path;
+  const operators = changedOperators(report);
+  const rest = operators.slice(MAX_OPERATORS);
+  return [
+    terminal.bold(`${path.startsWith("..") ? report.path : path} is written: ${headline(report)}`),
+    "",
+    columns(
+      [
+        ["", "before", "after"],
+        ["size", bytes(report.before.bytes), others.length > 0 ? sizes : bytes(main?.bytes ?? 0)],
+        ["weights", ...numbers(report, ({ weights }) => bytes(weights))],
+        ["operators", ...numbers(report, ({ nodes }) => String(nodes))],
+        ["opset", ...numbers(report, ({ opsets }) => opsetText(opsets))],
+        ["IR version", ...numbers(report, ({ irVersion }) => String(irVersion))],
+      ].filter(([name, before, after]) => name !== "IR version" || before !== after),
+    ),
+    ...(report.changes.length > 0
+      ? [
+          "",
+          "  what was done",
+          ...report.changes.flatMap(({ pass, promises, removed, added }) =>
+            wrap(`${pass}${countText(removed, added)}: ${promises}`, "    ", terminal.width),
+          ),
+        ]
+      : []),
+    ...(operators.length > 0
+      ? [
+          "",
+          "  operators",
+          columns(
+            operators
+              .slice(0, MAX_OPERATORS)
+              .map(({ operator, before, after }) => [operator, `${before} → ${after}`]),
+            "    ",
+          ),
+          ...(rest.length > 0 ? [`    and ${rest.length} kinds more`] : []),
+        ]
+      : []),
+    ...(report.verify ? ["", ...verifyLines(report.verify, terminal.width)] : []),
+    ...section("not exact", report.approximations, terminal.width),
+    ...section("to know", report.notes, terminal.width),
+  ].join("\n");
+}
+
+function headline({ changes, before, after, verify, from }: ConvertReport): string {
+  const name = basename(from);
+  const what =
+    changes.length === 0
+      ? `the graph of ${name}, unchanged`
+      : before.nodes === after.nodes
+        ? `${after.nodes} operators, as ${name} has`
+        : `${after.nodes} operators where ${name} has ${before.nodes}`;
+  if (!verify) return what;
+  return verify.verified ? `${what}, verified` : `${what}, NOT verified`;
+}
+
+function numbers(
+  { before, after }: ConvertReport,
+  of: (measures: ConvertReport["before"]) => string,
+): [string, string] {
+  return [of(before), of(after)];
+}
+
+function opsetText(opsets: ConvertReport["before"]["opsets"]): string {
+  return Object.entries(opsets)
+    .map(([domain, version]) => (domain === "ai.onnx" ? String(version) : `${domain} ${version}`))
+    .join(", ");
+}
+
+function countText(removed: number, added: number): string {
+  const parts = [removed > 0 ? `−${removed}` : "", added > 0 ? `+${added}` : ""].filter(Boolean);
+  return parts.length > 0 ? ` (${parts.join(", ")})` : "";
+}
+
+function section(title: string, lines: readonly string[], width: number): string[] {
+  if (lines.length === 0) return [];
+  return ["", `  ${title}`, ...lines.flatMap((line) => wrap(line, "    ", width))];
+}
+
+function verifyLines(verify: VerifyReport, width: number): string[] {
+  const { verified, reason, draws, given, outputs } = verify;
+  if (!verified) return wrap(`verified: no, since ${reason}`, "  ", width);
+  const compared = outputs.filter((output) => output.left === null);
+  const inputs = given
+    ? "the inputs given"
+    : draws === 1
+      ? "made-up inputs"
+      : `${draws} sets of made-up inputs`;
+  const steady = compared.filter((output) => !output.unoptimized);
+  const largest = Math.max(0, ...steady.map((output) => output.largest));
+  const answers = compared.every((output) => output.identical)
+    ? "the same answers, bit for bit"
+    : `answers that differ by ${number(largest)} at most`;
+  return [
+    ...wrap(`verified: yes, ${answers}, to ${inputs}`, "  ", width),
+    ...remarks(outputs).flatMap((text) => wrap(text, "    ", width)),
+  ];
+}
+
+type Output = VerifyReport["outputs"][number];
+
+/** One sentence for all outputs of which the same is to be said. */
+function remarks(outputs: readonly Output[]): string[] {
+  const lines: string[] = [];
+  const unoptimized = outputs.filter((output) => output.unoptimized);
+  if (unoptimized.length > 0) {
+    const largest = number(Math.max(...unoptimized.map((output) => output.largest)));
+    lines.push(
+      `node by node ${named(unoptimized)} agree; where the runtime rearranges both graphs they differ by up to ${largest}, since it then rounds in two ways, which a model of few bits does not forgive`,
+    );
+  }
+  const deaf = outputs.filter((output) => output.deaf);
+  if (deaf.length > 0) {
+    lines.push(`whatever the inputs are, the same is given by ${named(deaf)}: comparing that says little`);
+  }
+  const reasons = new Map<string, Output[]>();
+  for (const output of outputs) {
+    if (output.left === null) continue;
+    reasons.set(output.left, [...(reasons.get(output.left) ?? []), output]);
+  }
+  for (const [reason, some] of reasons) lines.push(`not compared: ${named(some)}, since ${reason}`);
+  return lines;
+}
+
+/** Names that are listed; the rest is counted. */
+const MAX_NAMES = 3;
+
+function named(outputs: readonly Output[]): string {
+  const names = outputs.slice(0, MAX_NAMES).map(({ name }) => name);
+  const more = outputs.length - names.length;
+  return more > 0 ? `${names.join(", ")} and ${more} outputs more` : names.join(", ");
+}
+
+function number(value: number): string {
+  return String(Number(value.toPrecision(2)));
+}

@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { fail } from "../base/errors/index.ts";
+import type { TensorSpec, Tensors } from "../model/tensor/tensor.ts";
+import { readNamedTensor } from "../run/tasks/index.ts";
+
+/**
+ * Tensors from the files of `--input name=file`.
+ * @throws RUN_COMMAND_NO_SUCH_INPUT, FILE_NOT_FOUND, TASK_TENSOR_*, MODEL_NPY_*
+ */
+export async function readTensors(pairs: readonly string[], inputs: readonly TensorSpec[]): Promise<Tensors> {
+  const tensors: Tensors = {};
+  for (const pair of pairs) {
+    // A name may hold "=" itself: the longest input name that fits wins.
+    const spec = inputs
+      .filter((input) => pair.startsWith(`${input.name}=`))
+      .sort((a, b) => b.name.length - a.name.length)[0];
+    if (!spec) {
+      const known = inputs.map((input) => input.name).join(", ");
+      throw fail("RUN_COMMAND_NO_SUCH_INPUT", { pair, known });
+    }
+    const path = pair.slice(spec.name.length + 1);
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw fail("FILE_NOT_FOUND", { path }, { cause });
+    });
+    tensors[spec.name] = readNamedTensor(spec, bytes, path);
+  }
+  return tensors;
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, all: string[]): string[] {
+  return [...all, value];
+}

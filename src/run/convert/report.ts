@@ -1,0 +1,83 @@
+import type { Model } from "../../model/graph/graph.ts";
+import { constantsOf, countOperators, countParameters } from "../../model/graph/index.ts";
+import type { VerifyReport } from "./verify/verify.ts";
+
+/** What a model is made of, in numbers. */
+export interface Measures {
+  /** Of all its files. */
+  readonly bytes: number;
+  /** Dense bytes of every constant tensor. */
+  readonly weights: number;
+  readonly parameters: number;
+  /** Nodes of all graphs, and how often each operator occurs. */
+  readonly nodes: number;
+  readonly operators: Readonly<Record<string, number>>;
+  /** "ai.onnx" and others. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly irVersion: number;
+}
+
+export function measure(model: Model, bytes: number): Measures {
+  const operators = countOperators(model);
+  let weights = 0;
+  for (const { byteLength } of constantsOf(model)) weights += byteLength;
+  return {
+    bytes,
+    weights,
+    parameters: countParameters(model),
+    nodes: Object.values(operators).reduce((sum, count) => sum + count, 0),
+    operators,
+    opsets: Object.fromEntries([...model.opsets].map(([domain, version]) => [domain || "ai.onnx", version])),
+    irVersion: model.irVersion,
+  };
+}
+
+/** One thing that was done to the graph. */
+export interface Change {
+  /** Name of the pass. */
+  readonly pass: string;
+  /** One sentence: what is true of the model now. */
+  readonly promises: string;
+  /** Nodes that it took out and put in. */
+  readonly removed: number;
+  readonly added: number;
+}
+
+/** What became of a model. */
+export interface ConvertReport {
+  /** As it was asked for, and where it lies. */
+  readonly source: string;
+  readonly from: string;
+  /** Path of the main file. */
+  readonly path: string;
+  /** Id of the format. */
+  readonly format: string;
+  /** The main file first, by their names in its folder. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** Tensors that lie in a file beside the main one. */
+  readonly external: number;
+  readonly before: Measures;
+  readonly after: Measures;
+  /** What was done to the graph; empty where it was written as it was read. */
+  readonly changes: readonly Change[];
+  /** Where the result does not compute exactly what the original did. */
+  readonly approximations: readonly string[];
+  readonly notes: readonly string[];
+  /** null where nobody asked for it. */
+  readonly verify: VerifyReport | null;
+}
+
+/** Operators of which there are more or fewer than before, the largest change first. */
+export function changedOperators({
+  before,
+  after,
+}: Pick<ConvertReport, "before" | "after">): { operator: string; before: number; after: number }[] {
+  const [old, now] = [new Map(Object.entries(before.operators)), new Map(Object.entries(after.operators))];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .map((operator) => ({ operator, before: old.get(operator) ?? 0, after: now.get(operator) ?? 0 }))
+    .filter((row) => row.before !== row.after)
+    .sort(
+      (a, b) =>
+        Math.abs(b.after - b.before) - Math.abs(a.after - a.before) || (a.operator < b.operator ? -1 : 1),
+    );
+}

@@ -1,0 +1,107 @@
+// convert on the command line: what it prints, what it leaves, and what it says where it cannot.
+import { spawn } from "node:child_process";
+import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { bareRun } from "../runtime/bare.ts";
+import { floats } from "../runtime/tensors.ts";
+import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
+
+const FOLDER = join(ROOT, "examples/models/mnist");
+const MNIST = join(FOLDER, "1/mnist-8.onnx");
+const digit = floats(
+  Array.from({ length: 784 }, (_, i) => (i * 31) % 256),
+  [1, 1, 28, 28],
+);
+
+test("a person reads what was done, and that it was verified", async () => {
+  const folder = emptyFolder();
+  const { code, stdout, stderr } = await modelyard(
+    ["convert", FOLDER, "small.onnx", "--simplify", "--verify"],
+    {},
+    folder,
+  );
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^small\.onnx is written: \d+ operators where mnist-8\.onnx has 12, verified\n/);
+  expect(stdout).toMatch(/operators +12 +\d+\n/);
+  expect(stdout).toMatch(/verified: yes, .* to 3 sets of made-up inputs/);
+  expect(readdirSync(folder)).toEqual(["small.onnx"]);
+});
+
+test("a program gets the report as JSON", async () => {
+  const folder = emptyFolder();
+  const args = ["convert", MNIST, "out.onnx", "--external", "--verify", "--json"];
+  const { code, stdout, stderr } = await modelyard(args, {}, folder);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({
+    format: "onnx",
+    path: join(folder, "out.onnx"),
+    files: [{ name: "out.onnx" }, { name: "out.onnx.data" }],
+    changes: [],
+    approximations: [],
+    before: { parameters: 5_998, nodes: 12, opsets: { "ai.onnx": 8 } },
+    after: { parameters: 5_998, nodes: 12, opsets: { "ai.onnx": 8 } },
+    verify: { verified: true, reason: null, outputs: [{ name: "Plus214_Output_0", identical: true }] },
+  });
+  expect(await bareRun(join(folder, "out.onnx"), { Input3: digit })).toEqual(
+    await bareRun(MNIST, { Input3: digit }),
+  );
+});
+
+test("inputs that are given are the ones on which it is verified", async () => {
+  const folder = emptyFolder();
+  const input = join(folder, "zeros.json");
+  writeFileSync(input, JSON.stringify([[Array(28).fill(Array(28).fill(0))]]));
+  const args = ["convert", MNIST, "out.onnx", "--input", `Input3=${input}`, "--json"];
+  const { stdout } = await modelyard(args, {}, folder);
+  expect(JSON.parse(stdout).verify).toMatchObject({ verified: true, given: true, draws: 1 });
+});
+
+test.each([
+  [["convert", MNIST, "out.txt"], "MODEL_FORMAT_NO_WRITER"],
+  [["convert", MNIST, "nowhere/out.onnx"], "CONVERT_OUTPUT"],
+  [["convert", MNIST, "out.onnx", "--fix-dim", "batch"], "CONVERT_OPTION"],
+  [["convert", MNIST, "out.onnx", "--fix-dim", "batch=many"], "CONVERT_OPTION"],
+  [["convert", MNIST, "out.onnx", "--verify", "--tolerance", "little"], "CONVERT_OPTION"],
+  [["convert", MNIST, "out.onnx", "--input", "nobody=x.npy"], "RUN_COMMAND_NO_SUCH_INPUT"],
+])("%j", async (args, code) => {
+  const folder = emptyFolder();
+  const ended = await modelyard([...args, "--json"], {}, folder);
+  expect(ended.code).toBe(1);
+  expect(ended.stdout).toBe("");
+  const { error } = JSON.parse(ended.stderr);
+  expect(error.code).toBe(code);
+  expect(error.hint).not.toBe("");
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("Ctrl-C ends it by that signal and leaves nothing", async () => {
+  const folder = emptyFolder();
+  copyFileSync(MNIST, join(folder, "in.onnx"));
+  const before = readdirSync(folder);
+  const bin = join(ROOT, "bin/modelyard.js");
+  for (const after of [150, 300, 450, 600]) {
+    const child = spawn(
+      process.execPath,
+      [bin, "convert", "in.onnx", "out.onnx", "--external", "--simplify", "--verify"],
+      {
+        cwd: folder,
+      },
+    );
+    const ended = new Promise<NodeJS.Signals | number | null>((done) =>
+      child.once("close", (code, signal) => done(signal ?? code)),
+    );
+    await new Promise((done) => setTimeout(done, after));
+    child.kill("SIGINT");
+    // Where it was done before the signal came, there is a whole result.
+    if ((await ended) === 0) {
+      expect(readdirSync(folder).sort()).toEqual(["in.onnx", "out.onnx", "out.onnx.data"]);
+      break;
+    }
+    expect(await ended).toBe("SIGINT");
+    expect(readdirSync(folder)).toEqual(before);
+  }
+});

@@ -1,0 +1,143 @@
+// --verify by sabotage: one thing in a copy is changed, and the node that computes otherwise is named.
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { addValue, GraphEdit, Names, setInput } from "../../src/model/graph/index.ts";
+import { firstText } from "../../src/run/convert/verify/text.ts";
+import { emptyFolder, ROOT } from "../cli/modelyard.ts";
+import { disguise } from "../model/disguise.ts";
+import { packageFile } from "../models.ts";
+import { SILERO_V5 } from "../packages.ts";
+import { fixture } from "../runtime/models.ts";
+import { openFile, spots, verifyChanged } from "./sabotage.ts";
+
+const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
+
+describe("a net of which one thing is changed", () => {
+  test("its weights and operators are found", async () => {
+    const { model, close } = await openFile(MNIST);
+    const count = spots(model).length;
+    await close();
+    expect(count).toBeGreaterThan(7);
+    for (let i = 0; i < count; i += 3) {
+      let wanted = "";
+      const report = await verifyChanged(MNIST, emptyFolder(), async (copy) => {
+        const spot = spots(copy)[i];
+        await spot?.spoil();
+        wanted = spot?.node.outputs[0]?.name ?? "";
+      });
+      expect(report.verified).toBe(false);
+      const { failure } = report;
+      expect(failure?.first?.value, failure?.problem).toBe(wanted);
+      expect(failure && firstText(failure)).toContain(wanted);
+    }
+  });
+
+  test("also where everything has another name and stands elsewhere", async () => {
+    let wanted = "";
+    const report = await verifyChanged(MNIST, emptyFolder(), async (copy) => {
+      const spot = spots(copy).find(({ what }) => what.startsWith("weight of Conv Convolution110"));
+      await spot?.spoil();
+      wanted = spot?.node.outputs[0]?.name ?? "";
+      disguise(copy, 7);
+    });
+    expect(wanted).toBe("Convolution110_Output_0");
+    expect(report.failure?.first).toMatchObject({
+      value: wanted,
+      node: { op: "Conv", name: "Convolution110" },
+      nodeInResult: { op: "Conv", name: "" },
+    });
+    expect(report.failure?.first?.valueInResult).not.toBe(wanted);
+  });
+
+  test("a node that was put between is named as what stands between", async () => {
+    const report = await verifyChanged(MNIST, emptyFolder(), (copy) => {
+      const { graph } = copy;
+      const edit = new GraphEdit(graph);
+      const relu = graph.nodes.find(({ op }) => op === "MaxPool");
+      const input = relu?.inputs[0];
+      if (!relu || !input) throw new Error("mnist has no MaxPool");
+      const doubled = addValue(graph, new Names(copy).fresh("doubled"));
+      edit.insertBefore(relu, { op: "Add", name: "twice", inputs: [input, input], outputs: [doubled] });
+      setInput(relu, 0, doubled);
+      edit.commit();
+    });
+    expect(report.failure?.first).toMatchObject({
+      node: { op: "MaxPool" },
+      between: { original: [], result: [{ op: "Add", name: "twice" }] },
+    });
+  });
+
+  test("a weight inside a branch is laid to the node around it", async (context) => {
+    const path = await packageFile(context, ...SILERO_V5);
+    let op = "";
+    const report = await verifyChanged(path, emptyFolder(), async (copy) => {
+      const inside = spots(copy).filter(({ node, what }) => node.op === "If" && what.startsWith("weight"));
+      for (const spot of inside) await spot.spoil();
+      op = inside[0]?.node.op ?? "";
+    });
+    expect(op).toBe("If");
+    expect(report.failure?.first?.node.op).toBe("If");
+  });
+});
+
+describe("what is no difference", () => {
+  test("a value that no answer hangs on, though its name now means something else", async () => {
+    const report = await verifyChanged(fixture("two-inputs"), emptyFolder(), () => {});
+    expect(report).toMatchObject({ verified: true, failure: null });
+  });
+
+  test("random numbers, drawn at another place", async () => {
+    const report = await verifyChanged(fixture("noise"), emptyFolder(), (copy) => {
+      const { graph } = copy;
+      const edit = new GraphEdit(graph);
+      const [node] = graph.nodes;
+      const input = node?.inputs[0];
+      if (!node || !input) throw new Error("noise has no node");
+      const same = addValue(graph, "same");
+      edit.insertBefore(node, { op: "Abs", inputs: [input], outputs: [same] });
+      setInput(node, 0, same);
+      edit.commit();
+      node.attributes.set("seed", { kind: "float", value: 3 });
+    });
+    expect(report.verified).toBe(false);
+    expect(report.failure).toBeNull();
+    expect(report.reason).toMatch(
+      /answers otherwise each time, since it draws random numbers \(RandomNormalLike\)/,
+    );
+  });
+});
+
+describe("what the result must do", () => {
+  test("it takes what the original takes", async () => {
+    const report = await verifyChanged(MNIST, emptyFolder(), ({ graph }) => {
+      for (const input of graph.inputs) {
+        if (input.type?.kind === "tensor" && input.name === "Input3") {
+          input.type = { ...input.type, dtype: "float64" };
+        }
+      }
+    });
+    expect(report.failure?.problem).toMatch(/^the runtime runs the original, but not the result: /);
+  });
+
+  test("its outputs have the type and the shape of the original's", async () => {
+    const report = await verifyChanged(fixture("zeros"), emptyFolder(), ({ graph }) => {
+      const [node] = graph.nodes;
+      const [output] = graph.outputs;
+      if (!node || !output) throw new Error("zeros has no node");
+      const edit = new GraphEdit(graph);
+      const inner = addValue(graph, "inner");
+      node.outputs[0] = inner;
+      inner.producer = node;
+      output.producer = null;
+      output.type = { kind: "tensor", dtype: "int32", shape: null };
+      edit.insertBefore(null, {
+        op: "Cast",
+        inputs: [inner],
+        outputs: [output],
+        attributes: { to: { kind: "int", value: 6n } },
+      });
+      edit.commit();
+    });
+    expect(report.failure?.problem).toMatch(/became int32/);
+  });
+});
