@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { chainModel } from "../../bench/inspect/models.js";
 import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
 
 const TWO = "tests/fixtures/runtime/two-inputs.onnx";
@@ -110,4 +111,18 @@ test("a warning goes to stderr, the answer to stdout", async () => {
   const silent = await modelyard(["run", "examples/models/mnist", line, "--json"]);
   expect(() => JSON.parse(silent.stdout)).not.toThrow();
   expect(readFileSync(join(ROOT, line)).length).toBeGreaterThan(0);
+});
+
+test("the largest graph that the runtime is given answers; one node more is refused by a named limit", async () => {
+  const folder = emptyFolder();
+  const input = join(folder, "x.json");
+  writeFileSync(input, '{ "x": [-1.5, 2.5] }');
+  const path = (nodes: number) => {
+    const file = join(folder, `${nodes}.onnx`);
+    writeFileSync(file, chainModel(nodes));
+    return file;
+  };
+  const { stdout, stderr } = await modelyard(["run", path(25_000), input, "--json"]);
+  expect(JSON.parse(stdout || stderr).y).toEqual({ dtype: "float32", shape: [2], data: [0, 2.5] });
+  expect(await codeOf(["run", path(25_001), input])).toBe("RUN_GRAPH_TOO_LARGE");
 });

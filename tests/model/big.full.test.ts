@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { chainModel, SIZES, writeExternalModel, writeInlineModel } from "../../bench/inspect/models.js";
 import { openModelSource } from "../../src/base/node/index.ts";
 import { bufferModelSource, openModel, signatureOf } from "../../src/model/index.ts";
-import { emptyFolder, modelyard, ROOT } from "../cli/modelyard.ts";
+import { emptyFolder, modelyard, ROOT, serve } from "../cli/modelyard.ts";
 import { counted } from "./files.ts";
 
 const TENSORS = 400;
@@ -68,6 +68,20 @@ test("a million nodes are read, and more than the limit are refused by name", as
   const { code, stdout } = await modelyard(["inspect", file, "--json"]);
   expect(code).toBe(0);
   expect(JSON.parse(stdout).operators).toBeDefined();
+
+  // The runtime would take minutes and gigabytes. Generous: on an idle machine it is some six seconds.
+  const started = performance.now();
+  const run = await modelyard(["run", file, "--input", "x=nothing.json", "--json"]);
+  expect(JSON.parse(run.stderr).error).toMatchObject({ code: "RUN_GRAPH_TOO_LARGE" });
+  expect(performance.now() - started).toBeLessThan(60_000);
+  const served = await serve(file);
+  const first = async () => {
+    const listed = (await (await fetch(`${served.url}/models`)).json()) as { models: unknown[] };
+    return listed.models[0];
+  };
+  await expect
+    .poll(first, { timeout: 60_000 })
+    .toMatchObject({ state: "unavailable", reason: expect.stringMatching(/1000000 nodes/) });
 
   const node = Buffer.from([0x0a, 0x02, 0x22, 0x00]);
   const nodes = Buffer.alloc(node.length * 4_000_001, node);

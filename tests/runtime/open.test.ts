@@ -50,6 +50,15 @@ describe("a session opens, or says why not", () => {
     expect(`${(error as Error).message} ${(error as { hint: string }).hint}`).toContain(named);
   });
 
+  test.each([
+    [{ nodes: 25_001, constants: 0 }, "25001 nodes"],
+    [{ nodes: 1, constants: 50_001 }, "50001 constants"],
+    [{ nodes: Number.POSITIVE_INFINITY, constants: 0 }, "Infinity nodes"],
+  ])("a graph too large for the runtime: %o", async (size, said) => {
+    const error = await openSession({ path: fixture("scalars"), size }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "RUN_GRAPH_TOO_LARGE", message: expect.stringContaining(said) });
+  });
+
   test("loading is given up", async () => {
     const signal = AbortSignal.abort();
     await expect(openSession({ path: fixture("mlp"), signal })).rejects.toMatchObject({ code: "ABORTED" });

@@ -7,7 +7,7 @@ export {
   operatorOf,
 } from "./align/index.ts";
 export { checkModel, type Finding, RULES, type Severity } from "./check/index.ts";
-export { countOperators, countParameters } from "./count.ts";
+export { countOperators, countParameters, type ExpandedSize, expandedSize } from "./count.ts";
 export type { Difference } from "./differences.ts";
 export {
   addConstant,

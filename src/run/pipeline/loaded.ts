@@ -1,6 +1,7 @@
 import { fail } from "../../base/errors/index.ts";
 import type { StateContract } from "../../model/contract/contract.ts";
 import { constantTensors } from "../../model/contract/index.ts";
+import { expandedSize } from "../../model/graph/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import {
   type CodecOrder,
@@ -66,6 +67,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const session = await openSession({
     path: opened.path,
     states,
+    size: expandedSize(opened.model),
     batch: serving.max_batch ?? "probe",
     device: options.device ?? serving.device ?? "auto",
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),

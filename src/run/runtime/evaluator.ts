@@ -29,7 +29,7 @@ const FLAGS = FROM_SOURCE ? {} : { execArgv: [] };
  */
 export function openEvaluator(): Evaluator {
   // Each node runs once, so that optimising the graph first would only add work.
-  const runtime = { ...CPU.runtimeOptions({ threads: 1 }), graphOptimizationLevel: "disabled" };
+  const runtime = CPU.runtimeOptions({ threads: 1, optimized: false });
   const waiting = new Map<number, Waiting>();
   let worker: Worker | null = null;
   let closing: Promise<void> | null = null;

@@ -4,6 +4,7 @@ import { availableCpus } from "./host/cpus.ts";
 import { Host, type Plan } from "./host/host.ts";
 import { pickProvider } from "./providers/table.ts";
 import type { Batching, Session, SessionOptions } from "./session.ts";
+import { isOptimized } from "./size.ts";
 
 /** Enough that nobody meets it by accident; a request beyond waits longer than its caller does. */
 const DEFAULT_QUEUE = 1024;
@@ -16,7 +17,7 @@ const MAX_QUEUE = 1_048_576;
 /**
  * Loads a model into worker threads.
  * @throws FILE_NOT_FOUND, RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED (an input that cannot be fed), RUN_DEVICE_UNKNOWN,
- * RUN_OPTION, RUN_WORKER_DIED, ABORTED
+ * RUN_OPTION, RUN_GRAPH_TOO_LARGE, RUN_WORKER_DIED, ABORTED
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { path, signal } = options;
@@ -58,10 +59,9 @@ function makePlan(options: SessionOptions): Plan {
   const share = Math.max(1, Math.floor(availableCpus() / instances));
   const threads = whole("threads", options.threads ?? share, 1, MAX_THREADS);
   const batching = declaredBatching(options);
-  const runtimeOptions = (of: number) => {
-    const chosen = provider.runtimeOptions({ threads: of });
-    return options.optimize === false ? { ...chosen, graphOptimizationLevel: "disabled" } : chosen;
-  };
+  // The limit holds whether or not the graph is to be optimised.
+  const optimized = (options.size === undefined || isOptimized(options.size)) && options.optimize !== false;
+  const runtimeOptions = (of: number) => provider.runtimeOptions({ threads: of, optimized });
   return {
     order: {
       path: options.path,

@@ -1,5 +1,6 @@
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Exchanged, Spoken } from "./codec.ts";
+import type { GraphSize } from "./size.ts";
 
 export interface RunOptions {
   /** Names of the outputs wanted; all by default. */
@@ -116,6 +117,8 @@ export interface SessionOptions {
    * @default true
    */
   optimize?: boolean;
+  /** What the caller knows of the graph; very large ones are not optimised, or refused. @default a graph of usual size */
+  size?: GraphSize;
   /** "cpu" today; "auto" picks. @default "auto" */
   device?: string;
   /** Worker threads that each hold the model. @default 1 */

@@ -9,6 +9,12 @@ export const RUNTIME_ERRORS = {
     http: 503,
     grpc: "FAILED_PRECONDITION",
   },
+  RUN_GRAPH_TOO_LARGE: {
+    what: "The model has {count} {parts}; the runtime, whose time to load grows with their square, is given at most {limit}.",
+    hint: "Such a graph is usually an unrolled loop: export it with a Loop or Scan operator, or in several models.",
+    http: 503,
+    grpc: "RESOURCE_EXHAUSTED",
+  },
   RUN_TYPE_UNSUPPORTED: {
     what: "{value} is {type}, which the runtime's binding cannot carry.",
     hint: "Ask for the other outputs by name, or change the model so that it takes and gives tensors of numbers, booleans or strings (not sequences, maps, bfloat16, or types under 8 bits).",

@@ -8,9 +8,9 @@ export const CPU: Provider = {
   title: "Processor",
   capabilities: { threads: true, deviceMemory: false },
   missing: () => null,
-  runtimeOptions: ({ threads }) => ({
+  runtimeOptions: ({ threads, optimized }) => ({
     executionProviders: ["cpu"],
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: optimized ? "all" : "disabled",
     executionMode: "sequential",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

@@ -17,5 +17,5 @@ export interface Provider {
   /** Why it cannot run here; null where it can. */
   missing(): string | null;
   /** Options of onnxruntime-node's InferenceSession, plain data that may cross to a worker. */
-  runtimeOptions(request: { threads: number }): RuntimeOptions;
+  runtimeOptions(request: { threads: number; optimized: boolean }): RuntimeOptions;
 }
