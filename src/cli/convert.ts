@@ -103,7 +103,7 @@ async function choose(
   const verify = options.verify === true || input.length > 0;
   return {
     ...(external === undefined ? {} : { external: external ? "always" : "never" }),
-    ...(opset === undefined ? {} : { opset: opset === "newest" ? opset : Number(opset) }),
+    ...(opset === undefined ? {} : { opset: readOpset(opset) }),
     ...(simplify === true ? { simplify } : {}),
     ...(fixDim.length > 0 ? { fixDims: Object.fromEntries(fixDim.map(readDim)) } : {}),
     ...(verify
@@ -115,6 +115,16 @@ async function choose(
         }
       : {}),
   };
+}
+
+function readOpset(text: string): number | "newest" {
+  if (text === "newest") return text;
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw fail("CONVERT_OPTION", {
+    option: "--opset",
+    given: text,
+    expected: "a version such as 17, or newest",
+  });
 }
 
 function readDim(pair: string): [string, number] {

@@ -65,6 +65,7 @@ test.each([
   [["convert", MNIST, "nowhere/out.onnx"], "CONVERT_OUTPUT"],
   [["convert", MNIST, "out.onnx", "--fix-dim", "batch"], "CONVERT_OPTION"],
   [["convert", MNIST, "out.onnx", "--fix-dim", "batch=many"], "CONVERT_OPTION"],
+  [["convert", MNIST, "out.onnx", "--opset", "latest"], "CONVERT_OPTION"],
   [["convert", MNIST, "out.onnx", "--verify", "--tolerance", "little"], "CONVERT_OPTION"],
   [["convert", MNIST, "out.onnx", "--input", "nobody=x.npy"], "RUN_COMMAND_NO_SUCH_INPUT"],
 ])("%j", async (args, code) => {

@@ -87,6 +87,19 @@ describe("a model that is written again", () => {
     await opened.close();
   });
 
+  test("in another operator set", async () => {
+    const out = join(emptyFolder(), "out.onnx");
+    const report = await convert(MNIST, out, { opset: "newest", verify: true });
+    expect(report.before.opsets).toEqual({ "ai.onnx": 8 });
+    expect(report.after.opsets["ai.onnx"]).toBeGreaterThan(20);
+    expect(report.verify?.verified).toBe(true);
+    expect(report.changes.map(({ pass }) => pass)).toEqual(["upgrade"]);
+    const same = await convert(MNIST, out, { opset: 8 });
+    expect(same.changes).toEqual([]);
+    expect(await codeOf(convert(MNIST, out, { opset: 7 }))).toBe("MODEL_OPSET_DOWNGRADE");
+    expect(await codeOf(convert(MNIST, out, { opset: 9_999 }))).toBe("MODEL_OPSET_UNKNOWN");
+  });
+
   test("onto itself, with its weights outside and inside again", async () => {
     const folder = emptyFolder();
     const path = join(folder, "m.onnx");

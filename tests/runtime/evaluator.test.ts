@@ -1,6 +1,8 @@
 // An evaluator gives what the runtime itself gives, one model after the other; a session with a tail gives more outputs.
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { openEvaluator, openSession } from "../../src/run/runtime/index.ts";
 import { ROOT } from "../cli/modelyard.ts";
@@ -52,6 +54,22 @@ describe("an evaluator", () => {
     await evaluator.close();
     await expect(evaluator.evaluate(bytes, {})).rejects.toMatchObject({ code: "RUN_CLOSED" });
   });
+});
+
+test("a program that gives up and closes ends by itself", () => {
+  const script = `
+    import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+    import { openEvaluator } from ${JSON.stringify(pathToFileURL(join(ROOT, "dist/run/runtime/index.js")).href)};
+    const evaluator = openEvaluator();
+    const stop = new AbortController();
+    const asked = evaluator.evaluate(new Uint8Array(readFileSync(${JSON.stringify(MNIST)})), {}, stop.signal);
+    stop.abort();
+    await asked.catch(() => {});
+    await evaluator.close();
+    console.log("closed");`;
+  const ended = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  expect(ended).toMatchObject({ status: 0, stdout: "closed\n", stderr: "" });
 });
 
 /** A protobuf field of bytes shorter than 128. */

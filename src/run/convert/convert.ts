@@ -61,7 +61,6 @@ export async function convertModel(
     from.path,
     ...from.files.slice(1).map(({ name }) => join(folder, name)),
   ]);
-  const passes = passesFor(options);
   const bytes = from.files.reduce((sum, file) => sum + file.bytes, 0);
   onProgress("read", 0, bytes);
   const source = await openModelSource(from.path);
@@ -69,7 +68,7 @@ export async function convertModel(
     const original = await openModel(source, signal);
     const before = measure(original, bytes);
     onProgress("change", 0, bytes);
-    const changed = await change(await openModel(source, signal), passes, signal);
+    const changed = await change(await openModel(source, signal), passesFor(original, options), signal);
     const sink = await openModelSink(path);
     let verify: VerifyReport | null = null;
     const verified: ModelSink = {

@@ -44,7 +44,7 @@ export function openEvaluator(): Evaluator {
     started.on("message", ({ id, error, outputs }: Evaluated) => {
       const asked = waiting.get(id);
       waiting.delete(id);
-      if (waiting.size === 0) started.unref();
+      if (waiting.size === 0 && !closing) started.unref();
       if (error === null) asked?.resolve(outputs);
       else asked?.reject(fromPlainError(error));
     });
