@@ -30,7 +30,7 @@ export interface Builder {
     attributes?: NodeSpec["attributes"],
     domain?: string,
   ): Value;
-  /** A node with several outputs. */
+  /** A node with several outputs, which are outputs of the model too. */
   nodes(
     op: string,
     count: number,
@@ -66,6 +66,7 @@ export function build(opset = 21): Builder {
     const edit = new GraphEdit(graph);
     edit.insertBefore(null, { op, inputs, outputs: made, attributes });
     edit.commit();
+    graph.outputs.push(...made);
     return made;
   };
   return {
@@ -81,7 +82,6 @@ export function build(opset = 21): Builder {
     node(op, inputs, attributes = {}, domain = "") {
       const [value] = nodes(op, 1, inputs, attributes) as [Value];
       if (value.producer) value.producer.domain = domain;
-      graph.outputs.push(value);
       return value;
     },
     async shape(value) {

@@ -93,7 +93,7 @@ async function withEveryOutput(
   const kept: string[] = [];
   const waiting = [names];
   let session = await attempt(model, folder);
-  if (!session) return null;
+  if (!session || names.length === 0) return session;
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const wider = await attempt(withOutputs(model, [...kept, ...next]), folder);
     if (wider) {
@@ -115,26 +115,42 @@ async function attempt(model: Uint8Array, folder: string): Promise<InferenceSess
 /** Types that the runtime's Node binding carries. */
 const CARRIED = /^(float(16|32|64)|u?int(8|16|32|64)|bool|string)$/;
 
-/**
- * What the values of the main graph are when the model runs. Values that are no tensors are left out.
- * @param feeds by name; inputs beyond these have defaults
- * @returns null where this build of the runtime refuses the model or its inputs
- */
+/** The values of one run by name; those that are no tensors are left out. */
+export type Values = ReadonlyMap<string, RuntimeTensor>;
+
+/** What the values of the main graph are when the model runs; null where this build of the runtime does not run it. */
 export async function actualValues(
   model: Uint8Array,
   folder: string,
   feeds: Readonly<Record<string, Tensor>>,
-): Promise<ReadonlyMap<string, RuntimeTensor> | null> {
-  if (Object.values(feeds).some(({ dtype }) => !CARRIED.test(dtype))) return null;
+): Promise<Values | null> {
+  const [values = null] = await actualRuns(model, folder, [feeds]);
+  return values;
+}
+
+/**
+ * The same for several runs of one model.
+ * @param feeds by name; inputs beyond these have defaults
+ */
+export async function actualRuns(
+  model: Uint8Array,
+  folder: string,
+  feeds: readonly Readonly<Record<string, Tensor>>[],
+): Promise<(Values | null)[]> {
+  if (feeds.some((each) => Object.values(each).some(({ dtype }) => !CARRIED.test(dtype)))) return [];
   const session = await withEveryOutput(model, folder, intermediatesOf(model));
-  if (!session) return null;
+  if (!session) return [];
   try {
-    const given = Object.entries(feeds).map(([name, tensor]) => [name, toRuntime(tensor)] as const);
     const wanted = session.outputMetadata
       .filter((each) => each.isTensor && CARRIED.test(each.type))
       .map(({ name }) => name);
-    const answer = await session.run(Object.fromEntries(given), wanted).catch(() => null);
-    return answer && new Map(Object.entries(answer));
+    const runs: (Values | null)[] = [];
+    for (const each of feeds) {
+      const given = Object.entries(each).map(([name, tensor]) => [name, toRuntime(tensor)] as const);
+      const answer = await session.run(Object.fromEntries(given), wanted).catch(() => null);
+      runs.push(answer && new Map(Object.entries(answer)));
+    }
+    return runs;
   } finally {
     await session.release();
   }

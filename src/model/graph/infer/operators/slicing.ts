@@ -91,27 +91,34 @@ function limit(length: Maybe, index: Maybe): Maybe {
       : null;
 }
 
-/** From the back to the front, in steps of `step`. */
+/**
+ * From the back to the front, in steps of `step`. Of an end that means "to the end" the runtime takes what lies at the
+ * front, ONNX's own inference nothing: no claim.
+ */
 function reversedLength(length: Maybe, start: Maybe, end: Maybe, step: number): Maybe {
-  if (typeof start !== "number" || typeof end !== "number") return null;
+  if (typeof start !== "number" || typeof end !== "number" || end >= FAR) return null;
   if (typeof length === "number") {
-    const from = Math.min(start < 0 ? start + length : start, length - 1);
-    const to = Math.max(end < 0 ? end + length : end, -1);
-    return Math.max(Math.ceil((from - to) / step), 0) + 0;
+    const from = clamped(start, 0, length - 1, length);
+    const to = clamped(end, -1, length - 1, length);
+    return length === 0 ? 0 : Math.max(Math.ceil((from - to) / step), 0) + 0;
   }
   return (start === -1 || start >= FAR) && end <= -FAR ? ceilDivide(length, step) : null;
+}
+
+/** An index that counts from the end where it is negative, brought between two others. */
+function clamped(index: number, low: number, high: number, length: number): number {
+  return Math.min(Math.max(index < 0 ? index + length : index, low), high);
 }
 
 function slicedElements(elements: Elements, start: Maybe, end: Maybe, step: Maybe): Elements | null {
   if (typeof start !== "number" || typeof end !== "number" || typeof step !== "number" || step === 0)
     return null;
   const { length } = elements;
-  const place = (index: number, low: number, high: number) =>
-    Math.min(Math.max(index < 0 ? index + length : index, low), high);
+  if (step < 0 && end >= FAR) return null;
   const [from, to] =
     step > 0
-      ? [place(start, 0, length), place(end, 0, length)]
-      : [place(start, -1, length - 1), place(end, -1, length - 1)];
+      ? [clamped(start, 0, length, length), clamped(end, 0, length, length)]
+      : [clamped(start, 0, length - 1, length), clamped(end, -1, length - 1, length)];
   const result: Maybe[] = [];
   for (let i = from; step > 0 ? i < to : i > to; i += step) result.push(elements[i] ?? null);
   return result;
