@@ -20,6 +20,8 @@ interface Garden {
 
 const MAX_ELEMENTS = 20_000;
 const INPUTS = 2;
+/** Of the lengths of the inputs; the others are numbers. */
+const NAMES: readonly string[] = ["batch", "seq", "width"];
 
 export interface RandomGraph {
   readonly builder: Builder;
@@ -32,16 +34,15 @@ export function growGraph(next: () => number, steps: number): RandomGraph {
   const below = (n: number) => Math.floor(next() * n);
   const garden: Garden = { builder: build(18), tensors: [], vectors: [], below, constants: 0 };
   const lengths = new Map<string, readonly number[]>();
-  const names = ["batch", "seq", "width"];
   const known = [2 + below(3), 3 + below(4), 2 + below(6)];
   for (let i = 0; i < INPUTS; i++) {
     const rank = 1 + below(4);
-    const picks = Array.from({ length: rank }, () => below(names.length + 1));
+    const picks = Array.from({ length: rank }, () => below(NAMES.length + 1));
     const dims = picks.map((pick) => known[pick] ?? 4);
     const value = garden.builder.input(
       `x${i}`,
       "float32",
-      picks.map((pick) => names[pick] ?? 4),
+      picks.map((pick) => NAMES[pick] ?? 4),
     );
     lengths.set(value.name, dims);
     garden.tensors.push({ value, dims, contents: null });
@@ -338,14 +339,16 @@ const STEPS: readonly Step[] = [
     tensor(garden, garden.builder.node("MatMul", [value, turned]), [...dims.slice(0, -2), rows, rows]);
   },
   function pool(garden, { value, dims }) {
-    if (dims.length < 3 || dims.length > 4 || dims.slice(2).some((dim) => dim < 2)) return;
+    if (dims.length < 3 || dims.length > 4) return;
     const spatial = dims.length - 2;
-    const ints = (n: number) => attribute.ints(new Array<number>(spatial).fill(n));
-    const made = garden.builder.node("MaxPool", [value], { kernel_shape: ints(2), strides: ints(2) });
+    const ints = (n: number, count = spatial) => attribute.ints(new Array<number>(count).fill(n));
+    // With this border the window fits lengths of 1 too.
+    const window = { kernel_shape: ints(2), strides: ints(2), pads: ints(1, 2 * spatial) };
+    const made = garden.builder.node("MaxPool", [value], window);
     tensor(
       garden,
       made,
-      dims.map((dim, i) => (i < 2 ? dim : Math.floor((dim - 2) / 2) + 1)),
+      dims.map((dim, i) => (i < 2 ? dim : Math.floor(dim / 2) + 1)),
     );
   },
   function flatten(garden, { value, dims }) {

@@ -19,6 +19,14 @@ export interface RandomTally extends Tally {
   others: number;
 }
 
+/** The lengths for which a graph is written, and others in their place. */
+const OTHERS: readonly ((length: number) => number)[] = [
+  (length) => length,
+  (length) => length + 1,
+  (length) => length + 3,
+  () => 1,
+];
+
 /** @param seed of the first graph; the others follow */
 export async function compareRandom(seed: number, graphs: number, steps: number): Promise<RandomTally> {
   const tally: RandomTally = { ...emptyTally(), graphs: 0, others: 0 };
@@ -30,11 +38,15 @@ export async function compareRandom(seed: number, graphs: number, steps: number)
     const sink = bufferModelSink("random.onnx");
     await writeModel(model, sink);
     const file = sink.files.get("random.onnx") as Uint8Array;
-    const feeds = [0, 1, 3].map((more) => feedsOf(model, lengths, more));
+    const feeds = OTHERS.map((other) => feedsOf(model, lengths, other));
     const runs = await actualRuns(file, "/", feeds);
     expect(runs[0] ?? null, `seed ${seed + i}: the graph runs`).not.toBeNull();
     for (const [run, answers] of runs.entries()) {
-      if (!answers) continue;
+      // With other lengths a slice may be empty, and what Reshape and Concat make of that is not followed.
+      const isEmpty =
+        run > 0 &&
+        [...(answers?.values() ?? [])].some(({ dims, type }) => type === "float32" && dims.includes(0));
+      if (!answers || isEmpty) continue;
       if (run === 0) tally.graphs++;
       else tally.others++;
       compareActual(tally, `seed ${seed + i}, run ${run}`, model, types, feeds[run] as Tensors, answers);
@@ -47,12 +59,13 @@ export async function compareRandom(seed: number, graphs: number, steps: number)
   return tally;
 }
 
-/** Zeros of the lengths for which the graph was written, those with names longer by so many. */
-function feedsOf(model: Model, lengths: RandomGraph["lengths"], more: number): Tensors {
+/** Zeros of these lengths, those with names changed. */
+function feedsOf(model: Model, lengths: RandomGraph["lengths"], other: (typeof OTHERS)[number]): Tensors {
   const feeds: Tensors = {};
   for (const { name, type } of model.graph.inputs) {
+    const declared = type?.kind === "tensor" ? type.shape : null;
     const shape = (lengths.get(name) ?? []).map((length, axis) =>
-      type?.kind === "tensor" && typeof type.shape?.[axis] === "string" ? length + more : length,
+      typeof declared?.[axis] === "string" ? other(length) : length,
     );
     const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
     feeds[name] = { dtype: "float32", shape, data };

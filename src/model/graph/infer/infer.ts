@@ -35,7 +35,8 @@ export interface InferredTypes {
 
 /**
  * Types, shapes and small contents of every value, from the model's inputs on; the model is not changed. Values of
- * functions get what all their calls have in common.
+ * functions get what all their calls have in common. Lengths hold for runs in which no length of an input is 0, unless it is
+ * the only one in its tensor: Reshape copies in place of 0, and Concat leaves out what is empty.
  * @throws whatever reading the small constants of the file throws
  */
 export async function inferTypes(model: Model, options: InferOptions = {}): Promise<InferredTypes> {

@@ -74,7 +74,9 @@ export function windowsOver(
     const tail = pads.tail[axis] ?? 0;
     const covered = reach(window, axis);
     if (rounding === "floor") {
-      return add(floorDivide(subtract(add(length, head + tail), covered), stride), 1);
+      const room = subtract(add(length, head + tail), covered);
+      // Where not even one fits, the runtime rounds towards zero and the standard down.
+      return typeof room === "number" && room < 0 ? null : add(floorDivide(room, stride), 1);
     }
     // ceil((length + head + tail - covered) / stride) + 1, less a last window that would begin in the padding behind.
     if (typeof covered !== "number") return null;
