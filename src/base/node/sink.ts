@@ -141,6 +141,8 @@ async function putInPlace(files: readonly Staged[], main: string, spare: string)
   const beside = files.filter(({ target }) => target !== main);
   const undo: (() => Promise<void>)[] = [];
   try {
+    // Much may have happened since they were staged: what is not a file by now is not moved.
+    for (const { target } of files) await checkPlace(target);
     for (const { target } of [...files.filter((each) => each.target === main), ...beside]) {
       if (beside.length === 0 || !(await lstat(target).catch(absent))) continue;
       // What is aside goes with the temporary folder.

@@ -22,7 +22,8 @@ export function bufferModelSink(name = "model.onnx"): BufferModelSink {
         return position;
       },
       async write(bytes) {
-        pieces.push(bytes.slice());
+        // slice() of a Buffer would be a part of it, and not a copy.
+        pieces.push(new Uint8Array(bytes));
         position += bytes.byteLength;
       },
     };

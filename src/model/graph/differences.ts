@@ -65,7 +65,9 @@ function sameItems(a: unknown, b: unknown): boolean {
 function textOf(value: unknown): string {
   if (typeof value === "string") return value === "" ? "nothing" : value;
   if (value === undefined || value === null) return "nothing";
-  return JSON.stringify(value, (_key, inner) => {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, plain) {
+    // A Buffer has become plain data by now.
+    const inner = this[key] instanceof Uint8Array ? this[key] : plain;
     if (typeof inner === "bigint") return inner.toString();
     if (typeof inner === "number" && !Number.isFinite(inner)) return String(inner);
     if (Object.is(inner, -0)) return "-0";

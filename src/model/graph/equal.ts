@@ -167,7 +167,7 @@ function compareNodes(where: string, a: Node, b: Node, comparison: Comparison): 
   const devices = (node: Node) =>
     node.devices?.map(({ shards, unknown }) => [
       unknown,
-      ...shards.map((each) => [each.value.name, each.unknown]),
+      ...shards.map((each) => [each.value?.name, each.unknown]),
     ]);
   differences.compare(where, "devices", devices(a), devices(b));
   compareAttributes(where, a.attributes, b.attributes, comparison);

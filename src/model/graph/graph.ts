@@ -132,7 +132,8 @@ export interface Node {
 
 /** How a node is spread over devices (ONNX IR 11, NodeDeviceConfigurationProto): what names values, and the rest. */
 export interface DevicePlan {
-  readonly shards: readonly { readonly value: Value; readonly unknown: UnknownFields }[];
+  /** A value of the node each; null where something else is named. */
+  readonly shards: readonly { readonly value: Value | null; readonly unknown: UnknownFields }[];
   readonly unknown: UnknownFields;
 }
 

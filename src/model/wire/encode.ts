@@ -122,6 +122,11 @@ export class Encoder<T = never> {
     this.#outside += length;
   }
 
+  /** What was written, without payloads; not copied. */
+  bytesSoFar(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
   finish(): Encoded<T> {
     const bytes = this.#bytes.subarray(0, this.#at);
     const places = this.#places;

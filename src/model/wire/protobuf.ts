@@ -188,7 +188,10 @@ export class Cursor {
   take(): Uint8Array | null {
     this.skip();
     const segment = find(this.#sparse, this.#tag, this.#at - this.#tag);
-    return segment ? segment.bytes.slice(this.#tag - segment.start, this.#at - segment.start) : null;
+    // slice() of a Buffer would be a part of it, and not a copy.
+    return segment
+      ? new Uint8Array(segment.bytes.subarray(this.#tag - segment.start, this.#at - segment.start))
+      : null;
   }
 
   /** All of this message, not copied; null where a part of it was left in the file. */

@@ -51,26 +51,20 @@ export function readDevices(messages: readonly Cursor[], node: Node): DevicePlan
     const shards: DevicePlan["shards"][number][] = [];
     const rest = new Unknown();
     while (cursor.next()) {
-      if (cursor.field !== 2 || cursor.wire !== 2) {
-        rest.keep(cursor);
-        continue;
-      }
-      const message = cursor.message();
-      const shard = readShard(message, values);
-      if (shard) shards.push(shard);
-      else rest.message(2, message);
+      if (cursor.field === 2 && cursor.wire === 2) shards.push(readShard(cursor.message(), values));
+      else rest.keep(cursor);
     }
     return { shards, unknown: rest.whole };
   });
 }
 
 /** ShardingSpecProto. */
-function readShard(cursor: Cursor, values: ReadonlyMap<string, Value>): DevicePlan["shards"][number] | null {
+function readShard(cursor: Cursor, values: ReadonlyMap<string, Value>): DevicePlan["shards"][number] {
   let value: Value | undefined;
   const rest = new Unknown();
   while (cursor.next()) {
     if (cursor.field === 1 && cursor.wire === 2) value = values.get(cursor.string());
     else rest.keep(cursor);
   }
-  return value ? { value, unknown: rest.whole } : null;
+  return value ? { value, unknown: rest.whole } : { value: null, unknown: cursor.whole() ?? rest.whole };
 }

@@ -30,7 +30,7 @@ type Wrong = (kind: Defect["kind"], text: string) => void;
 const floats: Row["read"] = (cursor, into) => readFloats(cursor, into as number[]);
 const ints: Row["read"] = (cursor, into) => readInts(cursor, into as bigint[]);
 /** Not a part of the file's own bytes: one attribute would hold all of them in memory. */
-const bytes: Row["read"] = (cursor, into) => into.push(cursor.bytes().slice());
+const bytes: Row["read"] = (cursor, into) => into.push(new Uint8Array(cursor.bytes()));
 const tensor: Row["read"] = (cursor, into, scope) => into.push(readTensor(cursor.message(), scope.context));
 const graph: Row["read"] = (cursor, into, scope) => into.push(scope.readGraph(cursor.message()));
 const sparse: Row["read"] = (cursor, into, scope) => into.push(readSparse(cursor.message(), scope.context));
@@ -112,6 +112,7 @@ export function readAttribute(cursor: Cursor, node: Node, scope: AttributeScope)
     wrong("attribute-twice", `The attribute ${nameText(name)} stands there twice.`);
     node.shadowed ??= [];
     node.shadowed.push([name, before]);
+    node.attributes.delete(name);
   }
   node.attributes.set(name, attribute as unknown as Attribute);
   return true;

@@ -1,6 +1,6 @@
 import type { Graph } from "../../graph/graph.ts";
 import { domainText } from "../../graph/label.ts";
-import type { Cursor } from "../../wire/index.ts";
+import { type Cursor, Encoder } from "../../wire/index.ts";
 import type { Unknown } from "./proto.ts";
 import type { Context } from "./tensor.ts";
 
@@ -29,7 +29,10 @@ export function readOpset(
   if (before !== undefined) {
     const text = `The operator set ${domainText(key)} is imported twice, as ${before} and as ${version}.`;
     context.defects.add({ kind: "opset-twice", graph, text });
-    unknown.message(field, message);
+    const other = new Encoder(20 + 3 * key.length);
+    other.string(1, key);
+    other.int(2, BigInt(Math.min(before, version)));
+    unknown.bytes(field, other.bytesSoFar());
   }
   opsets.set(key, Math.max(version, before ?? version));
 }

@@ -52,7 +52,7 @@ export function readFloats(cursor: Cursor, into: number[]): void {
 
 /** The fields of a message that are not understood, on their way into the graph. */
 export class Unknown {
-  readonly #fields: Uint8Array[] = [];
+  readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
 
   get isEmpty(): boolean {
     return this.#fields.length === 0;
@@ -60,15 +60,16 @@ export class Unknown {
 
   /** Keeps the field that the cursor found, and steps over it. */
   keep(cursor: Cursor): void {
-    const field = cursor.take();
-    if (field) this.#fields.push(field);
+    const { field } = cursor;
+    const bytes = cursor.take();
+    if (bytes) this.#fields.push({ field, bytes });
   }
 
   /** Keeps a field that is understood but has no place in the graph, or what is not understood of the message in a field. */
   bytes(field: number, value: Uint8Array): void {
     const encoder = new Encoder(value.byteLength + 20);
     encoder.bytes(field, value);
-    this.#fields.push(...(encoder.finish().parts() as Generator<Uint8Array>));
+    this.#fields.push({ field, bytes: encoder.bytesSoFar() });
   }
 
   /** Keeps a message that is not understood at all. */
@@ -80,15 +81,17 @@ export class Unknown {
   int(field: number, value: bigint): void {
     const encoder = new Encoder(20);
     encoder.int(field, value);
-    this.#fields.push(...(encoder.finish().parts() as Generator<Uint8Array>));
+    this.#fields.push({ field, bytes: encoder.bytesSoFar() });
   }
 
+  /** In the order of their numbers: protobuf gives them no other, and so the same fields are the same bytes. */
   get whole(): Uint8Array {
-    const whole = new Uint8Array(this.#fields.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    const fields = [...this.#fields].sort((a, b) => a.field - b.field);
+    const whole = new Uint8Array(fields.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
     let at = 0;
-    for (const field of this.#fields) {
-      whole.set(field, at);
-      at += field.byteLength;
+    for (const { bytes } of fields) {
+      whole.set(bytes, at);
+      at += bytes.byteLength;
     }
     return whole;
   }
@@ -126,5 +129,5 @@ export function encodePair(key: string, value: string): Uint8Array {
   const encoder = new Encoder(20 + 3 * (key.length + value.length));
   encoder.string(1, key);
   encoder.string(2, value);
-  return encoder.finish().parts().next().value as Uint8Array;
+  return encoder.bytesSoFar();
 }

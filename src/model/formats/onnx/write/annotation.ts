@@ -32,7 +32,7 @@ export function encodeDevices(
     for (const shard of shards) {
       encoder.open(2);
       encodeUnknown(encoder, shard.unknown);
-      encoder.string(1, shard.value.name);
+      if (shard.value) encoder.string(1, shard.value.name);
       encoder.close();
     }
     encoder.close();

@@ -11,7 +11,7 @@ export function encodeValueInfo(
   field: number,
   value: Value,
   place: Redeclaration["place"],
-  said = value.redeclared?.find((each) => each.place === place),
+  said: Redeclaration | null = value.redeclared?.find((each) => each.place === place) ?? null,
 ): void {
   const { name, type, doc, metadata, unknown } = { ...value, ...said };
   encoder.open(field);
@@ -34,7 +34,7 @@ export function encodeValueInfos(encoder: Encoder<LazyTensor>, field: number, gr
     const { type, doc, metadata, unknown, redeclared } = value;
     const isBetween = !elsewhere.has(value) && !value.constant && !value.sparse;
     if (isBetween && (type || doc || metadata || unknown))
-      encodeValueInfo(encoder, field, value, "info", undefined);
+      encodeValueInfo(encoder, field, value, "info", null);
     for (const each of redeclared ?? [])
       if (each.place === "info") encodeValueInfo(encoder, field, value, "info", each);
   }
