@@ -39,6 +39,12 @@ export const PYPI: Suite = {
   missing: "needs tests/fixtures/onnx-pypi/setup.sh",
 };
 
+/** Python with the packages of tests/fixtures/onnx-pypi/requirements.txt; null where setup.sh has not run. */
+export const PYPI_PYTHON: string | null = (() => {
+  const folder = join(FIXTURES, `onnx-pypi-${PYPI_VERSION}-python`);
+  return existsSync(join(folder, "complete")) ? join(folder, "bin/python") : null;
+})();
+
 /** Every folder of a set with a model.onnx, in the order of names; none where the marker is missing. */
 function casesIn(root: string, marker = ""): OnnxCase[] {
   if (!existsSync(join(root, marker))) return [];
