@@ -142,6 +142,25 @@ export function chainModel(count) {
   return join([HEAD, message([[7, join([...nodes, message(EDGES)])]])]);
 }
 
+/**
+ * `count` nodes that all read the input, and one that adds what they give: the slowest to load of all known graphs
+ * without weights (src/run/runtime/size.ts).
+ * @param {number} count
+ */
+export function starModel(count) {
+  const names = Array.from({ length: count }, (_, i) => `v${i}`);
+  const nodes = names.map((name) => [
+    1,
+    message([
+      [1, "x"],
+      [2, name],
+      [4, "Sigmoid"],
+    ]),
+  ]);
+  const sum = message([...names.map((name) => [1, name]), [2, "y"], [4, "Sum"]]);
+  return join([HEAD, message([[7, message([...nodes, [1, sum], ...EDGES])]])]);
+}
+
 /** Writes bytes one after another; a number is a hole of so many. */
 function writeHoles(path, parts) {
   const file = openSync(path, "w");

@@ -2,9 +2,15 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
-import { type Catalogue, type ModelStatus, openCatalogue } from "../run/pipeline/index.ts";
-import { protocolCodec, startServer } from "../serve/server/index.ts";
+import {
+  type Catalogue,
+  type FolderCatalogue,
+  type ModelStatus,
+  openCatalogue,
+} from "../run/pipeline/index.ts";
+import { LIMITS, protocolCodec, startServer } from "../serve/server/index.ts";
 import { openStore, type Store } from "../serve/store/index.ts";
+import { asked, type EndSignal, endBy } from "./end.ts";
 import { bytes, type Terminal } from "./terminal.ts";
 
 interface ServeOptions {
@@ -15,6 +21,9 @@ interface ServeOptions {
   device?: string;
   log: boolean;
 }
+
+/** Milliseconds that threads get to end by themselves, once all that could be answered was answered. */
+const THREADS_MS = 2_000;
 
 export function define(command: Command, terminal: Terminal): void {
   command
@@ -34,12 +43,15 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
   if (!/^\d{1,5}$/.test(options.port) || port > 65_535)
     throw fail("SERVE_NOT_A_PORT", { text: options.port });
   const store = await openLog(options, terminal);
-  let catalogue: Catalogue | null = null;
+  let catalogue: FolderCatalogue | null = null;
+  let signal: EndSignal | null = null;
   try {
     catalogue = await openCatalogue(folder, {
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
       codec: protocolCodec,
+      // Where the port is busy, no model has been touched.
+      paused: true,
       onReady({ id, source, contract }) {
         const row = {
           name: id.name,
@@ -57,12 +69,17 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     catalogue.onChange(watch);
     const server = await startServer({ catalogue, store, host: options.host, port, ...webFolder() });
     welcome(server.url, catalogue, terminal);
-    await ended();
+    catalogue.load();
+    signal = await asked();
+    // Whatever hangs below, a model without end in its thread among it, the process ends by then.
+    endBy(signal, LIMITS.drainMs + THREADS_MS);
     terminal.note("finishing the requests under way");
     await server.close();
   } finally {
     await catalogue?.close();
     await store?.close();
+    const note = () => terminal.note("ending while the runtime is still at work in a thread");
+    if (signal) endBy(signal, THREADS_MS, note);
   }
 }
 
@@ -121,11 +138,4 @@ function welcome(url: string, catalogue: Catalogue, terminal: Terminal): void {
 function webFolder(): { web?: string } {
   const web = fileURLToPath(new URL("../../web/dist", import.meta.url));
   return existsSync(web) ? { web } : {};
-}
-
-function ended(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
 }

@@ -34,8 +34,8 @@ export interface Served {
   readonly url: string;
   /** What it printed so far on both streams. */
   output(): string;
-  /** Sends SIGTERM and waits; resolves to the exit code. */
-  stop(): Promise<number | null>;
+  /** Sends SIGTERM and waits; resolves to the exit code, or the signal that ended it. */
+  stop(): Promise<number | string | null>;
 }
 
 /** Starts `serve` on a free port and waits for its address. Stopped when the test ends. */
@@ -49,7 +49,9 @@ export async function serve(
     env: { ...process.env, ...env },
   });
   let text = "";
-  const ended = new Promise<number | null>((done) => child.once("close", done));
+  const ended = new Promise<number | string | null>((done) =>
+    child.once("close", (code, signal) => done(code ?? signal)),
+  );
   const url = new Promise<string>((done, broken) => {
     const look = (chunk: unknown) => {
       text += String(chunk);

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { starModel } from "../../bench/inspect/models.js";
+import { MNIST, modelsFolder } from "../pipeline/models-folder.ts";
 import { emptyFolder, modelyard, ROOT, serve, untilReady } from "./modelyard.ts";
 
 const SEVEN = readFileSync(join(ROOT, "examples/models/mnist/seven.png"));
@@ -23,6 +25,26 @@ test("serve answers a picture in words, records it, and ends cleanly on SIGTERM"
   expect(rows[0]?.answer).toContain('"7"');
 });
 
+test("a model that is still loading does not keep the process: it ends by the signal, its answers given and recorded", async () => {
+  const data = emptyFolder();
+  const folder = modelsFolder({ "digits/1/model.onnx": { copy: MNIST }, "star/1/model.onnx": "" });
+  writeFileSync(join(folder, "star/1/model.onnx"), starModel(24_900));
+  const server = await serve(folder, ["--data", data]);
+  await untilReady(server.url, "digits");
+  const states = async () => {
+    const listed = await (await fetch(`${server.url}/models`)).json();
+    return (listed as { models: { state: string }[] }).models.map(({ state }) => state);
+  };
+  await expect.poll(states).toEqual(["ready", "loading"]);
+  const answer = fetch(`${server.url}/models/digits`, { method: "POST", body: SEVEN });
+  // The runtime would load for another ten seconds and more; exit code 0 would mean that somebody waited for it.
+  expect((await answer).status).toBe(200);
+  expect(await server.stop()).toBe("SIGTERM");
+  expect(server.output()).toContain("the runtime is still at work");
+  const { stdout } = await modelyard(["predictions", "--json", "--data", data]);
+  expect(JSON.parse(stdout)).toMatchObject([{ model: "digits", status: 200 }]);
+});
+
 test("a busy port says so and suggests another", async () => {
   const other = createServer();
   await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
@@ -40,6 +62,11 @@ test("a busy port says so and suggests another", async () => {
     const { error } = JSON.parse(stderr);
     expect(error.code).toBe("SERVE_PORT_BUSY");
     expect(error.hint).toContain("--port");
+    // A person is told that alone: no model was touched.
+    const told = await modelyard(["serve", "examples/models/mnist", "--port", String(port), "--no-log"]);
+    expect(told.code).toBe(1);
+    expect(told.stdout).toBe("");
+    expect(told.stderr).toMatch(/^modelyard: Something else already listens on/);
   } finally {
     other.close();
   }

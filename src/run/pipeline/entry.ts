@@ -103,6 +103,8 @@ export class Entry {
       this.#become("ready");
     } catch (error) {
       this.#progress = null;
+      // Given up with the whole catalogue: nothing is wrong with the model.
+      if (signal.aborted) return this.#become("unloading");
       this.#error = error;
       this.#become("unavailable");
     }

@@ -5,6 +5,8 @@ import { Entry } from "./entry.ts";
 import { scanFolder } from "./folder.ts";
 
 export interface CatalogueOptions {
+  /** Nothing is fetched or loaded before `load` is called. @default false */
+  paused?: boolean;
   /** The hub's cache folder; by default the hub's own. */
   cache?: string;
   device?: string;
@@ -12,6 +14,11 @@ export interface CatalogueOptions {
   codec?(model: SpokenModel): CodecOrder;
   /** Called with every model that becomes ready, for the server's memory of models. */
   onReady?(model: { id: ModelId; source: string; contract: string }): void;
+}
+
+export interface FolderCatalogue extends Catalogue {
+  /** Begins to fetch and to load, where the catalogue was opened paused. */
+  load(): void;
 }
 
 /** Fetching and loading compete for the network and the processors: two at a time keep both busy. */
@@ -22,7 +29,10 @@ const MAX_LOADING = 2;
  * each model joins when it is ready, and one that fails stays listed with the reason.
  * @throws FILE_NOT_FOUND
  */
-export async function openCatalogue(folder: string, options: CatalogueOptions = {}): Promise<Catalogue> {
+export async function openCatalogue(
+  folder: string,
+  options: CatalogueOptions = {},
+): Promise<FolderCatalogue> {
   const listeners = new Set<(status: ModelStatus) => void>();
   const found = await scanFolder(folder);
   const entries = found.map(
@@ -49,11 +59,17 @@ export async function openCatalogue(folder: string, options: CatalogueOptions = 
   const closing = new AbortController();
   // What lies on this machine answers at once; what must be fetched follows.
   const waiting = [...entries].sort((a, b) => Number(a.remote) - Number(b.remote));
-  const loaders = Array.from({ length: MAX_LOADING }, async () => {
+  const loaders: Promise<void>[] = [];
+  const loadWaiting = async () => {
     for (let entry = waiting.shift(); entry; entry = waiting.shift()) await entry.load(closing.signal);
-  });
+  };
+  const load = () => {
+    while (loaders.length < MAX_LOADING) loaders.push(loadWaiting());
+  };
+  if (!options.paused) load();
 
   return {
+    load,
     status: () => entries.map((entry) => entry.status()),
     lease: (name, version) => pick(named, name, version).lease(),
     onChange(listener) {

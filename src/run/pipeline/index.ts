@@ -8,6 +8,6 @@ export type {
   ModelStatus,
   SpokenModel,
 } from "./catalogue.ts";
-export { type CatalogueOptions, openCatalogue } from "./folder-catalogue.ts";
+export { type CatalogueOptions, type FolderCatalogue, openCatalogue } from "./folder-catalogue.ts";
 export { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
 export { type OpenedModel, openSource } from "./open.ts";
