@@ -1,11 +1,10 @@
 import { fromHalf } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import type { Node, Value } from "../graph.ts";
+import { MAX_ELEMENTS } from "./elements.ts";
 import type { Elements } from "./fact.ts";
 import type { Run } from "./run.ts";
 
-/** Contents longer than this are no shape arithmetic: shapes, axes, pads, indices and sizes are shorter. */
-export const MAX_ELEMENTS = 256;
 /** Float contents are scales and limits of Range: a few. Longer ones are weights, and stay in their file. */
 const MAX_FLOATS = 32;
 
@@ -30,7 +29,7 @@ export function unreadConstants(run: Run, node: Node): LazyTensor[] {
   return unread;
 }
 
-/** Reads them. A tensor that cannot be read is one of which nothing is known: whoever needs it says why. */
+/** Reads them. @throws what reading a tensor throws: a file that is cut off is nothing to infer from */
 export async function readConstants(run: Run, tensors: readonly LazyTensor[]): Promise<void> {
   for (const tensor of tensors) run.constants.set(tensor, elementsFrom(await tensor.read(run.signal)));
 }

@@ -1,7 +1,23 @@
 import type { DType } from "../../tensor/dtype.ts";
 import { fromHalf, toHalf } from "../../tensor/index.ts";
-import { lowerBound } from "./extent/index.ts";
+import { lowerBound, type Maybe } from "./extent/index.ts";
 import type { Elements } from "./fact.ts";
+
+/** Contents longer than this are no shape arithmetic: shapes, axes, pads, indices and sizes are shorter. */
+export const MAX_ELEMENTS = 256;
+
+/** How many elements a tensor of rank 0 or 1 has; null for others, and where that is unknown. */
+export function lengthOf(shape: readonly Maybe[] | null): number | null {
+  if (!shape || shape.length > 1) return null;
+  const length = shape.length === 0 ? 1 : shape[0];
+  return typeof length === "number" ? length : null;
+}
+
+/** Contents that are all the same. */
+export function repeated(element: Maybe, length: number | null): Elements | null {
+  if (element === null || length === null || !(length >= 0 && length <= MAX_ELEMENTS)) return null;
+  return Array.from({ length }, () => element);
+}
 
 /** Least and greatest numbers of the whole types; those of int64 and uint64 as close as a number comes. */
 const RANGES: Readonly<Partial<Record<DType, readonly [least: number, greatest: number]>>> = {

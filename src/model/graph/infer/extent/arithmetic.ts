@@ -52,7 +52,7 @@ export function multiply(a: Maybe, b: Maybe): Maybe {
 }
 
 /** Products of two sums that are multiplied out; longer ones are given up. */
-const MAX_PRODUCTS = 256;
+const MAX_PRODUCTS = 32;
 
 export function product(factors: Iterable<Maybe>): Maybe {
   let result: Maybe = 1;

@@ -43,9 +43,9 @@ export interface Applied {
 }
 
 /** Beyond these an expression is given up: nobody reads it, and hostile graphs double it with every node. */
-const MAX_TERMS = 24;
+const MAX_TERMS = 16;
 const MAX_FACTORS = 12;
-const MAX_KEY = 600;
+const MAX_KEY = 400;
 
 export function keyOf(extent: Extent): string {
   return typeof extent === "number" ? String(extent) : extent.key;
@@ -90,15 +90,20 @@ export function sumOf(constant: number, terms: Iterable<Term>): Extent | null {
   const kept = [...merged.values()].filter(({ coefficient }) => coefficient !== 0);
   if (kept.length === 0) return constant;
   if (kept.length > MAX_TERMS) return null;
-  kept.sort((a, b) => (a.key < b.key ? -1 : 1));
+  kept.sort(byKey);
   const parts = kept.map(({ key, coefficient }) => (coefficient === 1 ? key : `${coefficient}*${key}`));
   const key = constant === 0 ? parts.join("+") : `${parts.join("+")}+${constant}`;
   return key.length > MAX_KEY ? null : { key, constant, terms: kept };
 }
 
 export function termOf(coefficient: number, factors: readonly Factor[]): Term {
-  const sorted = factors.length > 1 ? [...factors].sort((a, b) => (a.key < b.key ? -1 : 1)) : factors;
+  if (factors.length === 1) return { key: (factors[0] as Factor).key, coefficient, factors };
+  const sorted = [...factors].sort(byKey);
   return { key: sorted.map(({ key }) => key).join("*"), coefficient, factors: sorted };
+}
+
+function byKey(a: { readonly key: string }, b: { readonly key: string }): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
 /** A factor that applies something to lengths. Null beyond the limits. */

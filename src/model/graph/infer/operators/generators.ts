@@ -1,5 +1,6 @@
 import type { DType } from "../../../tensor/dtype.ts";
-import { add, ceilDivide, type Extent, greatest, type Maybe, multiply, subtract } from "../extent/index.ts";
+import { lengthOf, MAX_ELEMENTS, repeated } from "../elements.ts";
+import { add, ceilDivide, greatest, type Maybe, multiply, subtract } from "../extent/index.ts";
 import type { Elements } from "../fact.ts";
 import {
   type Application,
@@ -62,18 +63,8 @@ const constantOfShape: Rule = (at) => {
   const value = at.attribute("value");
   const tensor = value?.kind === "tensor" ? value.value : null;
   const filling = tensor ? (at.elementsOf(tensor)?.[0] ?? null) : 0;
-  return [{ dtype: tensor?.dtype ?? "float32", shape, elements: filled(shape, filling) }];
+  return [{ dtype: tensor?.dtype ?? "float32", shape, elements: repeated(filling, lengthOf(shape)) }];
 };
-
-/** Contents that are all the same; a tensor of rank 0 or 1 alone has contents. */
-function filled(shape: readonly Maybe[] | null, filling: Maybe): Elements | null {
-  if (!shape || shape.length > 1 || filling === null) return null;
-  const length = shape.length === 0 ? 1 : shape[0];
-  return typeof length === "number" && length <= MAX_FILLED ? new Array<Extent>(length).fill(filling) : null;
-}
-
-/** Longer contents are no shape arithmetic. */
-const MAX_FILLED = 256;
 
 /** max(ceil((limit - start) / delta), 0) numbers. */
 const range: Rule = (at) => {
@@ -105,7 +96,7 @@ function wholeLength(start: Maybe, limit: Maybe, delta: number): Maybe {
 }
 
 function counted(start: Maybe, delta: Maybe, length: Maybe): Elements | null {
-  if (typeof length !== "number" || length > MAX_FILLED) return null;
+  if (typeof length !== "number" || length > MAX_ELEMENTS) return null;
   return Array.from({ length }, (_, i) => add(start, multiply(delta, i)));
 }
 

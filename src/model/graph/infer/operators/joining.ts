@@ -1,3 +1,4 @@
+import { MAX_ELEMENTS } from "../elements.ts";
 import {
   add,
   ceilDivide,
@@ -69,15 +70,13 @@ function joined(at: Application): Elements | null {
   for (let i = 0; i < at.inputs.length; i++) {
     const length = shapeOf(at, i)?.[0];
     const elements =
-      elementsOf(at, i) ?? (typeof length === "number" && length <= MAX_JOINED ? unknownShape(length) : null);
-    if (!elements || all.length + elements.length > MAX_JOINED) return null;
+      elementsOf(at, i) ??
+      (typeof length === "number" && length <= MAX_ELEMENTS ? unknownShape(length) : null);
+    if (!elements || all.length + elements.length > MAX_ELEMENTS) return null;
     all.push(...elements);
   }
   return all;
 }
-
-/** Longer contents are no shape arithmetic. */
-const MAX_JOINED = 256;
 
 const split: Rule = (at) => {
   const dims = shapeOf(at, 0);

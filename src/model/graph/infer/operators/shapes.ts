@@ -1,4 +1,5 @@
 import { broadcastShapes } from "../broadcasting.ts";
+import { lengthOf, repeated } from "../elements.ts";
 import { divideExactly, type Extent, isSame, type Maybe, multiply, product } from "../extent/index.ts";
 import {
   type Application,
@@ -135,12 +136,10 @@ const transpose: Rule = (at) => {
 const expand: Rule = (at) => {
   const shape = broadcastShapes(at, [shapeOf(at, 0), shapeFrom(at, 1)]);
   const elements = elementsOf(at, 0);
-  const length = shape?.length === 1 ? shape[0] : 1;
-  const repeats = elements?.length === 1 && typeof length === "number" && length <= MAX_REPEATED;
-  return [{ shape, elements: repeats ? new Array<Maybe>(length).fill(elements[0] ?? null) : elements }];
+  return [
+    { shape, elements: elements?.length === 1 ? repeated(elements[0] ?? null, lengthOf(shape)) : elements },
+  ];
 };
-
-const MAX_REPEATED = 256;
 
 const tile: Rule = (at) => {
   const dims = shapeOf(at, 0);
