@@ -4,7 +4,7 @@ import { constantTensor } from "../../tensor/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Evaluate, Pass } from "../pass.ts";
 import { workOutTypes } from "../types.ts";
-import { FOLDED_DOMAINS, isWanted, planFolding } from "./fold-plan.ts";
+import { FOLDED_DOMAINS, planFolding } from "./fold-plan.ts";
 import { Rewrite } from "./rewrite.ts";
 
 /** Constants and outputs that one evaluation holds: the runtime has a copy of each. */
@@ -32,15 +32,13 @@ export const foldConstants: Pass = {
     if (!evaluate) return { model, modified: false };
     const types = await (context.types?.(model) ?? workOutTypes(model, context.signal));
     const rewrite = new Rewrite(model, types, context);
-    const { nodes, bytes } = planFolding(rewrite, refused);
-    const within = new Set(nodes);
-    const wanted = [...bytes.keys()].filter((value) => isWanted(value, within));
+    const { nodes, bytes, wanted } = planFolding(rewrite, refused);
     const budget = { evaluations: MAX_EVALUATIONS };
     let folded = 0;
-    for (const group of groupsOf(rewrite, wanted, within, bytes)) {
+    for (const group of groupsOf(rewrite, wanted, nodes, bytes)) {
       for (const value of group) folded += bytes.get(value) ?? 0;
       if (folded > MAX_FOLDED_BYTES) break;
-      for (const [value, tensor] of await answers(rewrite, evaluate, group, within, budget))
+      for (const [value, tensor] of await answers(rewrite, evaluate, group, nodes, budget))
         settle(rewrite, value, tensor);
     }
     rewrite.commit();

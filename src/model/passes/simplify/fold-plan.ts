@@ -7,7 +7,7 @@ import { byteLengthOf } from "../../tensor/index.ts";
 import { isDeterministic } from "./random.ts";
 import type { Rewrite } from "./rewrite.ts";
 
-/** An output may be larger than what it is computed from up to here: masks and tables of positions, not blown-up fills. */
+/** A result may be larger than what it is computed from up to here: masks and tables of positions, not blown-up fills. */
 const ALLOWANCE = 64 * 1024;
 /** What a node reads and writes, so that evaluating it takes little memory: 64 MB. */
 const MAX_NODE_BYTES = 64 * 1024 * 1024;
@@ -39,28 +39,97 @@ const NEVER: ReadonlySet<string> = new Set([
 /** Operators of the runtime's own domains may pack their constants in its own way. */
 export const FOLDED_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx.ml"]);
 
-/** Nodes that depend on constants alone, in execution order, and the bytes that each of their outputs has. */
+/** What is computed from constants alone. */
 export interface FoldPlan {
-  readonly nodes: readonly Node[];
+  readonly nodes: ReadonlySet<Node>;
+  /** Bytes of each output of these nodes. */
   readonly bytes: ReadonlyMap<Value, number>;
+  /** Outputs that become constants, in execution order. */
+  readonly wanted: readonly Value[];
 }
 
 /** @param refused nodes that the runtime did not evaluate before */
 export function planFolding(rewrite: Rewrite, refused: WeakSet<Node>): FoldPlan {
-  const nodes: Node[] = [];
+  const nodes = new Set<Node>();
   const bytes = new Map<Value, number>();
   const visit = (graph: Graph) => {
     for (const node of graph.nodes) {
       const sizes = refused.has(node) ? null : foldedSizes(rewrite, node, bytes);
       if (sizes) {
-        nodes.push(node);
+        nodes.add(node);
         for (const [value, size] of sizes) bytes.set(value, size);
       }
       for (const inner of subgraphsOf(node)) visit(inner);
     }
   };
   visit(rewrite.model.graph);
-  return { nodes, bytes };
+  const wanted = [...bytes.keys()].filter((value) => isWanted(value, nodes));
+  const large = new Set(wanted.filter((value) => (bytes.get(value) ?? 0) > ALLOWANCE));
+  if (large.size === 0) return { nodes, bytes, wanted };
+  const paid = paidFor(rewrite, nodes, bytes, large);
+  return { nodes, bytes, wanted: wanted.filter((value) => !large.has(value) || paid.has(value)) };
+}
+
+/** Constants below this size are not worth counting; scalars and axes are shared by nodes that have nothing else in common. */
+const COUNTED = 1_024;
+
+/**
+ * Large results are kept only where they are no more than the constants that nobody reads any longer: a transposed copy of
+ * a weight that is read as it is too would make the file larger. Nodes that share constants are looked at together.
+ */
+function paidFor(
+  rewrite: Rewrite,
+  nodes: ReadonlySet<Node>,
+  bytes: ReadonlyMap<Value, number>,
+  large: ReadonlySet<Value>,
+): Set<Value> {
+  const groups = new Groups<Node>();
+  const constants = new Map<Value, Node>();
+  for (const node of nodes) {
+    for (const input of node.inputs) {
+      if (!input) continue;
+      if (bytes.has(input) && input.producer) groups.join(node, input.producer);
+      if (!rewrite.isConstant(input) || input.constant.byteLength < COUNTED) continue;
+      groups.join(node, constants.get(input) ?? node);
+      constants.set(input, node);
+    }
+  }
+  const balance = new Map<Node, number>();
+  const pay = (node: Node, amount: number) => {
+    const group = groups.of(node);
+    balance.set(group, (balance.get(group) ?? 0) + amount);
+  };
+  for (const [constant, node] of constants) {
+    const isFreed = !isOutput(constant) && constant.uses.every((use) => nodes.has(use.node));
+    if (isFreed) pay(node, constant.constant?.byteLength ?? 0);
+  }
+  const makers = [...large].flatMap((value) => (value.producer ? [[value, value.producer] as const] : []));
+  for (const [value, node] of makers) pay(node, -(bytes.get(value) ?? 0));
+  return new Set(
+    makers.filter(([, node]) => (balance.get(groups.of(node)) ?? 0) >= 0).map(([value]) => value),
+  );
+}
+
+/** Things that belong together (union-find). */
+class Groups<T> {
+  readonly #parents = new Map<T, T>();
+
+  of(thing: T): T {
+    let root = thing;
+    for (let next = this.#parents.get(root); next !== undefined; next = this.#parents.get(root)) root = next;
+    // Paths are made short, so that long chains are walked once.
+    for (let at = thing; at !== root; ) {
+      const next = this.#parents.get(at) as T;
+      this.#parents.set(at, root);
+      at = next;
+    }
+    return root;
+  }
+
+  join(a: T, b: T): void {
+    const [x, y] = [this.of(a), this.of(b)];
+    if (x !== y) this.#parents.set(x, y);
+  }
 }
 
 /** Sizes of the outputs of a node that can be folded; null for one that cannot, or should not. */
@@ -105,7 +174,7 @@ function sizeOf(rewrite: Rewrite, value: Value): number | null {
 }
 
 /** Whether somebody reads a value who is not folded himself, so that it becomes a constant. */
-export function isWanted(value: Value, within: ReadonlySet<Node>): boolean {
+function isWanted(value: Value, within: ReadonlySet<Node>): boolean {
   if (isOutput(value) && value.producer?.op !== "Identity") return true;
   return value.uses.some(({ node }) => !within.has(node));
 }
