@@ -2,19 +2,26 @@ import type { LazyTensor } from "../tensor/tensor.ts";
 import type { Graph, Model, Node } from "./graph.ts";
 
 /** The graphs that a node carries in its attributes: the branches of If, the bodies of Loop and Scan. */
-export function* subgraphsOf(node: Node): Generator<Graph> {
+export function subgraphsOf(node: Node): readonly Graph[] {
+  let found: Graph[] | null = null;
   for (const attribute of node.attributes.values()) {
-    if (attribute.kind === "graph") yield attribute.value;
-    else if (attribute.kind === "graphs") yield* attribute.value;
+    if (attribute.kind !== "graph" && attribute.kind !== "graphs") continue;
+    found ??= [];
+    if (attribute.kind === "graph") found.push(attribute.value);
+    else for (const graph of attribute.value) found.push(graph);
   }
+  return found ?? NONE;
 }
+
+/** Nearly every node: nothing is made for it. */
+const NONE: readonly Graph[] = [];
 
 /** A graph and every graph inside it, outer ones first. */
 export function* graphsWithin(graph: Graph): Generator<Graph> {
   const waiting = [graph];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     yield next;
-    for (const node of next.nodes) waiting.push(...subgraphsOf(node));
+    for (const node of next.nodes) for (const inner of subgraphsOf(node)) waiting.push(inner);
   }
 }
 

@@ -1,4 +1,4 @@
-import { fromHalf } from "../../tensor/index.ts";
+import { fromHalf, readSmall } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import type { Node, Value } from "../graph.ts";
 import { MAX_ELEMENTS } from "./elements.ts";
@@ -31,7 +31,8 @@ export function unreadConstants(run: Run, node: Node): LazyTensor[] {
 
 /** Reads them. @throws what reading a tensor throws: a file that is cut off is nothing to infer from */
 export async function readConstants(run: Run, tensors: readonly LazyTensor[]): Promise<void> {
-  for (const tensor of tensors) run.constants.set(tensor, elementsFrom(await tensor.read(run.signal)));
+  for (const tensor of tensors)
+    run.constants.set(tensor, elementsFrom(await (readSmall(tensor, run.signal) ?? tensor.read(run.signal))));
 }
 
 /** Numbers beyond 2^53 lose their last digits; arithmetic gives them up, limits of Slice may use them. */

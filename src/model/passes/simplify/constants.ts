@@ -1,24 +1,4 @@
 import type { Graph, Model, Value } from "../../graph/graph.ts";
-import { elementCount } from "../../tensor/index.ts";
-import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
-
-/** Rules that look into constants look at axes, shapes, bounds and scalars: more elements than this they never need. */
-const MAX_SMALL = 4_096;
-
-const read = new WeakMap<LazyTensor, Promise<Tensor>>();
-
-/** The elements of a constant of at most 4,096 elements, read once; null for a larger one. */
-export function readSmall(tensor: LazyTensor, signal?: AbortSignal): Promise<Tensor> | null {
-  if (elementCount(tensor.shape, tensor.name) > MAX_SMALL) return null;
-  let pending = read.get(tensor);
-  if (!pending) {
-    pending = tensor.read(signal);
-    read.set(tensor, pending);
-    // A read that failed or was aborted says nothing about the next one.
-    pending.catch(() => read.delete(tensor));
-  }
-  return pending;
-}
 
 /**
  * Which values are the same in every run. An initializer that is also an input is its default value, which a caller may

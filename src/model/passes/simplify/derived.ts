@@ -1,4 +1,4 @@
-import { bytesOf, elementCount, tensorFromBytes } from "../../tensor/index.ts";
+import { bytesOf, elementCount, readSmall, tensorFromBytes } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 
 /** One factor for each run of equal length; which of the factors, `indexOf` tells of the run's number. */
@@ -71,5 +71,5 @@ export async function channelsOf(tensor: LazyTensor, signal?: AbortSignal): Prom
   const { dtype, shape } = tensor;
   if (dtype !== "float32" && dtype !== "float64") return null;
   if (elementCount(shape, tensor.name) > MAX_CHANNELS) return null;
-  return Float64Array.from((await tensor.read(signal)).data as Float32Array);
+  return Float64Array.from((await (readSmall(tensor, signal) ?? tensor.read(signal))).data as Float32Array);
 }

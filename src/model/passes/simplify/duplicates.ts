@@ -1,5 +1,6 @@
 import type { Graph, Value } from "../../graph/graph.ts";
 import { DTYPES } from "../../tensor/dtype.ts";
+import { bytesOf, readSmall } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Pass } from "../pass.ts";
 import { graphPass, type Rewrite } from "./rewrite.ts";
@@ -18,17 +19,25 @@ async function headOf(tensor: LazyTensor, signal?: AbortSignal): Promise<number>
   const known = heads.get(tensor);
   if (known !== undefined) return known;
   let hash = 0x811c9dc5;
-  for await (const bytes of tensor.stream(HEAD, signal)) {
-    // FNV-1a over 32-bit words of what was read first.
-    for (const byte of bytes.subarray(0, HEAD)) hash = Math.imul(hash ^ byte, 0x01000193);
-    break;
+  for (const byte of await firstBytes(tensor, signal)) {
+    // FNV-1a
+    hash = Math.imul(hash ^ byte, 0x01000193);
   }
   heads.set(tensor, hash);
   return hash;
 }
 
+async function firstBytes(tensor: LazyTensor, signal?: AbortSignal): Promise<Uint8Array> {
+  const small = readSmall(tensor, signal);
+  if (small) return bytesOf(await small).subarray(0, HEAD);
+  for await (const bytes of tensor.stream(HEAD, signal)) return bytes.subarray(0, HEAD);
+  return new Uint8Array(0);
+}
+
 async function isEqual(a: LazyTensor, b: LazyTensor, signal?: AbortSignal): Promise<boolean> {
   if (a === b) return true;
+  const [small, other] = [readSmall(a, signal), readSmall(b, signal)];
+  if (small && other) return isSameBytes(bytesOf(await small), bytesOf(await other));
   const [left, right] = [pieces(a, signal), pieces(b, signal)];
   try {
     while (true) {

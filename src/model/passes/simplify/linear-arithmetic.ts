@@ -16,14 +16,16 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   Div: (constant, first) => (first ? { scale: constant, shift: null, divide: true } : null),
 };
 
+const ADDS: ReadonlySet<string> = new Set(["Add", "Sub"]);
+
 function ruleOf(meaning: Meaning): Rule {
   return async (node, rewrite) => {
-    // Before opset 7, broadcasting was declared by attributes.
-    if (rewrite.opset(node.graph) < 7) return;
     for (const at of [0, 1]) {
       const linear = linearOf(rewrite, rewrite.producer(node, at));
       const constant = node.inputs[1 - at];
-      if (!linear || !constant || rewrite.onlyReader(node.inputs[at]) !== node) continue;
+      // A product without a bias can only be scaled.
+      if (!linear || (linear.bias < 0 && ADDS.has(node.op))) continue;
+      if (!constant || rewrite.onlyReader(node.inputs[at]) !== node) continue;
       const channels = await byChannel(rewrite, constant, linear);
       const affine = channels && meaning(channels, at === 0);
       if (!affine || (affine.divide && channels.some((each) => each === 0))) continue;

@@ -5,6 +5,7 @@ import {
   isOutput,
   Names,
   type NodeSpec,
+  replaceUses,
   setInput,
   setInputs,
   substitute,
@@ -13,11 +14,11 @@ import type { Attribute, Graph, Model, Node, Value } from "../../graph/graph.ts"
 import type { Extent } from "../../graph/infer/index.ts";
 import { subgraphsOf } from "../../graph/walk.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { constantTensor, tensorFromNumbers } from "../../tensor/index.ts";
+import { constantTensor, readSmall, tensorFromNumbers } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import type { Pass, PassContext } from "../pass.ts";
 import { type Types, workOutTypes } from "../types.ts";
-import { constantTest, readSmall } from "./constants.ts";
+import { constantTest } from "./constants.ts";
 
 /** Looks at one node and may change it, or the nodes around it. */
 export type Rule = (node: Node, rewrite: Rewrite) => void | Promise<void>;
@@ -167,8 +168,12 @@ export class Rewrite {
 
   /** Lets everything that reads `from` read `to`. @returns false, and nothing is changed, where an output's name forbids it */
   replace(from: Value, to: Value): boolean {
-    this.#names ??= new Names(this.model);
-    if (!substitute(from, to, this.#names)) return false;
+    // Names are looked at only where an output's moves: gathering them takes as long as a pass.
+    if (!isOutput(from)) replaceUses(from, to);
+    else {
+      this.#names ??= new Names(this.model);
+      if (!substitute(from, to, this.#names)) return false;
+    }
     this.modified = true;
     return true;
   }
@@ -229,7 +234,10 @@ export function graphPass(
       for (let graph = waiting.pop(); graph; graph = waiting.pop()) {
         context.signal?.throwIfAborted();
         await work(graph, rewrite);
-        for (const node of graph.nodes) if (!rewrite.isRemoved(node)) waiting.push(...subgraphsOf(node));
+        for (const node of graph.nodes) {
+          const inner = subgraphsOf(node);
+          if (inner.length > 0 && !rewrite.isRemoved(node)) waiting.push(...inner);
+        }
       }
       rewrite.commit();
       return { model, modified: rewrite.modified };
