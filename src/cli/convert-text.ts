@@ -1,4 +1,5 @@
 import { basename, relative } from "node:path";
+import { nameText } from "../model/graph/index.ts";
 import { type ConvertReport, changedOperators, type VerifyReport } from "../run/convert/index.ts";
 import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
 
@@ -21,7 +22,7 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
         ["size", bytes(report.before.bytes), others.length > 0 ? sizes : bytes(main?.bytes ?? 0)],
         ["weights", ...numbers(report, ({ weights }) => bytes(weights))],
         ["operators", ...numbers(report, ({ nodes }) => String(nodes))],
-        ["opset", ...numbers(report, ({ opsets }) => opsetText(opsets))],
+        ["opset", ...opsetTexts(report)],
         ["IR version", ...numbers(report, ({ irVersion }) => String(irVersion))],
       ].filter(([name, before, after]) => name !== "IR version" || before !== after),
     ),
@@ -41,7 +42,7 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
           columns(
             operators
               .slice(0, MAX_OPERATORS)
-              .map(({ operator, before, after }) => [operator, `${before} → ${after}`]),
+              .map(({ operator, before, after }) => [nameText(operator), `${before} → ${after}`]),
             "    ",
           ),
           ...(rest.length > 0 ? [`    and ${rest.length} kinds more`] : []),
@@ -72,10 +73,16 @@ function numbers(
   return [of(before), of(after)];
 }
 
-function opsetText(opsets: ConvertReport["before"]["opsets"]): string {
-  return Object.entries(opsets)
-    .map(([domain, version]) => (domain === "ai.onnx" ? String(version) : `${domain} ${version}`))
-    .join(", ");
+/** ai.onnx, and of other domains those that changed. */
+function opsetTexts(report: ConvertReport): [string, string] {
+  const before = new Map(Object.entries(report.before.opsets));
+  const after = new Map(Object.entries(report.after.opsets));
+  const text = (opsets: ReadonlyMap<string, number>) =>
+    [...opsets]
+      .filter(([domain]) => domain === "ai.onnx" || before.get(domain) !== after.get(domain))
+      .map(([domain, version]) => (domain === "ai.onnx" ? String(version) : `${nameText(domain)} ${version}`))
+      .join(", ");
+  return [text(before), text(after)];
 }
 
 function countText(removed: number, added: number): string {
@@ -137,7 +144,7 @@ function remarks(outputs: readonly Output[]): string[] {
 const MAX_NAMES = 3;
 
 function named(outputs: readonly Output[]): string {
-  const names = outputs.slice(0, MAX_NAMES).map(({ name }) => name);
+  const names = outputs.slice(0, MAX_NAMES).map(({ name }) => nameText(name));
   const more = outputs.length - names.length;
   return more > 0 ? `${names.join(", ")} and ${more} outputs more` : names.join(", ");
 }

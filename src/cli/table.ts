@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "write a model again: simplified, newer, its weights outside",
     load: () => import("./convert.ts"),
   },
+  {
+    name: "diff",
+    summary: "what changed between two versions of a model",
+    load: () => import("./diff.ts"),
+  },
   { name: "run", summary: "one answer of a model", load: () => import("./run.ts") },
   {
     name: "serve",

@@ -44,11 +44,14 @@ export {
 } from "./infer/index.ts";
 export { nameText, operatorText } from "./label.ts";
 export {
+  attributeText,
   modelLines,
   type PrintDetails,
   type PrintOptions,
   printDetails,
   printModel,
+  shapeText,
+  typeText,
 } from "./print/index.ts";
 export * from "./schema/index.ts";
 export { signatureOf } from "./signature.ts";

@@ -5,6 +5,8 @@ export {
   convertModel,
   type VerifyChoice,
 } from "./convert.ts";
+export { type DiffOptions, type DiffSource, diffModels, namesOf } from "./diff/diff.ts";
+export type * from "./diff/report.ts";
 export { createEvaluate, type Evaluation } from "./evaluate.ts";
 export { type Change, type ConvertReport, changedOperators, type Measures } from "./report.ts";
 export { DEFAULT_TOLERANCE, type Tolerance } from "./verify/compare.ts";

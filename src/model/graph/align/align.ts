@@ -1,5 +1,6 @@
 import type { Graph, Model, Node, Value } from "../graph.ts";
-import { constantKind } from "./keys.ts";
+import { alignAcross } from "./across.ts";
+import { constantKind, operatorOf } from "./keys.ts";
 import { matchNodes } from "./match.ts";
 import { type Common, sideOf } from "./side.ts";
 
@@ -36,7 +37,25 @@ export function alignModels(a: Model, b: Model): Alignment {
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     for (const inner of alignGraphs(...next, found)) waiting.push(inner);
   }
+  alignAcross(a, b, {
+    isPaired: (part) => isPaired(found, part),
+    pairNodes(one, other) {
+      pairNodes(found, one, other);
+      pairConstants(found, [one]);
+    },
+    pairConstants: (one, other) => pairValues(found, one, other),
+  });
   return found;
+}
+
+function isPaired({ nodes, nodesBack, values, valuesBack }: Found, part: Node | Value): boolean {
+  return "op" in part ? nodes.has(part) || nodesBack.has(part) : values.has(part) || valuesBack.has(part);
+}
+
+function pairNodes(found: Found, node: Node, other: Node): void {
+  found.nodes.set(node, other);
+  found.nodesBack.set(other, node);
+  for (const [k, value] of node.outputs.entries()) pairValues(found, value, other.outputs[k]);
 }
 
 interface Found {
@@ -62,9 +81,7 @@ function alignGraphs(left: Graph, right: Graph, found: Found): [Graph, Graph][] 
   for (const [i, node] of a.nodes.entries()) {
     const other = b.nodes[matching.left[i] as number];
     if (!other) continue;
-    found.nodes.set(node, other);
-    found.nodesBack.set(other, node);
-    for (const [k, value] of node.outputs.entries()) pairValues(found, value, other.outputs[k]);
+    pairNodes(found, node, other);
     for (const each of innerPairs(node, other)) inner.push(each);
   }
   pairConstants(found, a.nodes);
@@ -135,7 +152,7 @@ function outputPairs(left: Graph, right: Graph): Map<Value, number[]> {
 function pairConstants(found: Found, nodes: readonly Node[]): void {
   for (const node of nodes) {
     const other = found.nodes.get(node);
-    if (!other) continue;
+    if (!other || operatorOf(node) !== operatorOf(other)) continue;
     for (const [i, value] of node.inputs.entries()) {
       const twin = other.inputs[i];
       if (value && twin && constantKind(value) !== null && constantKind(twin) !== null) {

@@ -48,12 +48,12 @@ export function matchBuckets(
   }
 }
 
-/** What is not matched yet by its hash; most hashes are those of one node. */
+/** What is not matched yet by its hash, where it has one; most hashes are those of one node. */
 function buckets(hashes: Hashes, matched: Int32Array): Map<number, number | number[]> {
   const found = new Map<number, number | number[]>();
   for (let i = 0; i < hashes.length; i++) {
-    if (matched[i] !== NONE) continue;
     const key = hashes[i] as number;
+    if (matched[i] !== NONE || Number.isNaN(key)) continue;
     const before = found.get(key);
     if (before === undefined) found.set(key, i);
     else if (typeof before === "number") found.set(key, [before, i]);

@@ -28,6 +28,8 @@ export function matchNodes(a: Side, b: Side): Matching {
   match(a.ups, b.ups);
   match(a.downs, b.downs);
   around();
+  match(a.known, b.known);
+  around();
   match(combine(namesA, a.operators), combine(namesB, b.operators));
   around();
   matchInOrder(a, b, matching);

@@ -54,7 +54,7 @@ function openReaders({ edges }: Side, matched: Int32Array, i: number, keys: Hash
   for (let at = edges.outStart[i] as number; at < to; at++) {
     const e = edges.leaving[at] as number;
     const reader = edges.reader[e] as number;
-    if (matched[reader] !== NONE) continue;
+    if (matched[reader] !== NONE || Number.isNaN(keys[reader])) continue;
     const key = `${keys[reader]} ${e - (edges.inStart[reader] as number)} ${edges.output[e]}`;
     const list = readers.get(key);
     if (list) list.push(reader);

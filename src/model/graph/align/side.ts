@@ -24,6 +24,8 @@ export interface Side {
   /** Of everything that it is computed from, and everything that is computed from it; constants by their kind only. */
   readonly ups: Hashes;
   readonly downs: Hashes;
+  /** Of the operator, and of the values that it reads which are known to belong together; NaN where it reads none. */
+  readonly known: Hashes;
 }
 
 /** What the parts of a hash begin with, so that one is never taken for another. */
@@ -37,6 +39,7 @@ const SEED = {
   output: 7,
   inner: 8,
   reader: 9,
+  known: 10,
 } as const;
 
 export function sideOf(graph: Graph, common: Common): Side {
@@ -48,34 +51,43 @@ export function sideOf(graph: Graph, common: Common): Side {
     locals: new Float64Array(nodes.length),
     ups: new Float64Array(nodes.length),
     downs: new Float64Array(nodes.length),
+    known: new Float64Array(nodes.length),
   };
   hashUp(side, common);
   hashDown(side, graph, common);
   return side;
 }
 
-function hashUp({ nodes, edges, operators, locals, ups }: Side, { pairs }: Common): void {
+function hashUp({ nodes, edges, operators, locals, ups, known }: Side, { pairs }: Common): void {
   const kindOf = kinds();
   const operatorOf = operatorHashes();
-  const [up, local, part] = [new Hash(), new Hash(), new Hash()];
+  const [up, local, part, read] = [new Hash(), new Hash(), new Hash(), new Hash()];
   for (const [i, node] of nodes.entries()) {
     const operator = operatorOf(node);
     operators[i] = operator;
     const attributes = attributesKey(node);
     local.start(SEED.local).hash(operator).text(attributes);
     up.start(SEED.up).hash(operator).text(attributes);
+    read.start(SEED.known);
+    let readsKnown = false;
     for (let k = 0, e = edges.inStart[i] as number; k < node.inputs.length; k++, e++) {
       const value = node.inputs[k];
       const producer = edges.producer[e] as number;
       const kind = producer < 0 && value ? kindOf(value) : 0;
       const pair = value && pairs.size > 0 ? pairs.get(value) : undefined;
       local.hash(value ? kind : 1);
-      if (pair !== undefined) up.hash(part.start(SEED.pair).int(pair).value);
-      else if (producer < 0) up.hash(value ? kind : 1);
+      if (pair !== undefined) {
+        up.hash(part.start(SEED.pair).int(pair).value);
+        read.int(k).int(pair);
+        readsKnown = true;
+      }
+      if (pair !== undefined) continue;
+      if (producer < 0) up.hash(value ? kind : 1);
       else up.hash(ups[producer] as number).int(edges.output[e] as number);
     }
     locals[i] = local.value;
     ups[i] = up.value;
+    known[i] = readsKnown ? read.hash(operator).value : Number.NaN;
   }
 }
 

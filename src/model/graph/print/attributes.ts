@@ -1,7 +1,7 @@
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Attribute, Node, SparseTensor } from "../graph.ts";
 import type { PrintDetails } from "./details.ts";
-import { COMMA, JOINT } from "./fold.ts";
+import { COMMA, JOINT, unfolded } from "./fold.ts";
 import { nameOf } from "./names.ts";
 import { elementsText, floatText, stringText } from "./numbers.ts";
 import { shapeText, typeText } from "./types.ts";
@@ -18,13 +18,17 @@ export function attributesText(node: Node, details: PrintDetails): string {
     if (attribute.kind === "graph" || attribute.kind === "graphs") continue;
     if (parts.length >= MOST)
       return `<${JOINT}${parts.join(COMMA)}${COMMA}…${node.attributes.size - MOST} more>`;
-    parts.push(`${nameOf(name)}=${attributeText(attribute, details)}`);
+    parts.push(`${nameOf(name)}=${textOf(attribute, details)}`);
   }
   return parts.length === 0 ? "" : `<${JOINT}${parts.join(COMMA)}>`;
 }
 
-/** Everything but graphs. */
-function attributeText(attribute: Attribute, details: PrintDetails): string {
+/** One attribute for a sentence: "[1,1]", "0.5", "int64[2]"; of graphs only that they are. */
+export function attributeText(attribute: Attribute): string {
+  return unfolded(textOf(attribute, {}));
+}
+
+function textOf(attribute: Attribute, details: PrintDetails): string {
   switch (attribute.kind) {
     case "int":
       return String(attribute.value);

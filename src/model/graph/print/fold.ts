@@ -30,6 +30,6 @@ export function* fold(line: string, width: number, hanging: number): Generator<s
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the marks are such, so that no text has them
 const BEFORE_MARKS = /(?=[\u0001\u0002])/;
 
-function unfolded(text: string): string {
+export function unfolded(text: string): string {
   return text.replaceAll(SPACE, " ").replaceAll(JOINT, "");
 }

@@ -15,7 +15,8 @@ export async function askOriginal(
 ): Promise<{ draws: Draw[]; readable: ReadonlySet<string> } | { reason: string }> {
   const { signal } = options;
   const opened = await open(of, "original", looks, { optimize: true, ...(signal ? { signal } : {}) });
-  if ("refusal" in opened) return { reason: `the runtime cannot run the original: ${opened.refusal}` };
+  if ("refusal" in opened)
+    return { reason: `the runtime cannot run ${of.names.original}: ${opened.refusal}` };
   const { session, readable } = opened;
   try {
     const names = namesOf(looks, "original").filter((name) => readable.has(name));
@@ -36,7 +37,7 @@ export async function askAgain(
 ): Promise<{ outputs: Answers[] } | { problem: string }> {
   const opened = await open(of, side, looks, manner);
   if ("refusal" in opened)
-    return { problem: `the runtime runs the original, but not the ${side}: ${opened.refusal}` };
+    return { problem: `the runtime runs ${of.names.original}, but not ${of.names[side]}: ${opened.refusal}` };
   const { session, readable } = opened;
   try {
     const names = namesOf(looks, side).filter((name) => readable.has(name));
@@ -44,7 +45,9 @@ export async function askAgain(
     for (const { feeds } of draws) {
       const ran = await runOrRefuse(session, feeds, names, manner.signal);
       if ("refusal" in ran)
-        return { problem: `the original takes inputs that the ${side} does not: ${ran.refusal}` };
+        return {
+          problem: `${of.names.original} takes inputs that ${of.names[side]} does not: ${ran.refusal}`,
+        };
       outputs.push(ran.outputs);
     }
     return { outputs };

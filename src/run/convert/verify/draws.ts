@@ -6,7 +6,8 @@ import type { Signature, Tensor, Tensors } from "../../../model/tensor/tensor.ts
 import type { Session } from "../../runtime/index.ts";
 import { inputMaker, variedPlan } from "../inputs/draw.ts";
 import type { Plan } from "../inputs/plan.ts";
-import { runOrRefuse, type VerifiedModel } from "./side.ts";
+import type { Compared } from "./looks.ts";
+import { runOrRefuse } from "./side.ts";
 
 /** One set of inputs with what the model answered. */
 export interface Draw {
@@ -40,7 +41,7 @@ const SLOW_MS = 10_000;
  * @returns the reason where it took none
  */
 export async function collectDraws(
-  { original, result }: { readonly original: VerifiedModel; readonly result: VerifiedModel },
+  { original, result, names: called }: Pick<Compared, "original" | "result" | "names">,
   session: Session,
   names: readonly string[],
   options: AskOptions,
@@ -63,7 +64,7 @@ export async function collectDraws(
     if (!feeds) return false;
     const ran = await runOrRefuse(session, feeds, names, signal);
     if ("refusal" in ran) {
-      reason = `the original takes none of the inputs that were made up; of the last: ${ran.refusal}`;
+      reason = `${called.original} takes none of the inputs that were made up; of the last: ${ran.refusal}`;
       return false;
     }
     draws.push({ feeds, outputs: ran.outputs });

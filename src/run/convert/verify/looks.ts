@@ -25,12 +25,15 @@ export interface Compared {
   readonly alignment: Alignment;
   readonly originalTypes: InferredTypes;
   readonly resultTypes: InferredTypes;
+  /** What the two are called in sentences. */
+  readonly names: { readonly original: string; readonly result: string };
 }
 
 export async function compared(
   original: VerifiedModel,
   result: VerifiedModel,
   alignment: Alignment,
+  names: Compared["names"],
   signal?: AbortSignal,
 ): Promise<Compared> {
   const options = signal ? { signal } : {};
@@ -38,6 +41,7 @@ export async function compared(
     original,
     result,
     alignment,
+    names,
     originalTypes: await inferTypes(original.model, options),
     resultTypes: await inferTypes(result.model, options),
   };
@@ -59,7 +63,7 @@ export function looksAtOutputs(of: Compared): { looks: Look[]; left: Map<string,
   for (const [i, value] of original.model.graph.outputs.entries()) {
     const twin = named.get(value.name) ?? result.model.graph.outputs[i];
     if (!twin) {
-      left.set(value.name, "the result has no such output");
+      left.set(value.name, `${of.names.result} has no such output`);
       continue;
     }
     const direct = lookOf(of, value.name, value, twin);

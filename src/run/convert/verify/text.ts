@@ -1,11 +1,12 @@
+import { nameText } from "../../../model/graph/index.ts";
 import type { Comparison } from "./compare.ts";
 import type { VerifyFailure } from "./verify.ts";
 
 /** One clause of how an output came out. */
 export function problemOf(output: string, { misfit, largest, beyond, count }: Comparison): string {
-  if (misfit !== null) return `output ${output}: ${misfit}`;
+  if (misfit !== null) return `output ${nameText(output)}: ${misfit}`;
   const values = count === 1 ? "its value" : `${beyond} of its ${count} values`;
-  return `output ${output} differs in ${values}, by up to ${Number(largest.toPrecision(3))}`;
+  return `output ${nameText(output)} differs in ${values}, by up to ${Number(largest.toPrecision(3))}`;
 }
 
 /** The sentence that names where two models begin to differ. */
@@ -13,9 +14,12 @@ export function firstText(failure: VerifyFailure): string {
   const { first } = failure;
   if (!first) return "No value in between differs when it is looked at.";
   const { node, nodeInResult, comparison, between } = first;
-  const nodeText = ({ name, op }: { name: string; op: string }) => (name ? `${op} ${name}` : op);
+  const nodeText = ({ name, op }: { name: string; op: string }) =>
+    name ? `${nameText(op)} ${nameText(name)}` : nameText(op);
   const same = node.op === nodeInResult.op && node.name === nodeInResult.name;
-  const renamed = same ? "" : ` (in the result ${nodeText(nodeInResult)} gives ${first.valueInResult})`;
+  const renamed = same
+    ? ""
+    : ` (in the result ${nodeText(nodeInResult)} gives ${nameText(first.valueInResult)})`;
   const apart = comparison.misfit ?? `by up to ${Number(comparison.largest.toPrecision(3))}`;
   const list = (nodes: readonly { name: string; op: string }[]) =>
     nodes.map(nodeText).join(", ") || "nothing";
@@ -23,5 +27,5 @@ export function firstText(failure: VerifyFailure): string {
     between.original.length + between.result.length === 0
       ? ""
       : ` Between what agrees and this the original has ${list(between.original)}, and the result ${list(between.result)}.`;
-  return `The first value that differs is ${first.value}, which ${nodeText(node)} computes${renamed}: ${apart}.${gap}`;
+  return `The first value that differs is ${nameText(first.value)}, which ${nodeText(node)} computes${renamed}: ${apart}.${gap}`;
 }

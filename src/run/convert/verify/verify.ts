@@ -53,6 +53,8 @@ export interface VerifyFailure {
   readonly first: FirstDifference | null;
 }
 
+const NAMES = { original: "the original", result: "the result" };
+
 /**
  * Runs two models on the same inputs and compares their answers; where they differ, finds the first value in between that
  * does. One after the other, so that never both are in memory.
@@ -73,7 +75,7 @@ export async function verifyModels(
   });
   const renamed = signatureChange(original.model, result.model);
   if (renamed !== null) return failed(renamed);
-  const of = await compared(original, result, alignModels(original.model, result.model), signal);
+  const of = await compared(original, result, alignModels(original.model, result.model), NAMES, signal);
   const { looks, left } = looksAtOutputs(of);
   const asked = await askOriginal(of, looks, options);
   if ("reason" in asked) return { ...base, verified: false, reason: asked.reason };

@@ -1,0 +1,91 @@
+import { basename, dirname } from "node:path";
+import { openModelSource } from "../../../base/node/index.ts";
+import type { Contract } from "../../../model/contract/contract.ts";
+import { openModel } from "../../../model/formats/index.ts";
+import { alignModels } from "../../../model/graph/index.ts";
+import type { DrawOptions } from "../verify/draws.ts";
+import { answersDiff } from "./answers.ts";
+import { headerChanges, signatureChanges } from "./header.ts";
+import type { AnswersDiff, DiffReport } from "./report.ts";
+import { structureDiff } from "./structure.ts";
+import { weightsDiff } from "./weights.ts";
+
+/** A model on this machine, as opening it tells. */
+export interface DiffSource {
+  readonly source: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly contract: Contract;
+}
+
+export interface DiffOptions extends Pick<DrawOptions, "draws" | "seed" | "feeds" | "signal"> {
+  /** Whether both are run on the same inputs. @default true */
+  readonly answers?: boolean;
+  /** What is being done; for weights, bytes of the first model so far and in all. */
+  onProgress?(stage: "read" | "graph" | "weights" | "answers", done: number, total: number): void;
+}
+
+/**
+ * What changed from one model to another: what goes in and out, the graph, the weights, and the answers to the same inputs.
+ * @throws MODEL_*, FILE_*, RUN_WORKER_DIED, CONVERT_INPUTS_REFUSED, ABORTED
+ */
+export async function diffModels(
+  a: DiffSource,
+  b: DiffSource,
+  options: DiffOptions = {},
+): Promise<DiffReport> {
+  const { signal, onProgress = () => {}, answers = true } = options;
+  onProgress("read", 0, a.bytes);
+  const [sourceA, sourceB] = [await openModelSource(a.path), await openModelSource(b.path)];
+  try {
+    const [modelA, modelB] = [await openModel(sourceA, signal), await openModel(sourceB, signal)];
+    onProgress("graph", 0, a.bytes);
+    const alignment = alignModels(modelA, modelB);
+    const signature = signatureChanges(modelA, modelB);
+    const header = headerChanges(modelA, modelB);
+    const structure = structureDiff(modelA, modelB, alignment);
+    onProgress("weights", 0, a.bytes);
+    const weights = await weightsDiff(modelA, modelB, alignment, signal, (done) =>
+      onProgress("weights", done, a.bytes),
+    );
+    const { added, removed, changed } = structure;
+    const graphs = added.count + removed.count + changed.count;
+    const tensors = weights.added.count + weights.removed.count + weights.changed.count;
+    let answered: AnswersDiff = { reason: "they were left out", draws: 0, given: false, outputs: [] };
+    if (answers) {
+      onProgress("answers", 0, a.bytes);
+      answered = await answersDiff(
+        { path: a.path, model: modelA },
+        { path: b.path, model: modelB },
+        alignment,
+        namesOf(a.path, b.path),
+        { ...options, contract: a.contract },
+      );
+    }
+    return {
+      a: side(a),
+      b: side(b),
+      same: signature.length + header.length + graphs + tensors === 0,
+      signature,
+      header,
+      structure,
+      weights,
+      answers: answered,
+    };
+  } finally {
+    await Promise.all([sourceA.close(), sourceB.close()]);
+  }
+}
+
+function side({ source, path, bytes }: DiffSource): DiffReport["a"] {
+  return { source, path, bytes };
+}
+
+/** Names of files that tell the two apart. */
+export function namesOf(a: string, b: string): { original: string; result: string } {
+  let [original, result] = [basename(a), basename(b)];
+  if (original === result) {
+    [original, result] = [`${basename(dirname(a))}/${original}`, `${basename(dirname(b))}/${result}`];
+  }
+  return original === result ? { original: a, result: b } : { original, result };
+}
