@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, type TestContext, test } from "vitest";
+import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
 import { openModelSink, openModelSource } from "../../src/base/node/index.ts";
 import {
   bufferModelSource,
@@ -167,6 +167,7 @@ describe("a model", () => {
     let before: Model | undefined;
     for (const external of ["always", "always", "never", "always", "auto"] as const) {
       const source = await openModelSource(path);
+      onTestFinished(() => source.close());
       const model = await openModel(source);
       if (before) expect(await modelDifferences(before, model, { strictOrder: true })).toEqual([]);
       await writeModel(model, await openModelSink(path), { external });

@@ -1,6 +1,6 @@
 // Every element type of ONNX, wherever its bytes lie, against the bytes that ml_dtypes and numpy hold.
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openModelSource } from "../../src/base/node/index.ts";
 import {
   bytesOf,
@@ -15,7 +15,7 @@ import {
   toBfloat16,
   toHalf,
 } from "../../src/model/index.ts";
-import { FIXTURES, fixture } from "./files.ts";
+import { FIXTURES, fixture, openBytes } from "./files.ts";
 
 interface Expected {
   shape: number[];
@@ -34,6 +34,7 @@ function named(onnx: number): DType {
 
 async function constants(name: string): Promise<Map<string, LazyTensor>> {
   const source = await openModelSource(join(FIXTURES, `types-${name}.onnx`));
+  onTestFinished(() => source.close());
   const model = await openModel(source);
   const found = new Map<string, LazyTensor>();
   for (const [key, value] of model.graph.values) if (value.constant) found.set(key, value.constant);
@@ -72,7 +73,7 @@ test("strings keep every character", async () => {
 });
 
 test("inputs of every type have it in the signature, with open and named dimensions", async () => {
-  const model = await openModel(await openModelSource(join(FIXTURES, "types-raw.onnx")));
+  const model = await openBytes(fixture("types-raw.onnx"));
   const { inputs } = signatureOf(model);
   const want = [
     ...Object.entries(expected.tensors).map(([name, { onnx }]) => [`in ${name}`, named(onnx)]),

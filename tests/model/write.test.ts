@@ -1,4 +1,5 @@
 // The writer: what was read, written and read again.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSource } from "../../src/base/node/index.ts";
@@ -133,7 +134,7 @@ describe("what cannot be written", () => {
   });
 
   test("more than protobuf holds, where the weights may not move out", async () => {
-    const model = await openModel(await openModelSource(MNIST));
+    const model = await openBytes(readFileSync(MNIST));
     const huge = constantTensor({ dtype: "uint8", shape: [1], data: new Uint8Array(1) }, "test");
     addConstant(model.graph, "huge", { ...huge, shape: [2 ** 31], byteLength: 2 ** 31 });
     await expect(writeModel(model, bufferModelSink(), { external: "never" })).rejects.toMatchObject({
@@ -143,7 +144,7 @@ describe("what cannot be written", () => {
   });
 
   test("a tensor that breaks its word", async () => {
-    const model = await openModel(await openModelSource(MNIST));
+    const model = await openBytes(readFileSync(MNIST));
     const tensor = constantTensor({ dtype: "uint8", shape: [2], data: new Uint8Array(2) }, "test");
     addConstant(model.graph, "short", { ...tensor, shape: [3], byteLength: 3 });
     expect(await codeOf(written(model))).toBe("MODEL_TENSOR_SIZE");

@@ -23,8 +23,8 @@ export async function fileSource(path: string): Promise<ByteSource> {
       { where: path },
     );
   }
-  const piece = async (offset: number, length: number): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(length);
+  const fill = async (offset: number, bytes: Uint8Array): Promise<void> => {
+    const length = bytes.byteLength;
     for (let done = 0; done < length; ) {
       const wanted = Math.min(length - done, MAX_READ);
       const { bytesRead } = await handle.read(bytes, done, wanted, offset + done);
@@ -36,6 +36,10 @@ export async function fileSource(path: string): Promise<ByteSource> {
         );
       done += bytesRead;
     }
+  };
+  const piece = async (offset: number, length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length);
+    await fill(offset, bytes);
     return bytes;
   };
   let block: { readonly offset: number; readonly bytes: Promise<Uint8Array> } | null = null;
@@ -56,6 +60,11 @@ export async function fileSource(path: string): Promise<ByteSource> {
       }
       const from = offset - block.offset;
       return (await block.bytes).slice(from, from + length);
+    },
+    async readInto(offset, bytes, signal) {
+      signal?.throwIfAborted();
+      checkRange(path, info.size, offset, bytes.byteLength);
+      await fill(offset, bytes);
     },
     close: () => handle.close(),
   };

@@ -11,6 +11,11 @@ export interface ByteSource {
    * @throws FILE_TRUNCATED when the source ends before `offset + length`.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * The same into bytes that the caller has, as many as they are: gigabytes flow without gigabytes of garbage. Absent where
+   * `read` makes nothing anew.
+   */
+  readInto?(offset: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

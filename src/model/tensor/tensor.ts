@@ -61,6 +61,9 @@ export interface LazyTensor {
   readonly unknown?: Uint8Array;
   /** Reads the whole tensor. */
   read(signal?: AbortSignal): Promise<Tensor>;
-  /** Dense little-endian bytes in pieces of at most `chunk` bytes, for tensors larger than memory. Not for strings. */
-  stream(chunk?: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * Dense little-endian bytes in pieces of at most `chunk` bytes, for tensors larger than memory. Not for strings.
+   * @param reuse whether a piece may be overwritten once the next one is asked for
+   */
+  stream(chunk?: number, signal?: AbortSignal, reuse?: boolean): AsyncIterable<Uint8Array>;
 }

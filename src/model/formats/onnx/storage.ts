@@ -3,7 +3,8 @@ import type { ByteSource } from "../../../base/sources/index.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { ARRAYS } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
-import type { Unpacker } from "./typed.ts";
+import { Cursor, wholeBytes } from "../../wire/index.ts";
+import { unpackerOf } from "./typed.ts";
 
 /** A run of bytes in a file. */
 export interface Range {
@@ -12,82 +13,129 @@ export interface Range {
 }
 
 /** Pieces in which `stream` reads by default: large enough for the disk, small beside any model. */
-const STREAM_CHUNK = 4 * 1024 * 1024;
+const STREAM_CHUNK = 1024 * 1024;
+
+/** What is shorter lies with its neighbours, and a source may have read them together. */
+const SMALL = 64 * 1024;
 
 export type Described = Omit<LazyTensor, "read" | "stream">;
 
-/** A tensor whose content is read from somewhere, in pieces of at most so many bytes. */
-type Content = (chunk: number, signal: AbortSignal | undefined) => AsyncIterable<Uint8Array>;
+/** How the content of a tensor is read: in pieces of at most so many bytes, which may be overwritten later or not. */
+interface Reading {
+  readonly chunk: number;
+  readonly reuse: boolean;
+  readonly signal: AbortSignal | undefined;
+}
 
-/** Content that lies in runs of a file. */
-export function contentOf(source: () => ByteSource, ranges: readonly Range[]): Content {
-  return async function* (chunk, signal) {
-    const from = source();
-    for (const { offset, length } of ranges)
-      for (let at = 0; at < length; at += chunk)
-        yield await from.read(offset + at, Math.min(chunk, length - at), signal);
+export type Content = (reading: Reading) => AsyncIterable<Uint8Array>;
+
+/** Content that lies in runs of a file. While one piece is used, the next is already being read. */
+export function contentOf(source: ByteSource | (() => ByteSource), ranges: readonly Range[]): Content {
+  return async function* ({ chunk, reuse, signal }) {
+    const from = typeof source === "function" ? source() : source;
+    const longest = ranges.reduce((most, { length }) => Math.max(most, length), 0);
+    const read = reader(from, Math.min(chunk, longest), reuse && longest > SMALL, signal);
+    let coming: Promise<Uint8Array> | null = null;
+    for (const piece of cut(ranges, chunk)) {
+      const next = read(piece);
+      // Nobody waits for it yet; whoever does hears of a failure all the same.
+      next.catch(() => {});
+      if (coming) yield await coming;
+      coming = next;
+    }
+    if (coming) yield await coming;
   };
 }
 
-/** A tensor whose bytes stay where they are until somebody reads them. */
-export function storedTensor(
-  described: Described,
-  content: Content,
-  unpacker: () => Unpacker | null,
-  where: string,
-): LazyTensor {
-  const { byteLength, dtype, shape } = described;
-  const stream: LazyTensor["stream"] = async function* (chunk = STREAM_CHUNK, signal) {
-    const unpack = unpacker();
+function* cut(ranges: readonly Range[], chunk: number): Generator<Range> {
+  for (const { offset, length } of ranges)
+    for (let at = 0; at < length; at += chunk)
+      yield { offset: offset + at, length: Math.min(chunk, length - at) };
+}
+
+/** @param size bytes of the longest piece */
+function reader(
+  from: ByteSource,
+  size: number,
+  reuse: boolean,
+  signal: AbortSignal | undefined,
+): (piece: Range) => Promise<Uint8Array> {
+  if (!reuse || !from.readInto) return ({ offset, length }) => from.read(offset, length, signal);
+  // In turn: one is being used, one is being filled.
+  const buffers: Uint8Array[] = [];
+  let turn = 0;
+  return async ({ offset, length }) => {
+    turn = (turn + 1) % 2;
+    buffers[turn] ??= new Uint8Array(size);
+    const bytes = (buffers[turn] as Uint8Array).subarray(0, length);
+    await from.readInto?.(offset, bytes, signal);
+    return bytes;
+  };
+}
+
+/**
+ * A tensor whose bytes stay where they are until somebody reads them.
+ * @param isTyped whether they lie in a typed field, where numbers may be packed
+ */
+export function storedTensor(described: Described, content: Content, isTyped = false): LazyTensor {
+  const stream: LazyTensor["stream"] = async function* (chunk = STREAM_CHUNK, signal, reuse = false) {
+    const unpack = isTyped ? unpackerOf(described.dtype, placeOf(described)) : null;
     const piece = unpack ? Math.max(1, Math.floor(chunk / unpack.growth)) : chunk;
-    for await (const bytes of content(piece, signal)) {
+    // What is unpacked is made anew: the piece itself is done with by then.
+    for await (const bytes of content({ chunk: piece, reuse: reuse || unpack !== null, signal })) {
       const dense = unpack ? unpack.push(bytes) : bytes;
       for (let at = 0; at < dense.byteLength; at += chunk) yield dense.subarray(at, at + chunk);
     }
     const last = unpack?.end();
     if (last && last.byteLength > 0) yield last;
   };
-  return {
-    ...described,
-    stream,
-    async read(signal): Promise<Tensor> {
-      const bytes = new Uint8Array(byteLength);
-      let at = 0;
-      for await (const piece of stream(undefined, signal)) {
-        if (at + piece.byteLength <= byteLength) bytes.set(piece, at);
-        at += piece.byteLength;
-      }
-      if (at !== byteLength)
-        throw fail(
-          "MODEL_TENSOR_SIZE",
-          {
-            what: `tensor ${described.name}`,
-            bytes: at,
-            expected: byteLength,
-            shape: shape.join("×"),
-            dtype,
-          },
-          { where },
-        );
-      return { dtype, shape, data: new ARRAYS[dtype as Exclude<DType, "string">](bytes.buffer) };
-    },
-  };
+  return { ...described, stream, read: (signal) => readWhole(described, stream(undefined, signal, true)) };
+}
+
+async function readWhole(described: Described, pieces: AsyncIterable<Uint8Array>): Promise<Tensor> {
+  const { name, byteLength, dtype, shape } = described;
+  const bytes = new Uint8Array(byteLength);
+  let at = 0;
+  for await (const piece of pieces) {
+    if (at + piece.byteLength <= byteLength) bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  if (at !== byteLength)
+    throw fail(
+      "MODEL_TENSOR_SIZE",
+      { what: `tensor ${name}`, bytes: at, expected: byteLength, shape: shape.join("×"), dtype },
+      { where: placeOf(described) },
+    );
+  return { dtype, shape, data: new ARRAYS[dtype as Exclude<DType, "string">](bytes.buffer) };
+}
+
+function placeOf({ origin, name }: Described): string {
+  return "file" in origin ? `${origin.file}, byte ${origin.offset}, tensor ${name}` : `tensor ${name}`;
 }
 
 /** Strings, which have no dense bytes. */
-export function textTensor(
-  described: Described,
-  strings: (signal?: AbortSignal) => Promise<string[]>,
-): LazyTensor {
+export function textTensor(described: Described, main: ByteSource): LazyTensor {
   const { dtype, shape } = described;
   return {
     ...described,
     async read(signal) {
-      return { dtype, shape, data: await strings(signal) };
+      return { dtype, shape, data: await readStrings(described, main, signal) };
     },
     // biome-ignore lint/correctness/useYield: there is nothing to hand out.
     async *stream() {
       throw fail("MODEL_TENSOR_IS_TEXT", { dtype });
     },
   };
+}
+
+async function readStrings({ origin }: Described, main: ByteSource, signal?: AbortSignal): Promise<string[]> {
+  const strings: string[] = [];
+  if (!("file" in origin)) return strings;
+  const bytes = await main.read(origin.offset, origin.length, signal);
+  const cursor = new Cursor(wholeBytes(bytes, origin.file));
+  while (cursor.next()) {
+    if (cursor.field === 6 && cursor.wire === 2) strings.push(cursor.string());
+    else cursor.skip();
+  }
+  return strings;
 }

@@ -5,8 +5,8 @@ import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import { Cursor, type Payload, wholeBytes } from "../../wire/index.ts";
 import { Defects } from "./defects.ts";
 import { dtypeOf, readEntry, readInts, readPair, Unknown, unknownOf } from "./proto.ts";
-import { contentOf, type Range, storedTensor, textTensor } from "./storage.ts";
-import { entriesOf, LOOSE_WIRES, typedFieldOf, unpackerOf } from "./typed.ts";
+import { type Content, contentOf, type Described, type Range, storedTensor, textTensor } from "./storage.ts";
+import { entriesOf, isVarint, LOOSE_WIRES, typedFieldOf } from "./typed.ts";
 
 /** What the readers of a model's parts share. */
 export interface Context {
@@ -37,10 +37,10 @@ interface Head {
   isExternal: boolean;
   isSegment: boolean;
   /** Key and value pairs that say where the bytes lie. */
-  place: Map<string, string>;
+  place?: Map<string, string>;
   raw: Payload | null;
   /** Contents of the typed fields by their numbers. */
-  typed: Map<number, Typed>;
+  typed?: Map<number, Typed>;
 }
 
 interface Typed {
@@ -49,75 +49,104 @@ interface Typed {
   isLoose: boolean;
 }
 
-/** TensorProto as a tensor whose bytes stay where they are. @throws MODEL_TENSOR_*, MODEL_SHAPE_INVALID */
+/**
+ * TensorProto as a tensor whose bytes stay where they are. There may be a million of them: no function is made here, since it
+ * would keep all that the others use.
+ * @throws MODEL_TENSOR_*, MODEL_SHAPE_INVALID
+ */
 export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const { file, position } = cursor;
   const message: Range = { offset: position, length: cursor.length };
   const unknown = new Unknown();
   const head = readHead(cursor, unknown);
-  const { name, doc, metadata, raw, type } = head;
-  const what = `tensor ${name || "without a name"}`;
-  const where = `${file}, byte ${message.offset}, ${what}`;
-  if (head.isSegment) throw fail("MODEL_TENSOR_SEGMENT", { what }, { where });
-  const dtype = dtypeOf(type);
-  if (dtype === undefined) throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what, type }, { where });
+  const { name, doc, metadata, raw } = head;
+  const at: Place = { file, offset: position, name };
+  if (head.isSegment) throw fail("MODEL_TENSOR_SEGMENT", { what: whatOf(at) }, { where: whereOf(at) });
+  const dtype = dtypeOf(head.type);
+  if (dtype === undefined)
+    throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what: whatOf(at), type: head.type }, { where: whereOf(at) });
   const shape = head.dims.map(Number);
-  const count = elementCount(shape, what, where);
+  const count = elementCount(shape, whatOf(at), whereOf(at));
   const byteLength = byteLengthOf(dtype, count);
   const field = typedFieldOf(dtype);
-  const typed = head.typed.get(field);
+  const typed = head.typed?.get(field);
   const used = head.isExternal ? 0 : raw ? RAW : field;
-  if (head.typed.size + (raw ? 1 : 0) > (used === RAW || typed ? 1 : 0)) keepUnused(cursor, used, unknown);
-  const described = {
-    name,
-    dtype,
-    shape,
-    byteLength,
-    ...(doc !== undefined && { doc }),
-    ...(metadata && { metadata }),
-    ...unknownOf(unknown),
-  };
-  const misfit = (bytes: number, expected = byteLength) =>
-    fail("MODEL_TENSOR_SIZE", { what, bytes, expected, shape: shape.join("×"), dtype }, { where });
+  const fields = (head.typed?.size ?? 0) + (raw ? 1 : 0);
+  if (fields > (used === RAW || (used === field && typed) ? 1 : 0)) keepUnused(cursor, used, unknown);
+  const described: Omit<Described, "origin"> = { name, dtype, shape, byteLength };
+  if (doc !== undefined || metadata || !unknown.isEmpty)
+    Object.assign(described, doc !== undefined && { doc }, metadata && { metadata }, unknownOf(unknown));
+  const isText = dtype === "string";
   if (head.isExternal) {
-    if (dtype === "string") throw fail("MODEL_TENSOR_TEXT_OUTSIDE", { what }, { where });
-    const outside = externalOf(head.place, name, byteLength, where);
+    if (isText) throw fail("MODEL_TENSOR_TEXT_OUTSIDE", { what: whatOf(at) }, { where: whereOf(at) });
+    const outside = externalOf(head.place, name, byteLength, whereOf(at));
     context.external.push(outside);
-    if (outside.length !== byteLength) throw misfit(outside.length);
+    if (outside.length !== byteLength) throw misfit(at, described, outside.length);
     const { location, offset, length } = outside;
-    const content = contentOf(() => opened(outside, where), [outside]);
-    return storedTensor({ ...described, origin: { file: location, offset, length } }, content, DENSE, where);
+    return storedTensor(
+      { ...described, origin: { file: location, offset, length } },
+      outsideContent(outside, at),
+    );
   }
   if (raw) {
-    if (dtype === "string") throw fail("MODEL_TENSOR_TEXT_RAW", { what }, { where });
-    if (raw.length !== byteLength) throw misfit(raw.length);
+    if (isText) throw fail("MODEL_TENSOR_TEXT_RAW", { what: whatOf(at) }, { where: whereOf(at) });
     const { offset, length } = raw;
-    const content = contentOf(() => context.main, [{ offset, length }]);
-    return storedTensor({ ...described, origin: { file, offset, length } }, content, DENSE, where);
+    if (length !== byteLength) throw misfit(at, described, length);
+    return storedTensor(
+      { ...described, origin: { file, offset, length } },
+      contentOf(context.main, [{ offset, length }]),
+    );
   }
   const origin = { file, ...message };
   const packed = typed?.packed ?? [];
-  if (dtype === "string") {
-    if (packed.length !== count) throw misfit(packed.length, count);
-    return textTensor({ ...described, origin }, async (signal) =>
-      readStrings(new Cursor(wholeBytes(await context.main.read(position, message.length, signal), file))),
-    );
+  if (isText) {
+    if (packed.length !== count) throw misfit(at, described, packed.length, count);
+    return textTensor({ ...described, origin }, context.main);
   }
-  const unpacker = () => unpackerOf(dtype, where);
   const length = packed.reduce((sum, each) => sum + each.length, 0);
+  const least = typed?.isLoose || isVarint(field) ? entriesOf(dtype, count) : byteLength;
   // A number takes a byte at least, and floats take what they take: checked before anybody makes room for them.
-  if (!typed?.isLoose && (unpacker() ? length < entriesOf(dtype, count) : length !== byteLength))
-    throw misfit(length);
-  if (typed?.isLoose && message.length < entriesOf(dtype, count)) throw misfit(message.length);
+  if (typed?.isLoose ? message.length < least : isVarint(field) ? length < least : length !== least)
+    throw misfit(at, described, typed?.isLoose ? message.length : length);
   const content = typed?.isLoose
     ? looseContent(context.main, message, field, file)
-    : contentOf(() => context.main, packed);
-  return storedTensor({ ...described, origin }, content, unpacker, where);
+    : contentOf(context.main, packed);
+  return storedTensor({ ...described, origin }, content, true);
+}
+
+/** Where a message stands, for errors. */
+interface Place {
+  readonly file: string;
+  readonly offset: number;
+  readonly name: string;
+}
+
+function whatOf({ name }: Place): string {
+  return `tensor ${name || "without a name"}`;
+}
+
+function whereOf(at: Place): string {
+  return `${at.file}, byte ${at.offset}, ${whatOf(at)}`;
+}
+
+function misfit(
+  at: Place,
+  { shape, dtype, byteLength }: Omit<Described, "origin">,
+  bytes: number,
+  expected = byteLength,
+) {
+  return fail(
+    "MODEL_TENSOR_SIZE",
+    { what: whatOf(at), bytes, expected, shape: shape.join("×"), dtype },
+    { where: whereOf(at) },
+  );
+}
+
+function outsideContent(outside: ExternalTensor, at: Place): Content {
+  return contentOf(() => opened(outside, whereOf(at)), [outside]);
 }
 
 const RAW = 9;
-const DENSE = () => null;
-
 function readHead(cursor: Cursor, unknown: Unknown): Head {
   const head: Head = {
     dims: [],
@@ -125,9 +154,7 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
     name: "",
     isExternal: false,
     isSegment: false,
-    place: new Map(),
     raw: null,
-    typed: new Map(),
   };
   while (cursor.next()) {
     const { field, wire } = cursor;
@@ -141,6 +168,7 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
     else if (field === 12 && wire === 2) head.doc = cursor.string();
     else if (field === 13 && wire === 2) {
       const { key, value } = readPair(cursor.message());
+      head.place ??= new Map();
       head.place.set(key, value);
     } else if (field === 14 && wire === 0) head.isExternal = cursor.int32() === 1;
     else if (field === 16 && wire === 2) {
@@ -157,11 +185,12 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
   return head;
 }
 
-function typedOf({ typed }: Head, field: number): Typed {
-  let found = typed.get(field);
+function typedOf(head: Head, field: number): Typed {
+  head.typed ??= new Map();
+  let found = head.typed.get(field);
   if (!found) {
     found = { packed: [], isLoose: false };
-    typed.set(field, found);
+    head.typed.set(field, found);
   }
   return found;
 }
@@ -177,8 +206,8 @@ function keepUnused(cursor: Cursor, used: number, unknown: Unknown): void {
 }
 
 /** The elements of a typed field where some of them stand alone: the whole message is read, and the tags are taken out. */
-function looseContent(main: ByteSource, { offset, length }: Range, field: number, file: string) {
-  return async function* (_chunk: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+function looseContent(main: ByteSource, { offset, length }: Range, field: number, file: string): Content {
+  return async function* ({ signal }) {
     const bytes = await main.read(offset, length, signal);
     const cursor = new Cursor(wholeBytes(bytes, file));
     while (cursor.next()) {
@@ -193,22 +222,13 @@ function looseContent(main: ByteSource, { offset, length }: Range, field: number
   };
 }
 
-function readStrings(cursor: Cursor): string[] {
-  const strings: string[] = [];
-  while (cursor.next()) {
-    if (cursor.field === 6 && cursor.wire === 2) strings.push(cursor.string());
-    else cursor.skip();
-  }
-  return strings;
-}
-
 function opened(tensor: ExternalTensor, where: string): ByteSource {
   if (tensor.source) return tensor.source;
   throw fail("MODEL_EXTERNAL_MISSING", { tensor: tensor.name, location: tensor.location }, { where });
 }
 
 function externalOf(
-  entries: ReadonlyMap<string, string>,
+  entries: ReadonlyMap<string, string> = new Map(),
   name: string,
   byteLength: number,
   where: string,

@@ -24,6 +24,11 @@ export function typedFieldOf(dtype: DType): number {
 /** Wire type of the elements of a typed field where they are not packed. */
 export const LOOSE_WIRES: Readonly<Record<number, number>> = { 4: 5, 5: 0, 6: 2, 7: 0, 10: 1, 11: 0 };
 
+/** Whether the numbers of a typed field take as many bytes as they need. */
+export function isVarint(field: number): boolean {
+  return LOOSE_WIRES[field] === 0;
+}
+
 /** Turns the content of a typed field, which comes in pieces, into dense bytes. */
 export interface Unpacker {
   /** Bytes that come out for each that goes in, at most. */
@@ -43,7 +48,7 @@ export function entriesOf(dtype: DType, count: number): number {
 
 /** null where the content is dense as it stands: floats of fixed width, little-endian. */
 export function unpackerOf(dtype: DType, where: string): Unpacker | null {
-  if (LOOSE_WIRES[typedFieldOf(dtype)] !== 0) return null;
+  if (!isVarint(typedFieldOf(dtype))) return null;
   const { bits } = DTYPES[dtype];
   const numbers = varints(Math.max(1, bits / 8), where);
   return bits === 6 ? sixBits(numbers) : numbers;

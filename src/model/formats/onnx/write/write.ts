@@ -4,6 +4,7 @@ import type { Model } from "../../../graph/graph.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import { type Encoded, Encoder } from "../../../wire/index.ts";
 import type { WriteOptions, WriteReport } from "../../format.ts";
+import { gathered } from "./gather.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { encodeModel } from "./model.ts";
 
@@ -35,15 +36,17 @@ export async function write(model: Model, sink: ModelSink, options: WriteOptions
     );
   const files: { name: string; bytes: number }[] = [{ name: sink.name, bytes: encoded.size }];
   if (layout.places.size > 0) {
-    const data = await sink.beside(location);
+    const data = gathered(await sink.beside(location));
     await writePlaces(layout, data, signal);
+    await data.flush();
     files.push({ name: location, bytes: data.position });
   }
-  const main = await sink.main();
+  const main = gathered(await sink.main());
   for (const part of encoded.parts()) {
     if (part instanceof Uint8Array) await main.write(part);
     else await writeTensor(part, main, signal);
   }
+  await main.flush();
   return { format: "onnx", files, external: layout.places.size, notes };
 }
 
@@ -64,7 +67,7 @@ async function writePlaces(layout: Layout, sink: ByteSink, signal?: AbortSignal)
 /** The lengths around a tensor are written already: it has to keep its word. @throws MODEL_TENSOR_SIZE */
 async function writeTensor(tensor: LazyTensor, sink: ByteSink, signal?: AbortSignal): Promise<void> {
   const before = sink.position;
-  for await (const piece of tensor.stream(undefined, signal)) {
+  for await (const piece of tensor.stream(undefined, signal, true)) {
     signal?.throwIfAborted();
     await sink.write(piece);
   }
