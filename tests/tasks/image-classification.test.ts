@@ -1,10 +1,20 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ImageInput } from "../../src/model/contract/contract.ts";
 import type { LoadedModel } from "../../src/run/pipeline/index.ts";
 import { imageClassification } from "../../src/run/tasks/image-classification/index.ts";
 import type { TaskInput } from "../../src/run/tasks/index.ts";
 import { describeInput } from "../../src/run/tasks/inputs.ts";
+import { SHARED } from "../serve/catalogue.ts";
+import { random } from "../serve/random.ts";
 import { type Answered, answerOf, ask, bytes, json, loadModel, MNIST, sessionOf, taskFile } from "./task.ts";
+
+/** The light of a lamp that stands at one side. */
+const SHADOW = `<svg xmlns="http://www.w3.org/2000/svg" width="280" height="280"><defs><linearGradient id="g">
+<stop offset="0" stop-color="#fff"/><stop offset="1" stop-color="#bbb"/></linearGradient></defs>
+<rect width="280" height="280" fill="url(#g)"/></svg>`;
 
 interface ClassScore {
   label: string;
@@ -116,6 +126,95 @@ describe("mnist", () => {
     expect(await warned("seven-wide.png")).toMatch(/112×28.*28×28.*distorted/);
     expect(await warned("tiny.png")).toMatch(/only 6×6.*enlarged to 28×28/);
     expect(await warned("seven-dark.png", { invert: true })).toBe("");
+  });
+
+  /** Digits in many hands: light on dark, none of which may be warned of. */
+  const HANDS: readonly [string, string, string, string?][] = [
+    ["a thin pen", "#fff", "#000", "1"],
+    ["a pen", "#fff", "#000", "2.4"],
+    ["a marker", "#fff", "#000", "5"],
+    ["chalk on slate", "#d8d8d0", "#2a302c", "2.6"],
+    ["yellow on dark blue", "#ffdc00", "#000028", "2.4"],
+    ["red on black", "#f00", "#000", "2.4"],
+  ];
+  const seven = (ink: string, ground: string, width: string) => `<svg xmlns="http://www.w3.org/2000/svg"
+    width="280" height="280" viewBox="0 0 28 28"><rect width="28" height="28" fill="${ground}"/>
+    <path d="M 8 6 H 20 L 13 23" fill="none" stroke="${ink}" stroke-width="${width}" stroke-linecap="round"/></svg>`;
+
+  test.each(HANDS)(
+    "a seven drawn with %s is taken without a warning, as PNG and as a poor JPEG",
+    async (_, ink, ground, width = "") => {
+      const drawing = sharp(Buffer.from(seven(ink, ground, width)));
+      for (const file of [drawing.png(), drawing.jpeg({ quality: 25 }), drawing.blur(4).png()]) {
+        const { value, warnings } = await classify(bytes(await file.toBuffer()));
+        expect([value[0]?.label, warnings]).toEqual(["7", []]);
+      }
+    },
+  );
+
+  test("the same on paper, as a camera sees it, is told to be inverted, and then taken", async () => {
+    const light = await sharp(Buffer.from(seven("#383838", "#d8d4cc", "2.4")))
+      .composite([{ input: Buffer.from(SHADOW), blend: "multiply" }])
+      .jpeg()
+      .toBuffer();
+    expect((await classify(bytes(light))).warnings.join()).toMatch(/light ground.*invert/);
+    const { value, warnings } = await classify(bytes(light), { invert: true });
+    expect([value[0]?.label, warnings]).toEqual(["7", []]);
+  });
+
+  test.for(["cats_and_dogs.jpg", "burger.jpg", "segmentation_input_rotation0.jpg"])(
+    "a photo gets a warning: %s",
+    async (name, context) => {
+      const path = join(SHARED, "models/tflite", name);
+      if (!existsSync(path)) return context.skip(`no ${path} (set MODELYARD_SHARED)`);
+      const photo = sharp(readFileSync(path));
+      for (const file of [photo, photo.clone().greyscale(), photo.clone().resize(28, 28)]) {
+        const { warnings } = await classify(bytes(await file.png().toBuffer()));
+        expect(warnings.join()).toMatch(/as a photo has|in many colours/);
+      }
+    },
+  );
+
+  test("gradients and noise of any size get a warning", async () => {
+    const next = random(28);
+    for (const [width, height] of [
+      [28, 28],
+      [300, 200],
+      [640, 480],
+    ] as const) {
+      const of = (channels: 1 | 3, value: (x: number, y: number, c: number) => number) => {
+        const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {
+          const pixel = Math.floor(i / channels);
+          return value((pixel % width) / width, Math.floor(pixel / width) / height, i % channels);
+        });
+        return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
+      };
+      const pictures = {
+        grey: await of(1, (x) => 255 * x),
+        colour: await of(3, (x, y, c) => 255 * ([x, y, 1 - x][c] as number)),
+        round: await of(1, (x, y) => Math.max(0, 255 * (1 - 1.6 * Math.hypot(x - 0.5, y - 0.5)))),
+        noise: await of(3, () => 256 * next()),
+        snow: await of(1, () => (next() < 0.5 ? 0 : 255)),
+      };
+      for (const [name, file] of Object.entries(pictures)) {
+        const { warnings } = await classify(bytes(file));
+        expect(warnings, `${name} of ${width}×${height}`).not.toEqual([]);
+      }
+    }
+  });
+
+  test("one ink on a ground of middle grey is said to be unlike; many inks too", async () => {
+    const warned = async (svg: string) =>
+      (await classify(bytes(await sharp(Buffer.from(svg)).png().toBuffer()))).warnings.join();
+    expect(await warned(seven("#fff", "#808080", "2.4"))).toMatch(/ground of middle grey/);
+    const dots = ["#f00", "#0f0", "#00f", "#ff0", "#f0f", "#0ff"].map(
+      (colour, i) =>
+        `<circle cx="${6 + 8 * (i % 3)}" cy="${9 + 10 * Math.floor(i / 3)}" r="3" fill="${colour}"/>`,
+    );
+    expect(await warned(seven("none", "#000", "0").replace("</svg>", `${dots.join("")}</svg>`))).toMatch(
+      /many colours|as a photo has/,
+    );
+    expect(await warned(seven("#202020", "#000", "2.4"))).toMatch(/hardly to be seen at 28×28/);
   });
 
   test("the negative is read where the option says so", async () => {

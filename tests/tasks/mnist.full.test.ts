@@ -68,6 +68,9 @@ async function best(url: string, type: string, body: Buffer | string): Promise<s
   });
   const answer = (await response.json()) as { label: string }[];
   if (!response.ok) throw new Error(JSON.stringify(answer));
+  // What the model was made for is never called unlike it.
+  const warnings = response.headers.get("x-modelyard-warnings");
+  if (warnings !== null) throw new Error(warnings);
   return answer[0]?.label ?? "";
 }
 

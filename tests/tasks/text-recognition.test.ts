@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -8,6 +9,7 @@ import type { RecognisedText } from "../../src/run/tasks/text-recognition/decode
 import { textRecognition } from "../../src/run/tasks/text-recognition/index.ts";
 import { packageFile } from "../models.ts";
 import { READ_LATIN, UMLAUTS_PNG, WORD_PNG } from "../packages.ts";
+import { MODELS, NO_MODELS } from "../serve/catalogue.ts";
 import { answerOf, ask, bytes, json, loadModel, ROOT, sessionOf, taskFile } from "./task.ts";
 
 describe("PP-OCR, the Latin recogniser", () => {
@@ -50,7 +52,25 @@ describe("PP-OCR, the Latin recogniser", () => {
     expect((await read(context, await white(40, 300))).warnings).toEqual([
       expect.stringMatching(/40×300.*turn it/),
     ]);
+    expect((await read(context, await white(300, 40))).warnings).toEqual([
+      expect.stringMatching(/Nothing was read/),
+    ]);
     expect(textRecognition.print({ text: "", score: 0 })).toBe("(no text)");
+  });
+
+  test("photos and gradients get a warning, lines of text do not", async (context) => {
+    const line = await readFile(join(ROOT, "examples/models/read-text/line.png"));
+    expect((await read(context, line)).warnings).toEqual([]);
+    for (const name of ["cats_and_dogs.jpg", "burger.jpg", "segmentation_input_rotation0.jpg"]) {
+      const path = join(MODELS, "tflite", name);
+      if (!existsSync(path)) return context.skip(NO_MODELS);
+      const { value, warnings } = await read(context, await readFile(path));
+      expect(warnings.join(), `${name}: ${value.text}`).toMatch(/Nothing was read|only 0\.|So little/);
+    }
+    const sky = `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480"><defs><linearGradient id="g">
+<stop offset="0" stop-color="#fff"/><stop offset="1" stop-color="#07c"/></linearGradient></defs>
+<rect width="640" height="480" fill="url(#g)"/></svg>`;
+    expect((await read(context, await sharp(Buffer.from(sky)).png().toBuffer())).warnings).toHaveLength(1);
   });
 });
 

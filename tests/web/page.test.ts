@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, expect, test } from "vitest";
 import { modelyard, ROOT } from "../cli/modelyard.ts";
 import { packageFile } from "../models.ts";
+import { random } from "../serve/random.ts";
 import { closeBrowser, openPage, SPEECH } from "./browser.ts";
 
 const MNIST = "examples/models/mnist";
@@ -65,6 +66,24 @@ test("a digit drawn with the mouse is recognised, and cleared for the next", asy
     await expect.poll(() => said(page), { message: `drawn: ${digit}` }).toBe(digit);
     await button(page, "Clear").click();
   }
+  expect(complaints).toEqual([]);
+});
+
+test("an unlike picture is answered with a warning beside the label, a digit without one", async (context) => {
+  const { page, complaints } = await openPage(context, "mnist", { folder: MNIST });
+  const warnings = page.locator(".warning");
+  const next = random(300);
+  const noise = Uint8Array.from({ length: 300 * 200 * 3 }, () => 256 * next());
+  const buffer = await sharp(noise, { raw: { width: 300, height: 200, channels: 3 } })
+    .png()
+    .toBuffer();
+  await button(page, "File").click();
+  await page.locator("input[type=file]").setInputFiles({ name: "noise.png", mimeType: "image/png", buffer });
+  await expect.poll(() => warnings.allInnerTexts()).toEqual([expect.stringMatching(/shades all over/)]);
+  await button(page, "Draw").click();
+  await draw(page, DIGITS["7"] ?? []);
+  await expect.poll(() => said(page)).toBe("7");
+  await expect.poll(() => warnings.count()).toBe(0);
   expect(complaints).toEqual([]);
 });
 

@@ -57,34 +57,3 @@ export function invertPicture(picture: Picture): Picture {
   }
   return { ...picture, data };
 }
-
-/** What a look at the pixels tells: whether the picture is even, and whether its ground is dark or light. */
-export interface PictureLook {
-  /** Mean grey of the outermost pixels, 0 to 255. */
-  readonly border: number;
-  /** Mean grey of all. */
-  readonly mean: number;
-  /** Lightest minus darkest grey. */
-  readonly contrast: number;
-}
-
-/** Reads every pixel once; meant for small pictures. */
-export function lookAt(picture: Picture): PictureLook {
-  const { width, height } = picture;
-  const grey = toGrey(picture);
-  let sum = 0;
-  let border = 0;
-  let least = 255;
-  let most = 0;
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const value = grey[i] as number;
-      sum += value;
-      if (y === 0 || x === 0 || y === height - 1 || x === width - 1) border += value;
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-  }
-  const edge = width <= 2 || height <= 2 ? width * height : 2 * (width + height) - 4;
-  return { border: border / edge, mean: sum / (width * height), contrast: most - least };
-}

@@ -37,13 +37,14 @@ export const textRecognition: Task = {
   async *run(context, given, signal) {
     const input = inputOf(context.contract, "image") as ImageInput;
     const { name, output } = outputOf(context.contract, "ctc") as { name: string; output: SequenceOutput };
-    const { tensor, warnings } = await readInput(context, given, input);
+    const { tensor, warnings, picture } = await readInput(context, given, input);
     const outputs = await mainSession(context).run(
       { [input.tensor]: tensor },
       { outputs: [output.tensor], take: given.kind !== "tensors", ...(signal ? { signal } : {}) },
     );
     const { values, shape, shown } = floatsOf(outputs, output.tensor, ID);
     const { text, score } = readText(values, shape, output, context.labels[name] ?? null);
+    if (picture && warnings.length === 0) warnings.push(...warnOfText(text, score, picture));
     yield { type: "answer", value: { text, score: shown(score) }, warnings };
   },
   example: async (contract) => {
@@ -60,7 +61,7 @@ async function readInput(
   context: TaskContext,
   given: TaskInput,
   input: ImageInput,
-): Promise<{ tensor: Tensor; warnings: string[] }> {
+): Promise<{ tensor: Tensor; warnings: string[]; picture: Picture | null }> {
   const spec = mainSession(context).signature.inputs.find(({ name }) => name === input.tensor);
   if (!spec) {
     const problem = `the model has no input ${input.tensor}`;
@@ -68,10 +69,11 @@ async function readInput(
   }
   const invert = flagOption(context.options, "invert");
   const read = await readPictureInput(given, input, spec, Object.keys(context.contract.inputs));
-  if ("tensor" in read) return { tensor: read.tensor, warnings: [] };
+  if ("tensor" in read) return { tensor: read.tensor, warnings: [], picture: null };
   const picture = invert ? invertPicture(read.picture) : read.picture;
   const width = input.resize === "width-free" ? Math.max(picture.width, MIN_LINE_WIDTH) : picture.width;
-  return { tensor: pictureTensor(picture, input, spec.dtype, width), warnings: warnOfLine(picture) };
+  const tensor = pictureTensor(picture, input, spec.dtype, width);
+  return { tensor, warnings: warnOfLine(picture), picture };
 }
 
 /** PaddleOCR itself turns pieces that are so much higher than wide, which one line of text is not. */
@@ -81,6 +83,27 @@ function warnOfLine({ source }: Picture): string[] {
   if (source.height < source.width * TALL) return [];
   return [
     `The picture is ${source.width}×${source.height}, higher than wide, but the model reads one line from left to right: turn it, or cut out one line.`,
+  ];
+}
+
+/** PaddleOCR's own tools drop what was read with less (tools/infer/utility.py, drop_score). */
+const LEAST_SCORE = 0.5;
+/** So few characters in a picture that is so many times as high as the model reads are seldom a line of text. */
+const FEW = 2;
+const SHRUNK = 4;
+
+/** What shows after reading that the picture was no line of text. */
+function warnOfText(text: string, score: number, { source, height }: Picture): string[] {
+  const advice = "cut out one line of text, upright and close around it";
+  if (text === "") return [`Nothing was read. If something is written there, ${advice}.`];
+  if (score < LEAST_SCORE) {
+    return [
+      `This was read with a mean probability of only ${score.toFixed(2)}, as where there is no text: ${advice}.`,
+    ];
+  }
+  if ([...text].length > FEW || source.height <= SHRUNK * height) return [];
+  return [
+    `So little was read in a picture of ${source.width}×${source.height} that it may be no line of text: ${advice}.`,
   ];
 }
 
