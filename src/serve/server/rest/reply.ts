@@ -17,15 +17,12 @@ export function sendText(reply: FastifyReply, status: number, text: string): voi
  * them: a tenth of the time that a quick model's request takes.
  */
 export function sendAnswer(reply: FastifyReply, text: string): void {
+  const head = ["content-type", JSON_TYPE, "content-length", String(Buffer.byteLength(text))];
+  head.push("x-request-id", reply.request.id);
+  // What the route itself had to say, such as warnings.
+  for (const [name, value] of Object.entries(reply.getHeaders())) head.push(name, String(value));
   reply.hijack();
-  reply.raw.writeHead(200, [
-    "content-type",
-    JSON_TYPE,
-    "content-length",
-    String(Buffer.byteLength(text)),
-    "x-request-id",
-    reply.request.id,
-  ]);
+  reply.raw.writeHead(200, head);
   reply.raw.end(text);
 }
 
