@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
 import type { TaskInput } from "../run/tasks/index.ts";
 import { openProgress } from "./progress.ts";
+import { readGiven } from "./read.ts";
 import { collect, readTensors } from "./tensors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -89,9 +89,7 @@ async function ask(model: LoadedModel, input: TaskInput, terminal: Terminal): Pr
 }
 
 async function readInput(path: string): Promise<TaskInput> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw fail("FILE_NOT_FOUND", { path }, { cause });
-  });
+  const bytes = await readGiven(path);
   if (extname(path).toLowerCase() !== ".json") return { kind: "bytes", bytes, name: basename(path) };
   try {
     return { kind: "json", value: JSON.parse(bytes.toString("utf8")) };

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { fail } from "../base/errors/index.ts";
 import type { TensorSpec, Tensors } from "../model/tensor/tensor.ts";
 import { readNamedTensor } from "../run/tasks/index.ts";
+import { readGiven } from "./read.ts";
 
 /**
  * Tensors from the files of `--input name=file`.
- * @throws RUN_COMMAND_NO_SUCH_INPUT, FILE_NOT_FOUND, TASK_TENSOR_*, MODEL_NPY_*
+ * @throws RUN_COMMAND_NO_SUCH_INPUT, FILE_*, TASK_TENSOR_*, MODEL_NPY_*
  */
 export async function readTensors(pairs: readonly string[], inputs: readonly TensorSpec[]): Promise<Tensors> {
   const tensors: Tensors = {};
@@ -19,10 +19,7 @@ export async function readTensors(pairs: readonly string[], inputs: readonly Ten
       throw fail("RUN_COMMAND_NO_SUCH_INPUT", { pair, known });
     }
     const path = pair.slice(spec.name.length + 1);
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      throw fail("FILE_NOT_FOUND", { path }, { cause });
-    });
-    tensors[spec.name] = readNamedTensor(spec, bytes, path);
+    tensors[spec.name] = readNamedTensor(spec, await readGiven(path), path);
   }
   return tensors;
 }

@@ -1,6 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { modelAround } from "../model/files.ts";
+import { entry, FLOAT, tensor } from "../model/hostile/proto.ts";
+import { MNIST as MNIST_FILE, modelsFolder } from "../pipeline/models-folder.ts";
 import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
 
 const MNIST = readFileSync(join(ROOT, "examples/models/mnist/1/mnist-8.onnx"));
@@ -83,4 +88,71 @@ test("a checksum that does not fit is refused", async () => {
   const { code, stderr } = await modelyard(["inspect", folder, "--json"]);
   expect(code).toBe(1);
   expect(JSON.parse(stderr).error.message).toContain("0000000000");
+});
+
+/** A file descriptor without end, or without anybody at the other end: none may be waited for. */
+async function specialFiles(folder: string): Promise<[path: string, kind: RegExp][]> {
+  const pipe = join(folder, "pipe.onnx");
+  const socket = join(folder, "socket.onnx");
+  execFileSync("mkfifo", [pipe]);
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(socket, done));
+  onTestFinished(() => void server.close());
+  return [
+    [pipe, /it is a pipe/],
+    [socket, /it is a socket/],
+    ["/dev/zero", /it is a device/],
+  ];
+}
+
+test("a pipe, a socket or a device is named as what it is, wherever a model is expected", async () => {
+  const special = await specialFiles(emptyFolder());
+  const [pipe] = special[0] as [string, RegExp];
+  // A link beside model.yaml, and a checksum for which the file would have to be read.
+  const described = modelsFolder({
+    "model.yaml": `model: linked.onnx\nsha256: ${"0".repeat(64)}\n`,
+    "linked.onnx": { link: pipe },
+  });
+  const asked: [RegExp, ...string[]][] = [
+    ...special.map(([path, kind]): [RegExp, ...string[]] => [kind, "inspect", path]),
+    [/it is a pipe/, "inspect", described],
+    [/it is a pipe/, "run", pipe, "--input", "x=y.npy"],
+    [/it is a pipe/, "pull", pipe],
+    [/it is a pipe/, "serve", pipe, "--port", "0", "--no-log"],
+  ];
+  for (const [kind, ...args] of asked) {
+    const { code, stdout, stderr } = await modelyard([...args, "--json"]);
+    expect([args, code, stdout]).toEqual([args, 1, ""]);
+    const { error } = JSON.parse(stderr);
+    expect([args, error.code, error.message]).toEqual([args, "FILE_UNREADABLE", expect.stringMatching(kind)]);
+  }
+  const picture = await modelyard(["run", MNIST_FILE, "/dev/zero", "--json"]);
+  expect(JSON.parse(picture.stderr).error).toMatchObject({ code: "FILE_UNREADABLE" });
+});
+
+test("weights that lie in a pipe inside the model's own folder are refused", async () => {
+  const folder = emptyFolder();
+  const weights = tensor("w", FLOAT, [4], [13, entry("location", "weights.bin")], [14, 1]);
+  writeFileSync(join(folder, "model.onnx"), modelAround(weights));
+  execFileSync("mkfifo", [join(folder, "weights.bin")]);
+  for (const args of [["inspect"], ["run"]]) {
+    const path = join(folder, "model.onnx");
+    const { code, stderr } = await modelyard([
+      ...args,
+      path,
+      ...(args[0] === "run" ? ["x.json"] : []),
+      "--json",
+    ]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr).error).toMatchObject({
+      code: "FILE_UNREADABLE",
+      message: expect.stringMatching(/weights\.bin.*it is a pipe/),
+    });
+  }
+});
+
+test("a picture from a pipe is read to its end, as a shell gives it", async () => {
+  const command = `"${process.execPath}" bin/modelyard.js run examples/models/mnist <(cat examples/models/mnist/seven.png) --json`;
+  const answer = execFileSync("bash", ["-c", command], { cwd: ROOT, encoding: "utf8" });
+  expect(JSON.parse(answer)[0].label).toBe("7");
 });

@@ -1,3 +1,4 @@
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { fail } from "../errors/index.ts";
@@ -8,21 +9,7 @@ import { type ByteSource, checkRange, checkSiblingName, type ModelSource } from 
  * @throws FILE_NOT_FOUND, FILE_UNREADABLE
  */
 export async function fileSource(path: string): Promise<ByteSource> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, "r");
-  } catch (cause) {
-    throw fileError(path, cause);
-  }
-  const info = await handle.stat();
-  if (!info.isFile()) {
-    await handle.close();
-    throw fail(
-      "FILE_UNREADABLE",
-      { path, problem: "it is a folder or a device, not a file" },
-      { where: path },
-    );
-  }
+  const { handle, info } = await openFile(path);
   const fill = async (offset: number, bytes: Uint8Array): Promise<void> => {
     const length = bytes.byteLength;
     for (let done = 0; done < length; ) {
@@ -69,6 +56,48 @@ export async function fileSource(path: string): Promise<ByteSource> {
     close: () => handle.close(),
   };
 }
+
+/** Opening a pipe would else wait for somebody who writes into it. Windows knows no such flag, nor such pipes. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+async function openFile(path: string): Promise<{ handle: FileHandle; info: Stats }> {
+  // Looked at before it is opened, since opening alone makes some devices act; and after, since it may have changed.
+  checkFile(
+    path,
+    await stat(path).catch((cause: unknown) => {
+      throw fileError(path, cause);
+    }),
+  );
+  const handle = await open(path, READ_AT_ONCE).catch((cause: unknown) => {
+    throw fileError(path, cause);
+  });
+  try {
+    const info = await handle.stat();
+    checkFile(path, info);
+    return { handle, info };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/**
+ * Only files have a size and can be read in any order, which a model needs; a pipe or a device may never end.
+ * @throws FILE_UNREADABLE
+ */
+export function checkFile(path: string, info: Stats): void {
+  if (info.isFile()) return;
+  const kind = KINDS.find(([is]) => info[is]())?.[1] ?? "something else";
+  throw fail("FILE_UNREADABLE", { path, problem: `it is ${kind}, not a file` }, { where: path });
+}
+
+const KINDS = [
+  ["isDirectory", "a folder"],
+  ["isFIFO", "a pipe"],
+  ["isSocket", "a socket"],
+  ["isCharacterDevice", "a device"],
+  ["isBlockDevice", "a device"],
+] as const satisfies [keyof Stats, string][];
 
 /** Small tensors lie beside each other by the thousand: a system call for each would take most of the time. */
 const SMALL = 4_096;

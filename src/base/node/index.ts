@@ -1,2 +1,2 @@
-export { fileError, fileSource, openModelSource, openSibling } from "./file.ts";
+export { checkFile, fileError, fileSource, openModelSource, openSibling } from "./file.ts";
 export { openModelSink, type StagedModelSink } from "./sink.ts";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { fileError } from "../../base/node/index.ts";
+import { checkFile, fileError } from "../../base/node/index.ts";
 import { checkDigest, sha256Of } from "./cache.ts";
 import type { SourceKind } from "./source.ts";
 
@@ -13,6 +13,7 @@ export const pathSource: SourceKind = {
     const info = await stat(path).catch((cause: unknown) => {
       throw fileError(source, cause);
     });
+    checkFile(source, info);
     const digest = sha256 === undefined ? null : await sha256Of(path, signal);
     if (digest !== null) checkDigest(source, digest, sha256);
     return { path, source, bytes: info.size, sha256: digest };

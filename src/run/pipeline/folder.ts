@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
+import { checkFile } from "../../base/node/index.ts";
 import type { ModelFile } from "../../model/contract/contract.ts";
 import { parseModelYaml } from "../../model/contract/index.ts";
 import { MODEL_EXTENSIONS } from "../../model/formats/index.ts";
@@ -32,12 +33,15 @@ const VERSION = /^(?:0|[1-9][0-9]{0,18})$/;
 /**
  * Finds the models of a folder: `<name>/{model.yaml, config.pbtxt, <version>/model.*}`, `<name>/model.*`, and bare
  * files. A folder without models gives an empty list.
- * @throws FILE_NOT_FOUND when there is no such folder.
+ * @throws FILE_NOT_FOUND when there is no such folder, FILE_UNREADABLE for a pipe or a device
  */
 export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
   const info = await stat(folder).catch(() => null);
   if (!info) throw fail("FILE_NOT_FOUND", { path: folder });
-  if (info.isFile()) return [bareFile(folder)];
+  if (!info.isDirectory()) {
+    checkFile(folder, info);
+    return [bareFile(folder)];
+  }
   const found: (Found | Broken)[] = [];
   const entries = await list(folder);
   // A folder that itself holds model.yaml is one model, not a collection.
