@@ -156,3 +156,16 @@ test("a picture from a pipe is read to its end, as a shell gives it", async () =
   const answer = execFileSync("bash", ["-c", command], { cwd: ROOT, encoding: "utf8" });
   expect(JSON.parse(answer)[0].label).toBe("7");
 });
+
+test("no source at all is no source", async () => {
+  for (const args of [
+    ["pull", ""],
+    ["inspect", ""],
+    ["run", "", "x.png"],
+    ["pull", " "],
+  ]) {
+    const { code, stdout, stderr } = await modelyard([...args, "--json"]);
+    expect([args, code, stdout]).toEqual([args, 1, ""]);
+    expect(JSON.parse(stderr).error.code).toBe("HUB_SOURCE_EMPTY");
+  }
+});

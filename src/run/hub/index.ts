@@ -12,11 +12,18 @@ export type { Resolved, ResolveOptions } from "./source.ts";
  * @throws FILE_NOT_FOUND, HUB_*
  */
 export async function resolveSource(source: string, options: ResolveOptions = {}): Promise<Resolved> {
+  checkNamed(source);
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(source)?.[1]?.toLowerCase() ?? "";
   const kind = SOURCES.find((each) => each.scheme === scheme);
-  if (!kind) {
-    const known = SOURCES.map((each) => each.form).join(", ");
-    throw fail("HUB_SCHEME_UNKNOWN", { source, known });
-  }
+  if (!kind) throw fail("HUB_SCHEME_UNKNOWN", { source, known: forms() });
   return kind.resolve(source, { ...options, cache: cacheFolder(options.cache) });
+}
+
+/** An empty path would be the folder that the program was started in. @throws HUB_SOURCE_EMPTY */
+export function checkNamed(source: string): void {
+  if (source.trim() === "") throw fail("HUB_SOURCE_EMPTY", { known: forms() });
+}
+
+function forms(): string {
+  return SOURCES.map((each) => each.form).join(", ");
 }

@@ -16,7 +16,7 @@ import { openModel, signatureOf } from "../../model/formats/index.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/index.ts";
 import type { Signature } from "../../model/tensor/tensor.ts";
-import { type ResolveOptions, resolveSource } from "../hub/index.ts";
+import { checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
 import { pickTask, type Task } from "../tasks/index.ts";
 import { type Found, isPath, scanFolder } from "./folder.ts";
 
@@ -63,6 +63,7 @@ export async function openSource(source: string, options: ResolveOptions = {}): 
 
 /** The one model that a path or source names. */
 async function findOne(source: string): Promise<Found> {
+  checkNamed(source);
   if (!isPath(source)) return { name: source, version: "1", source, folders: [], file: {}, pbtxt: null };
   const found = await scanFolder(source);
   const first = found.at(-1);

@@ -1,6 +1,12 @@
 import type { ErrorRow } from "../error.ts";
 
 export const HUB_ERRORS = {
+  HUB_SOURCE_EMPTY: {
+    what: "No model is named.",
+    hint: "Sources are: {known}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   HUB_SCHEME_UNKNOWN: {
     what: "{source} begins with a scheme that names no source of models.",
     hint: "Sources are: {known}.",
