@@ -22,15 +22,16 @@ export function fromOrt(tensor: OrtTensor): Tensor {
   return { dtype: tensor.type as Tensor["dtype"], shape: tensor.dims.map(Number), data };
 }
 
-/** @param level of the runtime's own optimisation: "disabled" runs the graph as it is written */
+/** The graph as it is written: the runtime's own optimisation is off unless it is asked for. */
 export async function openSession(
   model: Uint8Array,
-  level: "disabled" | "all" = "disabled",
+  options: InferenceSession.SessionOptions = {},
 ): Promise<InferenceSession> {
   return InferenceSession.create(model, {
-    graphOptimizationLevel: level,
+    graphOptimizationLevel: "disabled",
     logSeverityLevel: 4,
     intraOpNumThreads: 1,
+    ...options,
   });
 }
 

@@ -1,7 +1,7 @@
 // A model before and after simplify: the same answers of the runtime, and nothing more to do the second time.
 import { expect } from "vitest";
 import { type Model, signatureOf } from "../../../src/model/index.ts";
-import { type PassesReport, runPasses, SIMPLIFY } from "../../../src/model/passes/index.ts";
+import { type Pass, type PassesReport, runPasses, SIMPLIFY } from "../../../src/model/passes/index.ts";
 import {
   byteLengthOf,
   elementCount,
@@ -55,14 +55,14 @@ export interface Simplified {
 }
 
 /** Simplifies a model in place, held to all that every simplification must hold but the answers. */
-export async function simplify(model: Model): Promise<Simplified> {
+export async function simplify(model: Model, passes: readonly Pass[] = SIMPLIFY): Promise<Simplified> {
   const notes: string[] = [];
   const context = { evaluate, note: (text: string) => notes.push(text) };
   expectSound(model, "before", { shadows: true });
-  const { report } = await runPasses(model, SIMPLIFY, context, { check: checked(model) });
+  const { report } = await runPasses(model, passes, context, { check: checked(model) });
   expect(report.settled, "settled").toBe(true);
   const before = fingerprint(model);
-  const again = await runPasses(model, SIMPLIFY, context);
+  const again = await runPasses(model, passes, context);
   expect(again.modified, "the second time").toBe(false);
   expect(fingerprint(model), "the second time").toBe(before);
   return { model, report, notes };
@@ -83,7 +83,7 @@ export async function expectSimplified(
   const before = await answersOf(model, feeds);
   const simplified = await simplify(model);
   const after = await answersOf(simplified.model, feeds);
-  expectSame(before, after, exact, `seed ${seed}`);
+  expectSame(before, after, exact ? "bits" : TOLERANCE, `seed ${seed}`);
   return simplified;
 }
 
@@ -97,15 +97,16 @@ async function answersOf(model: Model, feeds: Tensors): Promise<Tensors> {
 }
 
 /** Folded weights are rounded once more: relative to the largest element of the tensor. */
-const TOLERANCE = 1e-5;
+export const TOLERANCE = 1e-5;
 
-export function expectSame(before: Tensors, after: Tensors, exact: boolean, where: string): void {
+/** @param tolerance of floats, of the tensor's largest element; with 0, only zeros of two signs are the same */
+export function expectSame(before: Tensors, after: Tensors, tolerance: number | "bits", where: string): void {
   expect(Object.keys(after), where).toEqual(Object.keys(before));
   for (const [name, a] of Object.entries(before)) {
     const b = after[name] as Tensor;
     expect([b.dtype, b.shape], `${where}, ${name}`).toEqual([a.dtype, a.shape]);
     const isFloat = a.dtype.startsWith("float");
-    if (exact || !isFloat) {
+    if (tolerance === "bits" || !isFloat) {
       expect(b.data, `${where}, ${name}`).toEqual(a.data);
       continue;
     }
@@ -120,6 +121,6 @@ export function expectSame(before: Tensors, after: Tensors, exact: boolean, wher
       const other = y[i] as number;
       return Object.is(each, other) || each === other ? most : Math.max(most, Math.abs(each - other) / scale);
     }, 0);
-    expect(worst, `${where}, ${name}`).toBeLessThanOrEqual(TOLERANCE);
+    expect(worst, `${where}, ${name}`).toBeLessThanOrEqual(tolerance);
   }
 }

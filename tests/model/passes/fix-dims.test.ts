@@ -45,7 +45,7 @@ test("by name, and by place where there is none", async () => {
   const answers = await Promise.all(
     [model(), fixed].map(async (each) => runSession(await openSession(await bytesOfModel(each)), feeds)),
   );
-  expectSame(answers[0] ?? {}, answers[1] ?? {}, true, "fixed");
+  expectSame(answers[0] ?? {}, answers[1] ?? {}, "bits", "fixed");
 });
 
 test("what there is not, or is otherwise, is refused", async () => {

@@ -12,7 +12,7 @@ import { SHARED } from "../../serve/catalogue.ts";
 import { bytesOfModel, openSession, runSession } from "../evaluate.ts";
 import { MNIST } from "../files.ts";
 import { PACKAGES } from "../registry.ts";
-import { expectSame, feedsOf, simplify } from "./answers.ts";
+import { expectSame, feedsOf, simplify, TOLERANCE } from "./answers.ts";
 import { fewest, peersOf } from "./peers.ts";
 
 /** Lengths of dimensions that the files leave open, by name; those without one are by input and place. */
@@ -81,7 +81,7 @@ async function hold(path: string): Promise<void> {
     const [before, after] = [await openSession(file), await openSession(bytes)];
     for (const chosen of choices(original)) {
       const expected = await runSession(before, chosen);
-      expectSame(expected, await runSession(after, chosen), false, basename(path));
+      expectSame(expected, await runSession(after, chosen), TOLERANCE, basename(path));
     }
     await Promise.all([before.release(), after.release()]);
     console.log(

@@ -1,5 +1,6 @@
 import type { Node, Value } from "../../graph/graph.ts";
-import { type Extent, isSame, subtract } from "../../graph/infer/index.ts";
+import { type Extent, isSame } from "../../graph/infer/index.ts";
+import { slicedLength } from "../../graph/infer/operators/slicing.ts";
 import { intsAt, normalAxes } from "./elements.ts";
 import { shapeFor } from "./reshapes.ts";
 import { type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
@@ -66,10 +67,9 @@ const slice: Rule = async (node, rewrite) => {
   if (!starts || axes === null || steps === null || steps?.some((step) => step !== 1)) return;
   const normal = normalAxes(axes ?? starts.map((_, axis) => axis), from.length);
   if (normal?.length !== starts.length) return;
-  const toTheEnd = normal.every((axis, i) => {
-    const start = starts[i] as number;
-    return start >= 0 && isSame(subtract(from[axis] ?? null, start), to[axis]);
-  });
+  const toTheEnd = normal.every((axis, i) =>
+    isSame(slicedLength(from[axis] ?? null, starts[i] ?? null, END, 1), to[axis]),
+  );
   if (!toTheEnd || rewrite.dtypeOf(node.inputs[1]) !== "int64") return;
   write(
     rewrite,
