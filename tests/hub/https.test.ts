@@ -71,7 +71,11 @@ describe("a download", () => {
     cut = undefined;
     const { path } = await resolveSource(`${url}/net.onnx`, { cache });
     expect(await readFile(path)).toEqual(bytes);
-    expect(ranges[tries]).toBe(`bytes=${50_000 * tries}-`);
+    // A reset may overtake bytes that were sent: then that try came less far, but none is lost that came.
+    const starts = ranges.map((range) => Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0));
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+    expect(starts[tries]).toBeGreaterThan(0);
+    expect(starts[tries]).toBeLessThanOrEqual(50_000 * tries);
   });
 
   test("begins anew where the file changed in between", async () => {

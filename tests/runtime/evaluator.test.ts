@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { openModelSink, openModelSource } from "../../src/base/node/index.ts";
+import { openModel, writeModel } from "../../src/model/index.ts";
 import { openEvaluator, openSession } from "../../src/run/runtime/index.ts";
-import { ROOT } from "../cli/modelyard.ts";
+import { emptyFolder, ROOT } from "../cli/modelyard.ts";
 import { bareRun } from "./bare.ts";
 import { fixture } from "./models.ts";
 import { floats } from "./tensors.ts";
@@ -90,7 +92,10 @@ describe("a session with a tail", () => {
   });
 
   test("weights in other files are found beside the file", async () => {
-    const path = join(ROOT, "tests/fixtures/model/types-external.onnx");
+    const path = join(emptyFolder(), "mnist.onnx");
+    const source = await openModelSource(MNIST);
+    await writeModel(await openModel(source), await openModelSink(path), { external: "always" });
+    await source.close();
     await using session = await openSession({ path, batch: 0, tail: new Uint8Array(0) });
     expect(session.signature.outputs.length).toBeGreaterThan(0);
   });
