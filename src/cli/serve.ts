@@ -8,7 +8,7 @@ import {
   type ModelStatus,
   openCatalogue,
 } from "../run/pipeline/index.ts";
-import { LIMITS, protocolCodec, startServer } from "../serve/server/index.ts";
+import { callExamples, LIMITS, protocolCodec, startServer } from "../serve/server/index.ts";
 import { openStore, type Store } from "../serve/store/index.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
 import { bytes, type Terminal } from "./terminal.ts";
@@ -69,6 +69,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     catalogue.onChange(watch);
     const server = await startServer({ catalogue, store, host: options.host, port, ...webFolder() });
     welcome(server.url, catalogue, terminal);
+    offerLine(server.url, catalogue, terminal);
     catalogue.load();
     signal = await asked();
     // Whatever hangs below, a model without end in its thread among it, the process ends by then.
@@ -118,20 +119,34 @@ function welcome(url: string, catalogue: Catalogue, terminal: Terminal): void {
     const lines = [
       `Modelyard serves ${models.length} ${models.length === 1 ? "model" : "models"} at ${terminal.bold(url)}`,
     ];
-    const first = models[0];
-    if (first) {
-      const model = `${url}/models/${encodeURIComponent(first.name)}`;
-      lines.push(
-        "",
-        "Try it, as it stands:",
-        `  curl -s ${model}/example | curl -s --data-binary @- ${model}`,
-      );
-    } else {
+    if (models.length === 0) {
       lines.push("There is no model in this folder yet: put one in and start again.");
     }
-    lines.push("", `API: ${url}/docs   metrics: ${url}/metrics   end with Ctrl-C`);
+    lines.push(`API: ${url}/docs   metrics: ${url}/metrics   end with Ctrl-C`);
     return lines.join("\n");
   });
+}
+
+/** Prints a line that works as it stands, as soon as there is a model that can answer its own example. */
+function offerLine(url: string, catalogue: Catalogue, terminal: Terminal): void {
+  const stop = catalogue.onChange(({ name, version, state }) => {
+    if (state === "ready") void offer(name, version);
+  });
+  let offered = false;
+
+  async function offer(name: string, version: string): Promise<void> {
+    const lease = catalogue.lease(name, version);
+    try {
+      // One that has no example, or whose example cannot be fetched, is only not the one to show.
+      const example = await lease.example().catch(() => null);
+      if (!example || offered) return;
+      offered = true;
+      stop();
+      terminal.more(`\nTry it, as it stands:\n  ${callExamples(lease.card, url).curl}\n`);
+    } finally {
+      lease.release();
+    }
+  }
 }
 
 /** The built page, where this package carries it. */

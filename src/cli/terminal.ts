@@ -7,6 +7,8 @@ export interface Terminal {
   answer(value: unknown, text: () => string): void;
   /** An answer of any length, line by line; a reader who goes away ends it. */
   lines(lines: Iterable<string>): Promise<void>;
+  /** More of an answer for a person, on stdout; silent with `--json`, whose answer is whole at once. */
+  more(text: string): void;
   /** A line for a person on stderr; silent with `--json`. */
   note(text: string): void;
   /** The error on stderr, as text or as JSON. */
@@ -29,6 +31,9 @@ export function openTerminal(json: boolean): Terminal {
     interactive: process.stderr.isTTY === true && !json,
     answer(value, text) {
       stream.write(`${json ? JSON.stringify(value, plain) : text()}\n`);
+    },
+    more(text) {
+      if (!json) stream.write(`${text}\n`);
     },
     lines: (lines) => writeLines(stream, lines),
     note(text) {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -43,6 +44,23 @@ test("a model that is still loading does not keep the process: it ends by the si
   expect(server.output()).toContain("the runtime is still at work");
   const { stdout } = await modelyard(["predictions", "--json", "--data", data]);
   expect(JSON.parse(stdout)).toMatchObject([{ model: "digits", status: 200 }]);
+});
+
+test("the line to try is one that works, of a model that can answer, whatever its name", async () => {
+  const folder = modelsFolder({
+    "a broken one/1/model.onnx": "this is no model",
+    "before it/model.yaml": "example: missing.png\n",
+    "before it/1/model.onnx": { copy: MNIST },
+    "it's ready; really/model.yaml": "example: seven.png\n",
+    "it's ready; really/seven.png": { copy: join(ROOT, "examples/models/mnist/seven.png") },
+    "it's ready; really/1/model.onnx": { copy: MNIST },
+  });
+  const server = await serve(folder, ["--no-log"]);
+  const line = () => /as it stands:\n {2}(curl .*)\n/.exec(server.output())?.[1];
+  await expect.poll(line).toBeDefined();
+  const answer = execFileSync("sh", ["-c", line() ?? ""], { encoding: "utf8" });
+  expect(JSON.parse(answer)[0].label).toBe("7");
+  expect(server.output()).toMatch(/a broken one: unavailable/);
 });
 
 test("a busy port says so and suggests another", async () => {

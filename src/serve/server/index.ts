@@ -1,3 +1,4 @@
 export { LIMITS, type Limits } from "./limits.ts";
+export { callExamples } from "./rest/call-examples.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./start.ts";
 export { protocolCodec } from "./wire/codec.ts";
