@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -30,4 +30,10 @@ test("in a fresh checkout two processes at once build once and both answer", asy
   const later = new Date(Date.now() + 5_000);
   utimesSync(join(checkout, "src/cli/main.ts"), later, later);
   expect(await version()).toBe(a);
+});
+
+test("the program is committed as one, so that npm ci leaves the checkout as it was", (context) => {
+  const listed = spawnSync("git", ["ls-files", "-s", "bin/modelyard.js"], { cwd: ROOT, encoding: "utf8" });
+  if (listed.status !== 0 || listed.stdout === "") return context.skip("this is no checkout of git");
+  expect(listed.stdout).toMatch(/^100755 /);
 });
