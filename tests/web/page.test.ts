@@ -179,3 +179,19 @@ test("the page's policy allows nothing but this server, and its files may be kep
   expect(asset.headers.get("cache-control")).toContain("immutable");
   expect(readFileSync(join(ROOT, "web/dist", script), "utf8")).toBe(await asset.text());
 });
+
+test("the API's page opens an operation without a complaint of the browser, from this server alone", async (context) => {
+  const { page, url, complaints } = await openPage(context, "mnist", { folder: MNIST });
+  await page.goto(`${url}/docs`);
+  const operation = page.locator(".opblock", { hasText: "/models/{model}/example" }).first();
+  await operation.click();
+  await operation.getByRole("button", { name: "Try it out" }).click();
+  await operation.locator("input").first().fill("mnist");
+  await operation.getByRole("button", { name: "Execute" }).click();
+  await operation.locator(".live-responses-table .response").first().waitFor();
+  expect(await operation.locator(".live-responses-table").innerText()).toContain("200");
+  expect(complaints).toEqual([]);
+  const policy = (await fetch(`${url}/docs/`)).headers.get("content-security-policy") ?? "";
+  expect(policy).toContain("default-src 'self'");
+  expect(policy).not.toMatch(/upgrade-insecure-requests|https:|swagger\.io/);
+});
