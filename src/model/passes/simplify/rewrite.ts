@@ -147,7 +147,7 @@ export class Rewrite {
   }
 
   isRemoved(node: Node): boolean {
-    return this.#edits.get(node.graph)?.isRemoved(node) ?? false;
+    return this.#edits.size > 0 && (this.#edits.get(node.graph)?.isRemoved(node) ?? false);
   }
 
   insertBefore(anchor: Node, spec: NodeSpec): Node {
