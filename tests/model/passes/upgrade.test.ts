@@ -188,6 +188,19 @@ describe("places", () => {
     expect([...node.attributes.keys()]).toEqual(["own"]);
   });
 
+  test("new nodes are named after theirs, and no two alike: the runtime refuses that", async () => {
+    const model = build(18, (b) => {
+      const x = b.input("x", "float32", [1, 4, 2]);
+      const [scale, bias] = [b.weights([2]), b.weights([2])];
+      b.output(b.node("GroupNormalization", [x, scale, bias], { num_groups: attribute.int(2) }));
+    });
+    for (const node of model.graph.nodes) node.name = "gn";
+    await upgrade(model, 21);
+    const names = model.graph.nodes.map(({ name }) => name);
+    expect(names).toContain("gn_Expand");
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   test("names that are taken are not taken again", async () => {
     const model = clip(6);
     const [node] = model.graph.nodes;

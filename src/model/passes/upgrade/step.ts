@@ -25,6 +25,8 @@ export interface Upgrade {
   /** Values that a caller may feed although they have a default: no constants. */
   readonly overridable: ReadonlySet<Value>;
   edit(graph: Graph): GraphEdit;
+  /** A name that no node has: the runtime takes no two nodes of one name. */
+  nodeName(hint: string): string;
   /** Whether every node that calls a function gives it this parameter. */
   isGiven(of: ModelFunction, parameter: string): boolean;
   note(text: string): void;
@@ -221,7 +223,7 @@ export class Step {
   }
 
   #named(node: Node, op: string): { name: string } {
-    return { name: node.name === "" ? "" : `${node.name}_${op}` };
+    return { name: node.name === "" ? "" : this.#upgrade.nodeName(`${node.name}_${op}`) };
   }
 }
 

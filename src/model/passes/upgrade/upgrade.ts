@@ -77,6 +77,7 @@ async function upgrade(
       return edit;
     },
     isGiven: callsOf(model),
+    nodeName: nodeNamesOf(model),
     note: context.note,
   };
   const refusals = new Refusals(domain);
@@ -103,6 +104,24 @@ async function upgrade(
 /** Names that the model's own functions give to operators of the domain: such nodes are calls, and no operators of it. */
 function functionsOf(model: Model, domain: string): ReadonlySet<string> {
   return new Set(model.functions.filter((each) => each.domain === domain).map(({ name }) => name));
+}
+
+function nodeNamesOf(model: Model): Upgrade["nodeName"] {
+  let taken: Set<string> | null = null;
+  const next = new Map<string, number>();
+  return (hint) => {
+    if (!taken) {
+      taken = new Set();
+      for (const graph of graphsOf(model)) for (const { name } of graph.nodes) taken.add(name);
+    }
+    let name = hint;
+    for (let count = next.get(hint) ?? 1; taken.has(name); count++) {
+      name = `${hint}_${count}`;
+      next.set(hint, count + 1);
+    }
+    taken.add(name);
+    return name;
+  };
 }
 
 /** Nodes that call a function are looked for when somebody first asks. */

@@ -48,7 +48,8 @@ export const resize: readonly Adapter[] = [
     // What was said by an empty tensor is said by leaving it out.
     op: "Resize",
     since: 13,
-    async adapt(node, step) {
+    types: true,
+    adapt(node, step) {
       const mode = readText(node, "coordinate_transformation_mode", step);
       if (mode === "tf_half_pixel_for_nn") {
         const nearest = readText(node, "nearest_mode", step) ?? "round_prefer_floor";
@@ -59,7 +60,7 @@ export const resize: readonly Adapter[] = [
         node.attributes.set("nearest_mode", attribute.string(anew));
       }
       for (const index of [1, 2]) {
-        if ((await step.constantOf(node.inputs[index]))?.shape.includes(0)) step.setInput(node, index, null);
+        if (step.shapeOf(node.inputs[index])?.includes(0)) step.setInput(node, index, null);
       }
       while (node.inputs.at(-1) === null) node.inputs.pop();
     },
