@@ -3,6 +3,7 @@ export {
   alignModels,
   attributeKey,
   constantKind,
+  contentsOf,
   isConstant,
   operatorOf,
 } from "./align/index.ts";

@@ -1,3 +1,4 @@
+import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Graph, Model, Node, Value } from "../graph.ts";
 import { alignAcross } from "./across.ts";
 import { constantKind, operatorOf } from "./keys.ts";
@@ -18,8 +19,13 @@ export interface Alignment {
  * Finds out which node of one model is which of another, by what they compute: it survives other names, another order of
  * nodes, and nodes that were inserted or taken out. Weights count by type and shape only, so that a model trained further
  * is the same graph. Takes time in proportion to the graphs' size.
+ * @param contents what `contentsOf` tells of both models: decides between nodes that are alike in all else
  */
-export function alignModels(a: Model, b: Model): Alignment {
+export function alignModels(
+  a: Model,
+  b: Model,
+  contents: ReadonlyMap<LazyTensor, number> = new Map(),
+): Alignment {
   const found: Found = {
     nodes: new Map(),
     values: new Map(),
@@ -35,7 +41,7 @@ export function alignModels(a: Model, b: Model): Alignment {
   }
   waiting.push([a.graph, b.graph]);
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    for (const inner of alignGraphs(...next, found)) waiting.push(inner);
+    for (const inner of alignGraphs(...next, found, contents)) waiting.push(inner);
   }
   alignAcross(a, b, {
     isPaired: (part) => isPaired(found, part),
@@ -68,13 +74,18 @@ interface Found {
 }
 
 /** @returns the subgraphs that belong together since their nodes do */
-function alignGraphs(left: Graph, right: Graph, found: Found): [Graph, Graph][] {
+function alignGraphs(
+  left: Graph,
+  right: Graph,
+  found: Found,
+  contents: ReadonlyMap<LazyTensor, number>,
+): [Graph, Graph][] {
   pairInputs(left, right, found);
   for (const input of left.inputs) {
     const other = found.values.get(input);
     if (other) numberPair(found, input, other);
   }
-  const common: Common = { pairs: found.pairs, outputs: outputPairs(left, right) };
+  const common: Common = { pairs: found.pairs, outputs: outputPairs(left, right), contents };
   const [a, b] = [sideOf(left, common), sideOf(right, common)];
   const matching = matchNodes(a, b);
   const inner: [Graph, Graph][] = [];

@@ -18,7 +18,7 @@ export function matchAlike(
   }
 }
 
-/** By the name of what they compute, then by their own. */
+/** By the constants that they read, then by the name of what they compute, then by their own. */
 export function matchNamed(
   a: Side,
   b: Side,
@@ -26,21 +26,25 @@ export function matchNamed(
   l: readonly number[],
   r: readonly number[],
 ): void {
-  for (const keyOf of [outputName, ownName]) {
-    const byName = new Map(r.map((i) => [keyOf(b.nodes[i]), i]));
+  const by = (keyOf: (side: Side, i: number) => number | string | null) => {
+    const known = new Map<number | string, number | null>();
+    for (const i of r) {
+      const key = matching.right[i] === NONE ? keyOf(b, i) : null;
+      // Of several that are alike none is meant.
+      if (key !== null) known.set(key, known.has(key) ? null : i);
+    }
     for (const i of l) {
-      const name = keyOf(a.nodes[i]);
-      const other = name === "" ? undefined : byName.get(name);
-      if (other === undefined || matching.left[i] !== NONE || matching.right[other] !== NONE) continue;
+      const key = matching.left[i] === NONE ? keyOf(a, i) : null;
+      const other = key === null ? undefined : known.get(key);
+      if (other === undefined || other === null || matching.right[other] !== NONE) continue;
       pair(matching, i, other);
     }
-  }
+  };
+  by(({ contents }, i) => (Number.isNaN(contents[i]) ? null : (contents[i] as number)));
+  by(({ nodes }, i) => outputName(nodes[i]) || null);
+  by(({ nodes }, i) => nodes[i]?.name || null);
 }
 
 export function outputName(node: Node | undefined): string {
   return node?.outputs.find((value) => value !== null)?.name ?? "";
-}
-
-function ownName(node: Node | undefined): string {
-  return node?.name ?? "";
 }

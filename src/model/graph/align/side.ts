@@ -1,3 +1,4 @@
+import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import { type Edges, edgesOf } from "./edges.ts";
 import { Hash } from "./hash.ts";
@@ -9,6 +10,8 @@ export interface Common {
   readonly pairs: ReadonlyMap<Value, number>;
   /** Numbers of outputs that belong together, by the value in each graph that is one. */
   readonly outputs: ReadonlyMap<Value, readonly number[]>;
+  /** Hashes of what is in constants, see contents.ts; empty where nobody looked. */
+  readonly contents: ReadonlyMap<LazyTensor, number>;
 }
 
 /** Hashes, one a node. */
@@ -26,6 +29,8 @@ export interface Side {
   readonly downs: Hashes;
   /** Of the operator, and of the values that it reads which are known to belong together; NaN where it reads none. */
   readonly known: Hashes;
+  /** Of what is in the constants that it reads; NaN where there are none, or nobody looked. */
+  readonly contents: Hashes;
 }
 
 /** What the parts of a hash begin with, so that one is never taken for another. */
@@ -40,6 +45,7 @@ const SEED = {
   inner: 8,
   reader: 9,
   known: 10,
+  contents: 11,
 } as const;
 
 export function sideOf(graph: Graph, common: Common): Side {
@@ -52,8 +58,10 @@ export function sideOf(graph: Graph, common: Common): Side {
     ups: new Float64Array(nodes.length),
     downs: new Float64Array(nodes.length),
     known: new Float64Array(nodes.length),
+    contents: new Float64Array(nodes.length).fill(Number.NaN),
   };
   hashUp(side, common);
+  if (common.contents.size > 0) hashContents(side, common);
   hashDown(side, graph, common);
   return side;
 }
@@ -89,6 +97,28 @@ function hashUp({ nodes, edges, operators, locals, ups, known }: Side, { pairs }
     ups[i] = up.value;
     known[i] = readsKnown ? read.hash(operator).value : Number.NaN;
   }
+}
+
+function hashContents({ nodes, contents }: Side, common: Common): void {
+  const hash = new Hash();
+  for (const [i, node] of nodes.entries()) {
+    hash.start(SEED.contents);
+    let some = false;
+    for (const [k, value] of node.inputs.entries()) {
+      const tensor = value && tensorIn(value);
+      const content = tensor ? common.contents.get(tensor) : undefined;
+      if (content === undefined) continue;
+      hash.int(k).hash(content);
+      some = true;
+    }
+    if (some) contents[i] = hash.value;
+  }
+}
+
+function tensorIn(value: Value): LazyTensor | null {
+  if (value.constant) return value.constant;
+  const held = value.producer && isConstant(value.producer) ? value.producer.attributes.get("value") : null;
+  return held?.kind === "tensor" ? held.value : null;
 }
 
 /** Readers count in any order; a reader in a subgraph by its operator: its surroundings are compared later. */

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { openModelSource } from "../../../base/node/index.ts";
 import type { Contract } from "../../../model/contract/contract.ts";
 import { openModel } from "../../../model/formats/index.ts";
-import { alignModels } from "../../../model/graph/index.ts";
+import { align } from "../align.ts";
 import type { DrawOptions } from "../verify/draws.ts";
 import { answersDiff } from "./answers.ts";
 import { headerChanges, signatureChanges } from "./header.ts";
@@ -40,7 +40,7 @@ export async function diffModels(
   try {
     const [modelA, modelB] = [await openModel(sourceA, signal), await openModel(sourceB, signal)];
     onProgress("graph", 0, a.bytes);
-    const alignment = alignModels(modelA, modelB);
+    const alignment = await align(modelA, modelB, signal);
     const signature = signatureChanges(modelA, modelB);
     const header = headerChanges(modelA, modelB);
     const structure = structureDiff(modelA, modelB, alignment);

@@ -11,6 +11,8 @@ export interface Hint {
   readonly known: readonly (number | string)[];
   /** Lengths that the graph needs, by dimension. */
   readonly lengths: ReadonlyMap<number, number>;
+  /** All elements, where nothing else will do; null where anything may. */
+  readonly exact: readonly number[] | null;
 }
 
 /** Values of constants up to this many elements are read for hints: tables of words and thresholds, not weights. */
@@ -32,6 +34,7 @@ async function hintOf(input: Value): Promise<Hint> {
   let [low, high] = [-Infinity, Infinity];
   const known = new Set<number | string>();
   const lengths = new Map<number, number>();
+  let exact: readonly number[] | null = null;
   const seen = new Set<Value>([input]);
   // A value with whether its dimensions are still those of the input.
   const waiting: [Value, boolean][] = [[input, true]];
@@ -41,6 +44,7 @@ async function hintOf(input: Value): Promise<Hint> {
       const told = (await READERS.get(keyOf(node))?.(ask(node, index))) ?? {};
       low = Math.max(low, told.low ?? -Infinity);
       high = Math.min(high, told.high ?? Infinity);
+      exact ??= told.exact ?? null;
       for (const each of told.known ?? []) known.add(each);
       if (shaped) {
         for (const [axis, length] of told.lengths ?? []) if (!lengths.has(axis)) lengths.set(axis, length);
@@ -54,7 +58,7 @@ async function hintOf(input: Value): Promise<Hint> {
       }
     }
   }
-  return { low, high: Math.max(low, high), known: [...known], lengths };
+  return { low, high: Math.max(low, high), known: [...known], lengths, exact };
 }
 
 function keyOf({ domain, op }: Node): string {

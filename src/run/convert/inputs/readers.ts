@@ -17,6 +17,8 @@ export interface Told {
   readonly high?: number;
   readonly known?: readonly (number | string)[];
   readonly lengths?: readonly (readonly [axis: number, length: number])[];
+  /** All elements, where nothing else will do. */
+  readonly exact?: readonly number[];
 }
 
 type Reader = (ask: Ask) => Told | Promise<Told>;
@@ -73,6 +75,31 @@ const comparedWith: Reader = async (ask) => ({
 
 const divisor: Reader = ({ index }) => (index === 1 ? { low: 1 } : {});
 
+/** The shape that a node's output is declared to have; null where it is not wholly known. */
+function outputShape({ node, shapeOf }: Ask): number[] | null {
+  const shape = shapeOf(node.outputs[0]);
+  return shape?.every((dim) => typeof dim === "number") ? (shape as number[]) : null;
+}
+
+/** A shape that is an input, which the declared shape of the output tells; else small lengths. */
+const shapeAt =
+  (at: number): Reader =>
+  (ask) => {
+    if (ask.index !== at) return {};
+    const exact = outputShape(ask);
+    return exact ? { exact } : { low: 1, high: 4 };
+  };
+
+/** Scales or sizes of a resized picture. */
+const resized: Reader = (ask) => {
+  const [from, to] = [ask.shapeOf(ask.node.inputs[0]), outputShape(ask)];
+  if (!to) return {};
+  if (ask.index === 3) return { exact: to };
+  const isScale = ask.index === (ask.node.inputs.length > 2 ? 2 : 1);
+  if (!isScale || !from?.every((dim) => typeof dim === "number")) return {};
+  return { exact: to.map((length, i) => length / (from[i] as number)) };
+};
+
 /** Numbers of elements to be made: small, so that what is made is. */
 const amount: Reader = () => ({ low: 1, high: 4 });
 const amountAt =
@@ -108,6 +135,9 @@ function thresholds(names: readonly string[]): Reader {
 function* numbersIn(attribute: Attribute | undefined): Generator<number> {
   if (attribute?.kind === "floats") yield* attribute.value;
 }
+
+/** Texts that are read as numbers, whole ones: where the value is no text, nobody asks for any. */
+const numerals: Reader = () => ({ known: ["0", "1", "7", "-12", "255"] });
 
 /** What an encoder or a vectoriser has in its lists. */
 function listed(...names: string[]): Reader {
@@ -147,11 +177,15 @@ export const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["Equal", comparedWith],
   ["Div", divisor],
   ["Mod", divisor],
+  ["Cast", numerals],
   ["Range", amount],
-  ["ConstantOfShape", amount],
+  ["ConstantOfShape", shapeAt(0)],
+  ["Reshape", shapeAt(1)],
+  ["Resize", resized],
+  ["Upsample", resized],
   ["TopK", amountAt(1)],
   ["Tile", amountAt(1)],
-  ["Expand", amountAt(1)],
+  ["Expand", shapeAt(1)],
   ["Loop", amountAt(0)],
   ["Conv", convolution],
   ["ConvInteger", convolution],

@@ -55,6 +55,10 @@ function numbers(
   random: Random,
 ): Numbers {
   const { spec, meaning, hint } = fact;
+  const exact = hint?.exact;
+  if (exact && exact.length === shape.reduce((product, dim) => product * dim, 1)) {
+    return (index) => exact[index] ?? 0;
+  }
   if (fact.isState) return spread === "unit" ? () => 0 : () => random.normal() / 4;
   if (meaning?.kind === "image") return pixels(meaning, shape, spread, random);
   if (meaning?.kind === "audio") return sound(meaning.sampleRate, random);

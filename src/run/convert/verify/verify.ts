@@ -1,6 +1,7 @@
 import type { Model } from "../../../model/graph/graph.ts";
-import { alignModels, graphsOf, signatureOf } from "../../../model/graph/index.ts";
+import { graphsOf, signatureOf } from "../../../model/graph/index.ts";
 import type { TensorSpec } from "../../../model/tensor/tensor.ts";
+import { align } from "../align.ts";
 import { askAgain, askOriginal, differingFromItself } from "./ask.ts";
 import { DEFAULT_TOLERANCE, type Tolerance } from "./compare.ts";
 import { type Worst, worstOf } from "./compare-look.ts";
@@ -75,7 +76,13 @@ export async function verifyModels(
   });
   const renamed = signatureChange(original.model, result.model);
   if (renamed !== null) return failed(renamed);
-  const of = await compared(original, result, alignModels(original.model, result.model), NAMES, signal);
+  const of = await compared(
+    original,
+    result,
+    await align(original.model, result.model, signal),
+    NAMES,
+    signal,
+  );
   const { looks, left } = looksAtOutputs(of);
   const asked = await askOriginal(of, looks, options);
   if ("reason" in asked) return { ...base, verified: false, reason: asked.reason };
