@@ -5,6 +5,7 @@ import {
   importConfigPbtxt,
   parseConfigPbtxt,
   parseModelYaml,
+  readDeclared,
   withModelFile,
 } from "../../src/model/contract/index.ts";
 import { HAS_MODELS, MODELS, NO_MODELS } from "../serve/catalogue.ts";
@@ -162,6 +163,23 @@ sequence_batching {
       simple_string: { max_batch: 8 },
       simple_dyna_sequence: "CONTRACT_PBTXT_UNSUPPORTED",
     });
+  });
+
+  test.each([
+    ['name: "x"\ninput { name: "i" dims: 1 }', 2, "no data_type"],
+    ['input { name: "i" data_type: TYPE_FP32 }', 1, "no dims"],
+    ["input { data_type: TYPE_FP32 dims: 1 }", 1, "no name"],
+    ['input { name: "i" data_type: TYPE_FLOAT dims: 1 }', 1, "TYPE_FLOAT"],
+    ['output { name: "i" data_type: TYPE_FP32\n dims: [ 1, 0 ] }', 2, "no whole number from 1"],
+    ['output { name: "i" data_type: TYPE_FP32 dims: [ 1.5 ] }', 1, "no whole number from 1"],
+  ])("%j does not describe a tensor", (text, line, part) => {
+    expect(() => readDeclared(parse(text), "config.pbtxt")).toThrow(
+      expect.objectContaining({
+        code: "CONTRACT_PBTXT_MISFIT",
+        where: `config.pbtxt:${line}`,
+        message: expect.stringContaining(part),
+      }),
+    );
   });
 
   test("model.yaml counts more", async () => {

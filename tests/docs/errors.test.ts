@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CATALOGUE } from "../../src/base/errors/index.ts";
@@ -22,4 +22,13 @@ test("every code is thrown somewhere in the product", () => {
     .join("\n");
   const unused = codes.filter((code) => !product.includes(`"${code}"`));
   expect(unused).toEqual([]);
+});
+
+test("every code is expected by a test", () => {
+  const here = "tests/docs/errors.test.ts";
+  const tests = readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && `tests/${file}` !== here)
+    .map((file) => readFileSync(join(ROOT, "tests", file), "utf8"))
+    .join("\n");
+  expect(codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(tests))).toEqual([]);
 });

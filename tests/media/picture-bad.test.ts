@@ -2,6 +2,7 @@ import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { decodePicture, fitPixels } from "../../src/run/media/image/index.ts";
 import { asItIs, mediaFile } from "./fixtures.ts";
+import { jpegOfScans } from "./scans.ts";
 
 const refused = (bytes: Uint8Array) =>
   decodePicture(bytes, asItIs).then(
@@ -26,6 +27,27 @@ test("what is no picture is named as what it is", async () => {
       message: expect.stringMatching(found),
     });
   }
+});
+
+test("a JPEG of very many scans is refused before one of them is decoded; of as many as are allowed it is read", async () => {
+  expect(await refused(await jpegOfScans(64, 501))).toMatchObject({
+    code: "MEDIA_PICTURE_SCANS",
+    message: expect.stringContaining("more than 500 scans"),
+  });
+  const read = await decodePicture(await jpegOfScans(64, 500), asItIs);
+  expect([read.width, read.height]).toEqual([64, 64]);
+  expect(Math.abs((read.data[0] as number) - 0x88)).toBeLessThan(3);
+});
+
+test("a picture that is not decoded in time is given up by name", async () => {
+  // Five hundred times through four megapixels, whatever the decoder says of its own clock.
+  const slow = await jpegOfScans(2_000, 500);
+  expect(slow.length).toBeLessThan(2 ** 18);
+  await expect(decodePicture(slow, { ...asItIs, size: [28, 28] }, 0.05)).rejects.toMatchObject({
+    code: "MEDIA_PICTURE_SLOW",
+    http: 422,
+    message: expect.stringContaining("within 0.05 seconds"),
+  });
 });
 
 test("pictures that are cut off or damaged", async () => {

@@ -94,6 +94,15 @@ test("one that cannot be loaded stays listed with its reason, and harms no other
   for (const name of ["cut", "labels", "wrong"]) {
     expect(codeOf(() => catalogue.lease(name))).toBe("MODEL_UNAVAILABLE");
   }
+  // Each is asked about in vain with the same reason, whose code is the cause's.
+  const causes = ["labels", "wrong"].map((name) => {
+    try {
+      return catalogue.lease(name);
+    } catch (error) {
+      return ((error as Error).cause as { code?: string }).code;
+    }
+  });
+  expect(causes).toEqual(["MODEL_NO_LABELS_FILE", "HUB_CHECKSUM"]);
   const lease = catalogue.lease("good");
   expect(await bestOf(lease)).toBe("7");
   lease.release();

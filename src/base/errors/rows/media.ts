@@ -19,6 +19,12 @@ export const MEDIA_ERRORS = {
     http: 413,
     grpc: "RESOURCE_EXHAUSTED",
   },
+  MEDIA_PICTURE_SCANS: {
+    what: "The JPEG is made of more than {limit} scans, each of which goes through the whole picture.",
+    hint: "Save it again with an ordinary encoder, which makes some ten scans; do not trust whoever made this file.",
+    http: 422,
+    grpc: "RESOURCE_EXHAUSTED",
+  },
   MEDIA_PICTURE_SLOW: {
     what: "The picture was not decoded within {seconds} seconds.",
     hint: "Save it in a simpler form, for example as a JPEG of the size that the model looks at.",

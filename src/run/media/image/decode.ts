@@ -11,8 +11,17 @@ import { sniffPicture } from "./sniff.ts";
  * that size takes 400 MB while it is decoded.
  */
 export const MAX_PIXELS = 2 ** 27;
-/** A picture at the limit takes about 3 seconds; some formats can be made to take far longer. */
+/**
+ * A picture at the limit takes about 3 seconds; some formats can be made to take far longer. libvips looks at its own clock
+ * only now and then, or not at all, so that nobody waits for it longer than this; its thread ends when it ends.
+ */
 const MAX_DECODE_SECONDS = 30;
+/**
+ * Most scans of a JPEG. The decoder goes through the whole picture for each, and looks at the clock only behind the last:
+ * 882 scans, which a file of 100 kB may have, took 9 seconds of a processor at 25 megapixels. Encoders make some ten;
+ * libjpeg-turbo's own limit for files that are not trusted (TJPARAM_SCANLIMIT) is 500.
+ */
+const MAX_SCANS = 500;
 
 const WHITE = { r: 255, g: 255, b: 255 };
 const BLACK = { r: 0, g: 0, b: 0 };
@@ -34,21 +43,27 @@ export function loadSharp(): Promise<SharpModule["default"]> {
  * fits it to the size that the model takes. The work is done on sharp's own threads.
  *
  * Transparent pixels show the ground that the model expects: black where `ground` is dark, else white.
- * @throws MEDIA_PICTURE_UNKNOWN, MEDIA_PICTURE_DAMAGED, MEDIA_PICTURE_TOO_LARGE, MEDIA_PICTURE_SLOW
+ * @param seconds after which it is given up
+ * @throws MEDIA_PICTURE_UNKNOWN, MEDIA_PICTURE_DAMAGED, MEDIA_PICTURE_TOO_LARGE, MEDIA_PICTURE_SCANS, MEDIA_PICTURE_SLOW
  */
-export async function decodePicture(bytes: Uint8Array, input: ImageInput): Promise<Picture> {
+export async function decodePicture(
+  bytes: Uint8Array,
+  input: ImageInput,
+  seconds = MAX_DECODE_SECONDS,
+): Promise<Picture> {
   const sniffed = sniffPicture(bytes);
   if ("found" in sniffed) throw fail("MEDIA_PICTURE_UNKNOWN", { found: sniffed.found });
   const { format } = sniffed;
   const known = readPictureSize(format, bytes);
   if (known) checkSize(format, known);
+  if (format === "JPEG") checkScans(bytes);
   const sharp = await loadSharp();
   try {
     const image = sharp(bytes, { autoOrient: true, failOn: "error", limitInputPixels: MAX_PIXELS });
     const source = known ?? (await readSizeByDecoder(image, format));
-    return await toPicture(image, source, input);
+    return await within(seconds, toPicture(image, source, input, seconds));
   } catch (cause) {
-    throw translate(cause, format, known);
+    throw translate(cause, format, known, seconds);
   }
 }
 
@@ -64,16 +79,34 @@ export async function fitPixels(
 ): Promise<Picture> {
   const { width, height, channels, data } = pixels;
   const sharp = await loadSharp();
-  return toPicture(sharp(data, { raw: { width, height, channels } }), { width, height }, input);
+  const image = sharp(data, { raw: { width, height, channels } });
+  return toPicture(image, { width, height }, input, MAX_DECODE_SECONDS);
 }
 
-async function toPicture(image: Sharp, source: PictureSize, input: ImageInput): Promise<Picture> {
+async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(fail("MEDIA_PICTURE_SLOW", { seconds })), 1_000 * seconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function toPicture(
+  image: Sharp,
+  source: PictureSize,
+  input: ImageInput,
+  seconds: number,
+): Promise<Picture> {
   const ground = input.ground === "dark" ? BLACK : WHITE;
   const flat = input.color === "RGBA" ? image.ensureAlpha() : image.flatten({ background: ground });
   const fit = planFit(source, input);
   const { data, info } = await (fit ? applyFit(flat, fit) : flat)
     .toColourspace("srgb")
-    .timeout({ seconds: MAX_DECODE_SECONDS })
+    .timeout({ seconds: Math.ceil(seconds) })
     .raw()
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
@@ -96,8 +129,19 @@ function checkSize(format: string, { width, height }: PictureSize): void {
   }
 }
 
+const START_OF_SCAN = Buffer.from([0xff, 0xda]);
+
+/** Inside a scan 0xff is always followed by something else, so that these two bytes are a scan's beginning. */
+function checkScans(bytes: Uint8Array): void {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let scans = 0;
+  for (let at = file.indexOf(START_OF_SCAN); at >= 0; at = file.indexOf(START_OF_SCAN, at + 2)) {
+    if (++scans > MAX_SCANS) throw fail("MEDIA_PICTURE_SCANS", { limit: MAX_SCANS });
+  }
+}
+
 /** libvips says by its message alone what went wrong. */
-function translate(cause: unknown, format: string, size: PictureSize | null): unknown {
+function translate(cause: unknown, format: string, size: PictureSize | null, seconds: number): unknown {
   if (!(cause instanceof Error) || "code" in cause) return cause;
   const message = cause.message.split("\n", 1)[0] ?? "";
   if (/pixel limit/.test(message)) {
@@ -108,7 +152,7 @@ function translate(cause: unknown, format: string, size: PictureSize | null): un
     );
   }
   if (/timeout/i.test(message)) {
-    return fail("MEDIA_PICTURE_SLOW", { seconds: MAX_DECODE_SECONDS }, { cause });
+    return fail("MEDIA_PICTURE_SLOW", { seconds }, { cause });
   }
   return fail("MEDIA_PICTURE_DAMAGED", { format, problem: message.replace(/[:.\s]+$/, "") }, { cause });
 }
