@@ -1,18 +1,14 @@
 // What onnx.checker makes of the hostile set, recorded in fixtures; with Python at hand the record is held to it.
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { emptyFolder } from "../../cli/modelyard.ts";
 import { FIXTURES, fixture } from "../files.ts";
+import { oraclePython, runPython } from "../oracle.ts";
 import { HOSTILE } from "./set.ts";
 
-const PYTHON = process.env.MODELYARD_ORACLE_PYTHON ?? "python3";
-
 test("the record is what onnx.checker 1.23.2 says", (context) => {
-  const version = spawnSync(PYTHON, ["-c", "import onnx; print(onnx.__version__)"], { encoding: "utf8" });
-  if (version.stdout?.trim() !== "1.23.2")
-    return context.skip(`needs onnx 1.23.2 in ${PYTHON} (MODELYARD_ORACLE_PYTHON)`);
+  const python = oraclePython(context);
   const folder = emptyFolder();
   const paths = HOSTILE.map(({ bytes, siblings = {} }, i) => {
     mkdirSync(join(folder, `${i}`));
@@ -21,12 +17,7 @@ test("the record is what onnx.checker 1.23.2 says", (context) => {
     writeFileSync(join(folder, `${i}/model.onnx`), bytes);
     return join(folder, `${i}/model.onnx`);
   });
-  const { stdout, status } = spawnSync(PYTHON, [join(FIXTURES, "hostile.py")], {
-    encoding: "utf8",
-    input: paths.join("\n"),
-    maxBuffer: 2 ** 26,
-  });
-  expect(status).toBe(0);
+  const stdout = runPython(python, [join(FIXTURES, "hostile.py")], paths.join("\n"));
   const answers = JSON.parse(stdout) as Record<string, string | null>;
   const record = Object.fromEntries(
     HOSTILE.map(({ name }, i) => [name, answers[paths[i] as string]?.replaceAll(folder, "") ?? null]),

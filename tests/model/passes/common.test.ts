@@ -191,6 +191,17 @@ describe("constants that are inputs", () => {
     expect([made.irVersion, made.graph.inputs.map(({ name }) => name)]).toEqual([4, ["x"]]);
   });
 
+  test("and in files that did not list them, or know no operator sets, once there are constants", async () => {
+    for (const irVersion of [1, 2, 3]) {
+      const made = model(irVersion);
+      made.graph.inputs = made.graph.inputs.filter(({ constant }) => !constant);
+      if (irVersion < 3) made.opsets.clear();
+      await runPasses(made, SIMPLIFY, quiet);
+      expect(made.irVersion).toBe(4);
+      expect(made.opsets.get("")).toBe(irVersion < 3 ? 1 : 8);
+    }
+  });
+
   test("are defaults since, which a caller replaces", async () => {
     const made = model(8);
     await runPasses(made, SIMPLIFY, quiet, { check: checked(made) });

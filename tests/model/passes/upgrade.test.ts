@@ -52,6 +52,16 @@ describe("versions", () => {
     );
   });
 
+  test.each([0, -9, -(2 ** 63)])("a model of version %d is of none", async (version) => {
+    const model = clip(13);
+    model.opsets.set("", version);
+    expect(await refusal(model, NEWEST_OPSET)).toEqual({
+      code: "MODEL_OPSET_INVALID",
+      domain: "ai.onnx",
+      version,
+    });
+  });
+
   test("a model is not taken back", async () => {
     expect(await refusal(clip(13), 11)).toEqual({
       code: "MODEL_OPSET_DOWNGRADE",

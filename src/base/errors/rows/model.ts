@@ -145,6 +145,12 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  MODEL_OPSET_INVALID: {
+    what: "The model imports opset {version} of {domain}, which there is not: versions are counted from 1.",
+    hint: "The file is damaged or was written by a faulty tool: export it again.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   MODEL_OPSET_DOWNGRADE: {
     what: "The model is of opset {from} of {domain}, and cannot be taken back to {version}.",
     hint: "Give {from} or a newer one, or export the model again for an older runtime.",

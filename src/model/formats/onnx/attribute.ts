@@ -74,8 +74,8 @@ interface Head {
   /** AttributeType; 0 in files before IR version 2. */
   declared: number;
   reference: string;
-  /** The first field of content that is there. */
-  first: Row | undefined;
+  /** What kinds of content are there, in the order of their fields. */
+  contents: Row[];
 }
 
 /**
@@ -86,16 +86,18 @@ interface Head {
 export function readAttribute(cursor: Cursor, node: Node, scope: AttributeScope): boolean {
   const unknown = new Unknown();
   const head = readHead(cursor, unknown);
-  const { name, doc, declared, reference, first } = head;
+  const { name, doc, declared, reference, contents } = head;
   const wrong: Wrong = (kind, text) =>
     scope.context.defects.add({ kind, graph: node.graph, node, attribute: name, text });
-  const row = declared === 0 ? first : ROWS[declared];
+  const row = declared === 0 ? contents[0] : ROWS[declared];
   cursor.rewind();
   const value = reference === "" && row ? readValue(cursor, row, scope, wrong, unknown) : undefined;
-  const holds = first && first !== row ? ` and holds ${first.kind}` : "";
-  if (declared !== 0 && (!row || (holds !== "" && reference === ""))) {
+  const other = contents.find((each) => each !== row);
+  const holds = other ? ` and holds ${other.kind}` : "";
+  if ((declared !== 0 && !row) || (other && reference === "")) {
     const kind = row?.kind ?? `type ${declared}, which is none of ONNX`;
-    wrong("attribute-mistyped", `The attribute ${nameText(name)} is declared as ${kind}${holds}.`);
+    const is = declared === 0 ? "is" : "is declared as";
+    wrong("attribute-mistyped", `The attribute ${nameText(name)} ${is} ${kind}${holds}.`);
   }
   if (reference === "" && value === undefined) {
     if (declared === 0 || row) wrong("attribute-empty", `The attribute ${nameText(name)} has no value.`);
@@ -119,7 +121,7 @@ export function readAttribute(cursor: Cursor, node: Node, scope: AttributeScope)
 }
 
 function readHead(cursor: Cursor, unknown: Unknown): Head {
-  const head: Head = { name: "", declared: 0, reference: "", first: undefined };
+  const head: Head = { name: "", declared: 0, reference: "", contents: [] };
   while (cursor.next()) {
     const { field, wire } = cursor;
     if (field === 1 && wire === 2) head.name = cursor.string();
@@ -127,7 +129,8 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
     else if (field === 20 && wire === 0) head.declared = cursor.int32();
     else if (field === 21 && wire === 2) head.reference = cursor.string();
     else if (isContent(cursor)) {
-      head.first ??= BY_FIELD.get(field);
+      const row = BY_FIELD.get(field);
+      if (row && !head.contents.includes(row)) head.contents.push(row);
       cursor.skip();
     } else unknown.keep(cursor);
   }

@@ -1,4 +1,6 @@
+import { isModelyardError } from "../../../base/errors/index.ts";
 import type { Model, Node } from "../graph.ts";
+import { inferTypes } from "../infer/index.ts";
 import { operatorText } from "../label.ts";
 import { schemaOf } from "../schema/index.ts";
 import type { Finding } from "./finding.ts";
@@ -15,7 +17,7 @@ const LONGEST_NAME = 1_000;
 /**
  * What is wrong with a model: errors first, then warnings, in the order of the rules. A model without errors is one that
  * onnx.checker accepts; more rules tell of what runtimes refuse. Nothing of the model is changed, and no weights are read
- * but the indices of sparse tensors.
+ * but small constants and the indices of sparse tensors.
  *
  * Takes time linear in nodes, values and attributes. A rule that finds the same thing very often lists 100 of them, and
  * one finding more that says how many there are.
@@ -26,6 +28,7 @@ export async function checkModel(model: Model, signal?: AbortSignal): Promise<Fi
     model,
     scopes: scopesOf(model),
     functions: functionsOf(model),
+    ...(await typesIn(model, signal)),
     signal,
   };
   const collectors = RULES.map((rule) => new Collector(rule));
@@ -43,6 +46,19 @@ export async function checkModel(model: Model, signal?: AbortSignal): Promise<Fi
   const findings = collectors.flatMap((each) => each.finish());
   const errors = findings.filter(({ severity }) => severity === "error");
   return [...errors, ...findings.filter(({ severity }) => severity !== "error")];
+}
+
+/** Small constants are read to work out shapes, and may be cut off or missing. */
+async function typesIn(
+  model: Model,
+  signal: AbortSignal | undefined,
+): Promise<Pick<CheckContext, "types" | "typesError">> {
+  try {
+    return { types: await inferTypes(model, signal ? { signal } : {}), typesError: null };
+  } catch (error) {
+    if (!isModelyardError(error)) throw error;
+    return { types: null, typesError: error };
+  }
 }
 
 function visitNodes(scope: Scope, collectors: readonly Collector[], context: CheckContext): void {

@@ -1,4 +1,6 @@
+import type { ModelyardError } from "../../../base/errors/index.ts";
 import type { Graph, Model, Node, Value } from "../graph.ts";
+import type { InferredTypes } from "../infer/index.ts";
 import type { OperatorSchema } from "../schema/index.ts";
 import type { Severity } from "./finding.ts";
 import type { KnownFunction } from "./functions.ts";
@@ -35,6 +37,9 @@ export interface CheckContext {
   readonly model: Model;
   readonly scopes: ReadonlyMap<Graph, Scope>;
   readonly functions: ReadonlyMap<string, KnownFunction>;
+  /** What was worked out; null where it could not be, which a rule of its own tells. */
+  readonly types: InferredTypes | null;
+  readonly typesError: ModelyardError | null;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { isOutput } from "../../graph/edit.ts";
 import type { Attribute, Graph, Model, Node } from "../../graph/graph.ts";
+import { graphsWithin } from "../../graph/walk.ts";
 import { constantTensor } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import type { Pass } from "../pass.ts";
@@ -67,17 +68,29 @@ function isInMain(graph: Graph, { model }: Rewrite): boolean {
   return outer === model.graph;
 }
 
-/** Before IR version 4 every initializer had to be listed among the inputs, without being one. */
+/** Before it every initializer had to be listed among the inputs, without being one. */
+const FREE_INITIALIZERS = 4;
+
+/** Lifts old files with constants to the version in which these are no inputs. */
 function dropInputs(model: Model): boolean {
-  if (model.irVersion !== 3 || !model.graph.inputs.some(({ constant }) => constant)) return false;
-  model.graph.inputs = model.graph.inputs.filter(({ constant }) => !constant);
-  model.irVersion = 4;
+  const { irVersion, graph, opsets } = model;
+  if (irVersion < 1 || irVersion >= FREE_INITIALIZERS || !hasConstants(model)) return false;
+  graph.inputs = graph.inputs.filter(({ constant }) => !constant);
+  model.irVersion = FREE_INITIALIZERS;
+  // Before IR version 3 files did not say: they are of the first operator set.
+  if (opsets.size === 0) opsets.set("", 1);
   return true;
+}
+
+function hasConstants(model: Model): boolean {
+  for (const { values } of graphsWithin(model.graph))
+    for (const { constant } of values.values()) if (constant) return true;
+  return false;
 }
 
 export const initializers: Pass = {
   name: "initializers",
-  promises: "Constants are initializers, not nodes, and in files of IR version 3 they are no inputs.",
+  promises: "Constants are initializers, not nodes, and in files before IR version 4 they are no inputs.",
   keepsTypes: true,
   async run(model, context) {
     const { modified } = await lift.run(model, context);

@@ -21,7 +21,7 @@ const NAMED = 3;
  * Where it throws, the model is half changed and of no use.
  * @param version from 1 to NEWEST_OPSET (ai.onnx), to 5 (ai.onnx.ml)
  * @param domain "" is ai.onnx
- * @throws MODEL_OPSET_UNKNOWN for a version or domain to which there is no way; when run, MODEL_OPSET_DOWNGRADE, and
+ * @throws MODEL_OPSET_UNKNOWN for a version or domain to which there is no way; when run, MODEL_OPSET_INVALID, MODEL_OPSET_DOWNGRADE, and
  *   MODEL_UPGRADE_REFUSED with every node that has no equivalent
  */
 export function upgradeTo(version: number, domain = ""): Pass {
@@ -55,6 +55,8 @@ async function upgrade(
   const works = bodies.flatMap((body) => {
     const operators = operatorsIn(body.graph, domain, own);
     const from = body.opsets.get(domain) ?? (operators.size > 0 ? (model.opsets.get(domain) ?? 1) : version);
+    // The way there is taken step by step: from -2^63 it would not end.
+    if (from < 1) throw fail("MODEL_OPSET_INVALID", { domain: nameOf(domain), version: from });
     if (from > version) throw fail("MODEL_OPSET_DOWNGRADE", { domain: nameOf(domain), from, version });
     return from < version ? [{ body, operators, from }] : [];
   });

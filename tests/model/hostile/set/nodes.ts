@@ -120,6 +120,20 @@ export const NODES: readonly Hostile[] = [
     finds: ["attribute-mistyped"],
   },
   {
+    name: "an attribute of two values",
+    bytes: one(
+      "Softmax",
+      ["x"],
+      message([
+        [1, "axis"],
+        [3, 0],
+        [4, "zero"],
+        [20, 2],
+      ]),
+    ),
+    finds: ["attribute-mistyped"],
+  },
+  {
     name: "an attribute twice",
     bytes: one("Softmax", ["x"], attribute("axis", { int: 0 }), attribute("axis", { int: -1n })),
     finds: ["attribute-twice"],
@@ -212,6 +226,11 @@ export const NODES: readonly Hostile[] = [
   {
     name: "inputs of two types",
     bytes: between([node("Add", ["x", "w"], ["y"])], { constants: [integers("w", [2], [1, 2])] }),
+    finds: ["value-type"],
+  },
+  {
+    name: "inputs of two types, which follow from others",
+    bytes: between([node("Shape", ["x"], ["s"]), node("Neg", ["x"], ["n"]), node("Mul", ["s", "n"], ["y"])]),
     finds: ["value-type"],
   },
   {

@@ -1,4 +1,5 @@
-import type { Value, ValueType } from "../../graph.ts";
+import type { Value } from "../../graph.ts";
+import type { InferredTypes } from "../../infer/index.ts";
 import { nameText, operatorText, someOf } from "../../label.ts";
 import { type OperatorSchema, parameterAt, typeName } from "../../schema/index.ts";
 import type { Found, NodeVisit, Rule } from "../rule.ts";
@@ -8,13 +9,13 @@ export const valueType: Rule = {
   severity: "error",
   title: "A value of a type that the operator does not take or give",
   remedy: "Put a Cast before it, or mend the type that is declared for the value.",
-  node(visit, found) {
+  node(visit, found, { types }) {
     const { node, schema } = visit;
     if (!schema || schema.deprecated) return;
     // What a type variable stands for in this node, and who said so.
     const bound = new Map<string, { type: string; who: string }>();
-    look(visit, schema, "inputs", node.inputs, bound, found);
-    look(visit, schema, "outputs", node.outputs, bound, found);
+    look(visit, schema, "inputs", node.inputs, bound, types, found);
+    look(visit, schema, "outputs", node.outputs, bound, types, found);
   },
 };
 
@@ -24,12 +25,13 @@ function look(
   side: "inputs" | "outputs",
   values: readonly (Value | null)[],
   bound: Map<string, { type: string; who: string }>,
+  types: InferredTypes | null,
   found: Found,
 ): void {
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
     const parameter = parameterAt(schema[side], index);
-    const type = value && typeName(value.type ?? constantType(value));
+    const type = value && typeName(value.type ?? types?.typeOf(value) ?? null);
     if (!value || !type || !parameter) continue;
     const what = `${side === "inputs" ? "input" : "output"} ${index} (${nameText(value.name)}) of ${operatorText(node)}`;
     if (!parameter.allowed.has(type)) {
@@ -45,15 +47,6 @@ function look(
     else if (before.type !== type)
       found(`The ${what} is ${type} where ${before.who} has it as ${before.type}.`, { value: value.name });
   }
-}
-
-/** Of a value that no file declares, but whose node says what it is. */
-function constantType({ producer }: Value): ValueType | null {
-  if (producer?.op !== "Constant" || producer.domain !== "") return null;
-  const held = producer.attributes.get("value");
-  return held?.kind === "tensor"
-    ? { kind: "tensor", dtype: held.value.dtype, shape: held.value.shape }
-    : null;
 }
 
 /** The types of the same kind, or all of them: a tensor is meant where a tensor is given. */

@@ -1,0 +1,104 @@
+// A process of its own for what may end it: runs every operation over every model of a folder, or over mutations of them.
+//
+//   node child.js set <folder> [<bytes of the largest model>]
+//   node child.js fuzz <folder> <seed> <count>
+//
+// The folder has <number>/{name, model.onnx, files beside it}. Prints a line a failure and, last, what it measured, as JSON.
+// Where it is killed, <folder>/at says where it was.
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { openModelSource } from "../../../dist/base/node/index.js";
+import { bufferModelSource, isModelyardError, openModel } from "../../../dist/model/index.js";
+import { mutate } from "./mutate.js";
+import { OPERATIONS } from "./operations.js";
+
+/** An operation on a small file that takes so long is on its way to taking for ever. */
+const SLOW_MS = 20_000;
+
+const [what = "set", folder = "", seedText = "1", countText = "1"] = process.argv.slice(2);
+const place = openSync(join(folder, "at"), "w");
+const before = process.memoryUsage().rss;
+
+/** @param {string} text */
+function at(text) {
+  writeSync(place, text.padEnd(120).slice(0, 120), 0);
+}
+
+let failures = 0;
+/** @param {string} model @param {string} operation @param {unknown} error */
+function failed(model, operation, error) {
+  failures++;
+  const text =
+    error instanceof Error ? `${error.stack}${error.cause ? `\n${error.cause}` : ""}` : String(error);
+  console.log(JSON.stringify({ model, operation, error: text.slice(0, 2_000) }));
+}
+
+/**
+ * @param {string} name
+ * @param {() => Promise<import("../../../src/base/sources/source.ts").ModelSource>} open
+ * @param {(code: string) => void} ended
+ */
+async function runAll(name, open, ended) {
+  for (const operation of OPERATIONS) {
+    at(`${operation.name}: ${name}`);
+    const start = performance.now();
+    const source = await open();
+    try {
+      await operation.run(await openModel(source));
+      ended("");
+    } catch (error) {
+      if (!isModelyardError(error) || !("code" in error) || error.code === "INTERNAL")
+        failed(name, operation.name, error);
+      else ended(String(error.code));
+    } finally {
+      await source.close();
+    }
+    const took = performance.now() - start;
+    if (took > SLOW_MS) failed(name, operation.name, `took ${Math.round(took)} ms`);
+  }
+}
+
+/** mulberry32, as in tests/serve/random.ts. @param {number} seed */
+function random(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const models = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => join(folder, entry.name))
+  .sort();
+/** @type {Record<string, number>} */
+const codes = {};
+const count = (/** @type {string} */ code) => {
+  codes[code] = (codes[code] ?? 0) + 1;
+};
+if (what === "set") {
+  const largest = process.argv[4] === undefined ? Number.POSITIVE_INFINITY : Number(process.argv[4]);
+  for (const model of models.filter((each) => statSync(join(each, "model.onnx")).size <= largest))
+    await runAll(
+      readFileSync(join(model, "name"), "utf8"),
+      () => openModelSource(join(model, "model.onnx")),
+      count,
+    );
+} else {
+  /** Larger ones take their time and have nothing that small ones do not have. */
+  const small = models
+    .map((model) => readFileSync(join(model, "model.onnx")))
+    .filter(({ length }) => length < 40_000);
+  for (let i = 0; i < Number(countText); i++) {
+    const seed = Number(seedText) + i;
+    const bytes = mutate(small, random(seed));
+    const failedBefore = failures;
+    await runAll(`seed ${seed}`, async () => bufferModelSource(bytes, { name: "model.onnx" }), count);
+    if (failures > failedBefore) writeFileSync(join(folder, `seed-${seed}.onnx`), bytes);
+  }
+}
+closeSync(place);
+const peak = process.resourceUsage().maxRSS * 1024;
+console.log(JSON.stringify({ failures, codes, taken: peak - before }));
