@@ -171,3 +171,34 @@ describe("casts", () => {
     expect(ops(model).filter((op) => op === "Cast")).toEqual(left);
   });
 });
+
+test("attributes that are the caller's of a function are not known in it", async () => {
+  const model = build(17, (b) => {
+    const x = b.input("x", "float32", [2, 3, 3]);
+    b.output(b.node("Turned", [x], { perm: ints([2, 0, 1]), axis: int(0) }, "local"));
+    b.output(b.node("Turned", [x], { perm: ints([0, 2, 1]), axis: int(2) }, "local"));
+  });
+  const body = build(17, (b) => {
+    const x = b.input("x", "float32", null);
+    const turned = b.node("Transpose", [x], { perm: { kind: "reference", value: "perm" } });
+    const again = b.node("Transpose", [b.node("Identity", [turned])], { perm: ints([1, 0, 2]) });
+    const pair = b.node("Concat", [again, b.node("Neg", [again])], {
+      axis: { kind: "reference", value: "axis" },
+    });
+    b.graph.outputs.push(b.node("Concat", [pair, pair], { axis: int(1) }));
+  });
+  for (const input of body.graph.inputs) input.type = null;
+  const opsets = new Map([["", 17]]);
+  const attributes = ["perm", "axis"];
+  model.functions.push({
+    domain: "local",
+    name: "Turned",
+    overload: "",
+    opsets,
+    attributes,
+    graph: body.graph,
+  });
+  model.opsets.set("local", 1);
+  await expectSimplified(model, { exact: true });
+  expect(ops(body)).toEqual(["Transpose", "Transpose", "Neg", "Concat", "Concat"]);
+});

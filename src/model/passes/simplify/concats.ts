@@ -1,22 +1,36 @@
 import { intOf } from "../../graph/edit.ts";
 import type { Node, Value } from "../../graph/graph.ts";
-import { type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
+import { type Rewrite, type Rule, refersToCaller, rulesPass } from "./rewrite.ts";
 
-/** Inputs of the longest Concat: hostile files would have them doubled with every node. */
-const MAX_INPUTS = 4_096;
+/** The Concat along the same axis of which a node makes a part and nothing else; null for any other node. */
+function wholeOf(rewrite: Rewrite, node: Node): Node | null {
+  const reader = rewrite.onlyReader(node.outputs[0]);
+  if (reader?.domain !== "" || reader.op !== "Concat") return null;
+  return !refersToCaller(node) && !refersToCaller(reader) && isSameAxis(rewrite, node, reader)
+    ? reader
+    : null;
+}
 
-/** A Concat whose only reader is a Concat along the same axis: its parts are parts of that one. */
+/**
+ * A Concat whose only reader is a Concat along the same axis: its parts are parts of that one. The last of a chain gathers the
+ * parts of all at once, so that each part is looked at once.
+ */
 const concat: Rule = (node, rewrite) => {
+  if (wholeOf(rewrite, node)) return;
   const inputs: (Value | null)[] = [];
   const within: Node[] = [];
-  for (const [at, input] of node.inputs.entries()) {
-    const before = rewrite.producer(node, at);
-    if (before?.op === "Concat" && rewrite.onlyReader(input) === node && isSameAxis(rewrite, before, node)) {
-      inputs.push(...before.inputs);
+  // The next input is at the end.
+  const waiting = [...node.inputs].reverse();
+  while (waiting.length > 0) {
+    const input = waiting.pop() ?? null;
+    const before = input?.producer;
+    const isPart = before?.domain === "" && before.op === "Concat" && before.graph === node.graph;
+    if (before && isPart && rewrite.onlyReader(input) && wholeOf(rewrite, before)) {
       within.push(before);
+      for (let at = before.inputs.length - 1; at >= 0; at--) waiting.push(before.inputs[at] ?? null);
     } else inputs.push(input);
   }
-  if (within.length === 0 || inputs.length > MAX_INPUTS) return;
+  if (within.length === 0) return;
   rewrite.setInputs(node, inputs);
   for (const before of within) rewrite.remove(before);
 };

@@ -129,10 +129,11 @@ export class Rewrite {
       : null;
   }
 
-  /** The node of ai.onnx that computes a value in the same graph as its reader; null for any other. */
+  /** The node of ai.onnx that computes a value in the same graph as its reader, and whose attributes are known; else null. */
   producer(reader: Node, index: number): Node | null {
     const node = reader.inputs[index]?.producer;
-    return node && node.domain === "" && node.graph === reader.graph && !this.isRemoved(node) ? node : null;
+    if (node?.domain !== "" || node.graph !== reader.graph) return null;
+    return this.isRemoved(node) || refersToCaller(node) ? null : node;
   }
 
   /** Lets a node compute what another one computed, which is taken out. Both have one output. */
@@ -246,7 +247,7 @@ export function graphPass(
 }
 
 /** In a function's body an attribute may be the caller's: what it is, nobody knows here. */
-function refersToCaller(node: Node): boolean {
+export function refersToCaller(node: Node): boolean {
   for (const attribute of node.attributes.values()) if (attribute.kind === "reference") return true;
   return false;
 }
