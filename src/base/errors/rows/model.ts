@@ -121,6 +121,30 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  MODEL_ZIP_DAMAGED: {
+    what: "{file} is damaged, or not the zip archive that it seems to be: {problem}.",
+    hint: "Fetch or export the file again; compare its size and checksum with the source's.",
+    http: 400,
+    grpc: "DATA_LOSS",
+  },
+  MODEL_ZIP_ENCRYPTED: {
+    what: "The file {entry} of the archive {file} is encrypted.",
+    hint: "Unpack the archive with its password, and pack it again without one.",
+    http: 400,
+    grpc: "UNIMPLEMENTED",
+  },
+  MODEL_ZIP_METHOD: {
+    what: "The file {entry} of the archive {file} is compressed ({method}), and cannot be read so.",
+    hint: "Unpack the archive and pack it again: stored, as model formats ask for it, or deflated where nothing asks.",
+    http: 400,
+    grpc: "UNIMPLEMENTED",
+  },
+  MODEL_ZIP_TOO_LARGE: {
+    what: "The {what} of the archive {file} takes {size} bytes, more than the {limit} that are read.",
+    hint: "No model's file is like this: the archive is damaged or hostile. Else unpack it and give the model file itself.",
+    http: 400,
+    grpc: "RESOURCE_EXHAUSTED",
+  },
   MODEL_EXTERNAL_MISSING: {
     what: "The bytes of the tensor {tensor} lie in {location}, which is not beside the model.",
     hint: "Put that file into the model's folder.",

@@ -1,0 +1,2 @@
+export { hasZip, readZipDirectory, type ZipEntry } from "./directory.ts";
+export { readZipEntry, zipEntryRange, zipEntrySource } from "./entry.ts";
