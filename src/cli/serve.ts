@@ -11,6 +11,7 @@ import {
 import { callExamples, LIMITS, protocolCodec, startServer } from "../serve/server/index.ts";
 import { openStore, type Store } from "../serve/store/index.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
+import { serverLog } from "./server-log.ts";
 import { bytes, type Terminal } from "./terminal.ts";
 
 interface ServeOptions {
@@ -67,7 +68,14 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     const watch = report(terminal);
     for (const status of catalogue.status()) watch(status);
     catalogue.onChange(watch);
-    const server = await startServer({ catalogue, store, host: options.host, port, ...webFolder() });
+    const server = await startServer({
+      catalogue,
+      store,
+      host: options.host,
+      port,
+      log: serverLog(terminal),
+      ...webFolder(),
+    });
     welcome(server.url, catalogue, terminal);
     offerLine(server.url, catalogue, terminal);
     catalogue.load();

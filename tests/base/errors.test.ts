@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { fail, fromPlainError, isModelyardError, toPlainError } from "../../src/base/errors/index.ts";
+import {
+  fail,
+  fromPlainError,
+  isModelyardError,
+  isUnforeseen,
+  toPlainError,
+} from "../../src/base/errors/index.ts";
 
 test("an error says what, where and what to do, and survives a border", () => {
   const error = fail("FILE_NOT_FOUND", { path: "a/b.onnx" }, { where: "command line" });
@@ -17,4 +23,16 @@ test("text from outside is shortened", () => {
 
 test("an error that nobody foresaw becomes INTERNAL and keeps its message", () => {
   expect(toPlainError(new TypeError("boom"))).toMatchObject({ code: "INTERNAL", message: "TypeError: boom" });
+});
+
+test("an error that nobody foresaw keeps the stack of where it was thrown over any number of borders", () => {
+  const error = new TypeError("boom");
+  const once = fromPlainError(structuredClone(toPlainError(error)));
+  const twice = fromPlainError(structuredClone(toPlainError(once)));
+  expect(twice.stack).toBe(error.stack);
+  expect([error, once, twice, "thrown text"].every(isUnforeseen)).toBe(true);
+  expect(JSON.stringify(twice)).not.toContain("errors.test");
+  const foreseen = fail("FILE_NOT_FOUND", { path: "x" });
+  expect(isUnforeseen(foreseen)).toBe(false);
+  expect(toPlainError(foreseen)).not.toHaveProperty("stack");
 });

@@ -36,6 +36,8 @@ export interface PlainError {
   readonly http: number;
   readonly grpc: GrpcStatus;
   readonly details?: Details;
+  /** Where an error that nobody foresaw was thrown: for logs, never for an answer. */
+  readonly stack?: string;
 }
 
 /**
@@ -59,6 +61,8 @@ export class ModelyardError extends Error {
     this.http = plain.http;
     this.grpc = plain.grpc;
     this.details = plain.details ?? {};
+    // Where it came over a border, the stack of this side tells nothing.
+    if (plain.stack !== undefined) this.stack = plain.stack;
   }
 
   /** The form in which the error is printed by `--json` and answered over HTTP. */
@@ -84,11 +88,13 @@ export function toPlainError(error: unknown): PlainError {
       details,
       ...(where === undefined ? {} : { where }),
       ...(hint === undefined ? {} : { hint }),
+      ...(isUnforeseen(error) && error.stack !== undefined ? { stack: error.stack } : {}),
     };
   }
   return {
-    code: "INTERNAL",
+    code: UNFORESEEN,
     message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}),
     hint: "This is a defect of Modelyard: please report it with the command and the file.",
     http: 500,
     grpc: "INTERNAL",
@@ -97,6 +103,16 @@ export function toPlainError(error: unknown): PlainError {
 
 export function fromPlainError(plain: PlainError, cause?: unknown): ModelyardError {
   return new ModelyardError(plain, cause);
+}
+
+const UNFORESEEN = "INTERNAL";
+
+/**
+ * Whether an error is nobody's mistake but ours, here or behind a border that it came over: one without a code, or with the
+ * code that such a one gets there. It belongs into a log, with its stack.
+ */
+export function isUnforeseen(error: unknown): boolean {
+  return !isModelyardError(error) || error.code === UNFORESEEN;
 }
 
 export function isModelyardError(error: unknown): error is ModelyardError {

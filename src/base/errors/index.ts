@@ -5,6 +5,7 @@ export {
   fromPlainError,
   type GrpcStatus,
   isModelyardError,
+  isUnforeseen,
   ModelyardError,
   type PlainError,
   toPlainError,

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { isModelyardError, type PlainError, toPlainError } from "../../../base/errors/index.ts";
+import { isUnforeseen, type PlainError, toPlainError } from "../../../base/errors/index.ts";
 import type { ServerContext } from "../context.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
@@ -36,6 +36,11 @@ export function errorBody(plain: PlainError, more: object = {}): string {
   return JSON.stringify({ error: message, code, where, hint, ...more });
 }
 
+/** What is nobody's mistake but ours goes to the log, with the stack of the thread that threw it. */
+export function logUnforeseen(context: ServerContext, request: string, error: unknown): void {
+  if (isUnforeseen(error)) context.log.error({ err: error, request }, "a request failed unexpectedly");
+}
+
 /** Answers with an error, whatever was thrown; what is nobody's mistake but ours also goes to the log. */
 export function sendError(
   context: ServerContext,
@@ -44,9 +49,7 @@ export function sendError(
   more?: object,
 ): PlainError {
   const plain = toPlainError(error);
-  if (plain.http >= 500 && !isModelyardError(error)) {
-    context.log.error({ err: error, request: reply.request.id }, "a request failed unexpectedly");
-  }
+  logUnforeseen(context, reply.request.id, error);
   context.metrics.refused(plain.code);
   if (plain.http === 503) reply.header("retry-after", RETRY_AFTER_S);
   if (context.draining) reply.header("connection", "close");

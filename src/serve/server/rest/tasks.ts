@@ -5,7 +5,7 @@ import type { Lease } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
 import { connectionSignal } from "./connection.ts";
 import { type Answer, handlePrediction } from "./prediction.ts";
-import { errorBody } from "./reply.ts";
+import { errorBody, logUnforeseen } from "./reply.ts";
 import { readTaskInput } from "./task-input.ts";
 
 type TaskEvent = Awaited<ReturnType<ReturnType<Lease["predict"]>["next"]>>["value"] & object;
@@ -26,7 +26,7 @@ export function routeTasks(app: FastifyInstance, context: ServerContext): void {
 }
 
 async function answerTask(
-  _context: ServerContext,
+  context: ServerContext,
   request: FastifyRequest,
   reply: FastifyReply,
   lease: Lease,
@@ -38,7 +38,7 @@ async function answerTask(
   const task = lease.card.task?.id ?? "tensors";
   const query = request.query as Readonly<Record<string, unknown>>;
   if (query.stream === "true" || request.headers.accept?.includes("text/event-stream")) {
-    return { text: await sendEvents(request, reply, lease, events, signal), task, sent: true };
+    return { text: await sendEvents(context, request, reply, lease, events, signal), task, sent: true };
   }
   const { value, warnings } = await lastOf(lease, events);
   if (warnings.length > 0) reply.header(WARNINGS_HEADER, headerText(warnings));
@@ -57,6 +57,7 @@ async function lastOf(lease: Lease, events: AsyncIterable<TaskEvent>): Promise<F
  * What fails before the first of them is thrown, and answered as without a stream.
  */
 async function sendEvents(
+  context: ServerContext,
   request: FastifyRequest,
   reply: FastifyReply,
   lease: Lease,
@@ -87,6 +88,8 @@ async function sendEvents(
       await send(event.type, text);
     }
   } catch (error) {
+    // Whoever hung up needs no answer.
+    if (!signal.aborted) logUnforeseen(context, request.id, error);
     if (!response.destroyed) response.write(`event: error\ndata: ${errorBody(toPlainError(error))}\n\n`);
     answer = toPlainError(error).code;
   } finally {
