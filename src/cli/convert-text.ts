@@ -1,6 +1,7 @@
 import { basename, relative } from "node:path";
-import { nameText } from "../model/graph/index.ts";
-import { type ConvertReport, changedOperators, type VerifyReport } from "../run/convert/index.ts";
+import { nameText } from "../model/graph/label.ts";
+import { type ConvertReport, changedOperators } from "../run/convert/report.ts";
+import type { VerifyReport } from "../run/convert/verify/verify.ts";
 import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
 
 /** Operators that are listed; the rest is counted. */

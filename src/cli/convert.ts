@@ -1,24 +1,28 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
-import { type ConvertOptions, type ConvertStage, convertModel } from "../run/convert/index.ts";
-import { openSource } from "../run/pipeline/open.ts";
+import { type ConvertOptions, type ConvertStage, convertModel } from "../run/convert/convert.ts";
+import { type OpenedFile, openFile } from "../run/pipeline/open-file.ts";
+import { collect } from "./collect.ts";
 import { convertText } from "./convert-text.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
-import { collect, readTensors } from "./tensors.ts";
 import type { Terminal } from "./terminal.ts";
+import { readFeeds, withContract } from "./understood.ts";
 
 interface ConvertCommandOptions {
   cache?: string;
   external?: boolean;
   opset?: string;
   simplify?: boolean;
-  fixDim: string[];
+  fixDim?: string[];
   verify?: boolean;
-  input: string[];
+  input?: string[];
   tolerance?: string;
 }
+
+/** Of values around 1; relative to others it is ten times this. */
+const DEFAULT_TOLERANCE = "1e-5";
 
 export function define(command: Command, terminal: Terminal): void {
   command
@@ -28,15 +32,13 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--no-external", "keep the weights inside, or fail")
     .option("--opset <version>", 'bring the operators to this version of ai.onnx, or to the "newest"')
     .option("--simplify", "work out what is constant and leave out what does nothing")
-    .option("--fix-dim <name=length>", "give a named dimension one length; once for each", collect, [])
+    .option("--fix-dim <name=length>", "give a named dimension one length; once for each", collect)
     .option("--verify", "run both on the same inputs and compare, before anything is written")
+    .option("--input <name=file>", "verify on this tensor, from .npy or .json; once for each input", collect)
     .option(
-      "--input <name=file>",
-      "verify on this tensor, from .npy or .json; once for each input",
-      collect,
-      [],
+      "--tolerance <number>",
+      `verify with this: how far answers around 1 may differ (default: ${DEFAULT_TOLERANCE})`,
     )
-    .option("--tolerance <number>", "how far answers around 1 may differ", "1e-5")
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText(
       "after",
@@ -62,14 +64,14 @@ async function run(
 ): Promise<void> {
   const progress = openProgress(terminal, basename(source));
   try {
-    const opened = await openSource(source, {
+    const opened = await openFile(source, {
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       onProgress: progress.update,
       signal,
     });
     try {
-      const chosen = await choose(options, opened.signature.inputs);
-      const report = await convertModel(opened, out, {
+      const chosen = await choose(options, opened);
+      const report = await convertModel(withContract(opened), out, {
         ...chosen,
         signal,
         onProgress(stage, done, total) {
@@ -87,34 +89,38 @@ async function run(
   }
 }
 
-async function choose(
-  options: ConvertCommandOptions,
-  inputs: Parameters<typeof readTensors>[1],
-): Promise<ConvertOptions> {
-  const { external, opset, simplify, fixDim, input } = options;
-  const absolute = Number(options.tolerance);
-  if (!(absolute >= 0)) {
-    throw fail("CONVERT_OPTION", {
-      option: "--tolerance",
-      given: options.tolerance ?? "",
-      expected: "a number from 0, such as 1e-4",
-    });
-  }
+async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promise<ConvertOptions> {
+  const { external, opset, simplify, fixDim = [], input = [], tolerance } = options;
   const verify = options.verify === true || input.length > 0;
+  if (tolerance !== undefined && !verify) {
+    throw fail("CONVERT_OPTION_ALONE", { option: "--tolerance", needed: "--verify" });
+  }
+  const absolute = readTolerance(tolerance ?? DEFAULT_TOLERANCE);
+  const fixDims = readDims(fixDim);
   return {
     ...(external === undefined ? {} : { external: external ? "always" : "never" }),
     ...(opset === undefined ? {} : { opset: readOpset(opset) }),
     ...(simplify === true ? { simplify } : {}),
-    ...(fixDim.length > 0 ? { fixDims: Object.fromEntries(fixDim.map(readDim)) } : {}),
+    ...(fixDims.size > 0 ? { fixDims: Object.fromEntries(fixDims) } : {}),
     ...(verify
       ? {
           verify: {
             tolerance: { absolute, relative: 10 * absolute },
-            ...(input.length > 0 ? { feeds: await readTensors(input, inputs) } : {}),
+            ...(input.length > 0 ? { feeds: await readFeeds(input, opened) } : {}),
           },
         }
       : {}),
   };
+}
+
+function readTolerance(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && number < Number.POSITIVE_INFINITY) return number;
+  throw fail("CONVERT_OPTION", {
+    option: "--tolerance",
+    given: text.trim() === "" ? "empty" : text,
+    expected: "a number from 0, such as 1e-4",
+  });
 }
 
 function readOpset(text: string): number | "newest" {
@@ -125,6 +131,21 @@ function readOpset(text: string): number | "newest" {
     given: text,
     expected: "a version such as 17, or newest",
   });
+}
+
+function readDims(pairs: readonly string[]): Map<string, number> {
+  const dims = new Map<string, number>();
+  for (const [name, length] of pairs.map(readDim)) {
+    const before = dims.get(name);
+    if (before !== undefined && before !== length)
+      throw fail("CONVERT_OPTION", {
+        option: "--fix-dim",
+        given: `${name}=${before} and ${name}=${length}`,
+        expected: "one length for each name",
+      });
+    dims.set(name, length);
+  }
+  return dims;
 }
 
 function readDim(pair: string): [string, number] {

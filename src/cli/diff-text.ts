@@ -1,15 +1,15 @@
-import { nameText } from "../model/graph/index.ts";
-import {
-  type AnswerDiff,
-  type Changed,
-  type DiffNode,
-  type DiffReport,
-  type Listed,
-  namesOf,
-  type Weight,
-  type WeightChange,
-} from "../run/convert/index.ts";
-import { columns, type Terminal, wrap } from "./terminal.ts";
+import { nameText } from "../model/graph/label.ts";
+import { namesOf } from "../run/convert/diff/diff.ts";
+import type {
+  AnswerDiff,
+  Changed,
+  DiffNode,
+  DiffReport,
+  Listed,
+  Weight,
+  WeightChange,
+} from "../run/convert/diff/report.ts";
+import { columns, fits, type Terminal, wrap } from "./terminal.ts";
 
 /** Whether anything is different: also answers alone, where the runtime rounds in two ways. */
 export function isDifferent({ same, answers }: DiffReport): boolean {
@@ -26,12 +26,12 @@ export function diffText(report: DiffReport, terminal: Terminal): string {
     ...wrap(terminal.bold(headline(report, names.original, names.result)), "", terminal.width),
     "",
     "  takes and gives",
-    ...(report.signature.length === 0 ? ["    the same"] : [changes(report.signature)]),
-    ...section("about the model", report.header.length === 0 ? [] : [changes(report.header)]),
+    ...(report.signature.length === 0 ? ["    the same"] : changes(report.signature, terminal.width)),
+    ...section("about the model", changes(report.header, terminal.width)),
     "",
     ...graphLines(report, terminal.width),
     "",
-    ...weightLines(report),
+    ...weightLines(report, terminal.width),
     "",
     ...answerLines(report, terminal.width),
   ].join("\n");
@@ -69,11 +69,14 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 /** "opset ai.onnx   11 → 17" */
-function changes(list: readonly Changed[]): string {
+function changes(list: readonly Changed[], width: number): string[] {
+  if (list.length === 0) return [];
   const shown = list.slice(0, MAX_ROWS);
   const rows = shown.map(({ what, a, b }) => [plain(what), arrow(a, b)]);
   if (list.length > shown.length) rows.push([`and ${list.length - shown.length} more`, ""]);
-  return columns(rows, "    ");
+  const table = columns(rows, "    ");
+  if (fits(table, width)) return [table];
+  return rows.flatMap((row) => wrap(row.filter(Boolean).join(": "), "    ", width));
 }
 
 function arrow(a: string | null, b: string | null): string {
@@ -157,26 +160,37 @@ function nodeText({ op, name, output }: DiffNode): string {
   return `${nameText(op)} ${nameText(name || output)}`;
 }
 
-function weightLines({ weights }: DiffReport): string[] {
+function weightLines({ weights }: DiffReport, width: number): string[] {
   const { compared, same, changed, removed, added } = weights;
-  const lines = [
-    `  weights: ${compared} on both sides, ${same === compared ? "all" : same} of them the same`,
-  ];
+  const lines = wrap(
+    `weights: ${compared} on both sides, ${same === compared ? "all" : same} of them the same`,
+    "  ",
+    width,
+  );
   // What changed most, for its size, comes first.
   const distance = ({ values }: WeightChange) => values?.relative ?? Infinity;
   const sorted = [...changed.list].sort((one, other) => distance(other) - distance(one));
   const rows = sorted.slice(0, MAX_ROWS).map(weightRow);
-  if (rows.length > 0)
-    lines.push(columns([["", "type", "largest", "mean", "cosine", "differing"], ...rows], "    "));
+  const table = columns([WEIGHT_HEADINGS, ...rows], "    ");
+  if (rows.length > 0 && fits(table, width)) lines.push(table);
+  else for (const row of rows) lines.push(...wrap(weightText(row), "    ", width));
   if (changed.count > rows.length) lines.push(`    and ${changed.count - rows.length} changed more`);
   const named = (title: string, { list, count: all }: Listed<Weight>) => {
     if (all === 0) return;
     const some = list.slice(0, 3).map(({ name, type }) => `${nameText(name)} ${type}`);
-    lines.push(`    ${title}: ${all} (${some.join(", ")}${all > 3 ? ", …" : ""})`);
+    lines.push(...wrap(`${title}: ${all} (${some.join(", ")}${all > 3 ? ", …" : ""})`, "    ", width));
   };
   named("gone", removed);
   named("new", added);
   return lines;
+}
+
+const WEIGHT_HEADINGS = ["", "type", "largest", "mean", "cosine", "differing"];
+
+/** A row of the table where the terminal is too narrow for one. */
+function weightText([name = "", type = "", ...numbers]: readonly string[]): string {
+  const said = numbers.flatMap((text, i) => (text === "" ? [] : [`${WEIGHT_HEADINGS[i + 2]} ${text}`]));
+  return `${name} ${type}${said.length > 0 ? `: ${said.join(", ")}` : ""}`;
 }
 
 function weightRow({ a, b, values }: WeightChange): string[] {

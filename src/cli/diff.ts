@@ -1,18 +1,20 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { type DiffOptions, type DiffReport, diffModels } from "../run/convert/index.ts";
-import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
+import { type DiffOptions, diffModels } from "../run/convert/diff/diff.ts";
+import type { DiffReport } from "../run/convert/diff/report.ts";
+import { type OpenedFile, openFile } from "../run/pipeline/open-file.ts";
+import { collect } from "./collect.ts";
 import { diffText, isDifferent } from "./diff-text.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
-import { collect, readTensors } from "./tensors.ts";
 import type { Terminal } from "./terminal.ts";
+import { readFeeds, withContract } from "./understood.ts";
 
 interface DiffCommandOptions {
   cache?: string;
   answers: boolean;
   exitCode?: boolean;
-  input: string[];
+  input?: string[];
 }
 
 export function define(command: Command, terminal: Terminal): void {
@@ -24,7 +26,6 @@ export function define(command: Command, terminal: Terminal): void {
       "--input <name=file>",
       "run them on this tensor, from .npy or .json; once for each input",
       collect,
-      [],
     )
     .option("--exit-code", "exit with 1 where they differ")
     .option("--cache <folder>", "where fetched models are kept")
@@ -35,7 +36,7 @@ export function define(command: Command, terminal: Terminal): void {
     });
 }
 
-const DOING = { read: "reading", graph: "comparing the graphs", answers: "running both" } as const;
+const DOING = { graph: "comparing the graphs", answers: "running both" } as const;
 
 async function run(
   a: string,
@@ -45,10 +46,10 @@ async function run(
   signal: AbortSignal,
 ): Promise<DiffReport> {
   const progress = openProgress(terminal, `${basename(a)} and ${basename(b)}`);
-  const opened: OpenedModel[] = [];
+  const opened: OpenedFile[] = [];
   try {
     const open = async (source: string) => {
-      const model = await openSource(source, {
+      const model = await openFile(source, {
         ...(options.cache === undefined ? {} : { cache: options.cache }),
         onProgress: progress.update,
         signal,
@@ -57,16 +58,17 @@ async function run(
       return model;
     };
     const [one, other] = [await open(a), await open(b)];
+    const { input: pairs = [] } = options;
     const chosen: DiffOptions = {
       answers: options.answers,
       signal,
-      ...(options.input.length > 0 ? { feeds: await readTensors(options.input, one.signature.inputs) } : {}),
+      ...(pairs.length > 0 ? { feeds: await readFeeds(pairs, one) } : {}),
       onProgress(stage, done, total) {
         if (stage === "weights") progress.update(done, total);
         else progress.say(DOING[stage]);
       },
     };
-    const report = await diffModels(one, other, chosen);
+    const report = await diffModels(withContract(one), withContract(other), chosen);
     progress.stop();
     terminal.answer(report, () => diffText(report, terminal));
     return report;

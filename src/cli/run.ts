@@ -3,15 +3,16 @@ import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
 import type { TaskInput } from "../run/tasks/index.ts";
+import { collect } from "./collect.ts";
 import { openProgress } from "./progress.ts";
 import { readGiven } from "./read.ts";
-import { collect, readTensors } from "./tensors.ts";
+import { readTensors } from "./tensors.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface RunCommandOptions {
   cache?: string;
   device?: string;
-  input: string[];
+  input?: string[];
   top?: string;
 }
 
@@ -19,7 +20,7 @@ export function define(command: Command, terminal: Terminal): void {
   command
     .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
     .argument("[inputs...]", "pictures, sounds, or JSON with named tensors")
-    .option("--input <name=file>", "a named tensor from .npy or .json; once for each input", collect, [])
+    .option("--input <name=file>", "a named tensor from .npy or .json; once for each input", collect)
     .option("--top <n>", "how many classes to print")
     .option("--device <name>", "auto or cpu")
     .option("--cache <folder>", "where fetched models are kept")
@@ -38,7 +39,8 @@ async function run(
   options: RunCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  if (inputs.length === 0 && options.input.length === 0) {
+  const { input: pairs = [] } = options;
+  if (inputs.length === 0 && pairs.length === 0) {
     throw fail("RUN_COMMAND_NO_INPUT", { source });
   }
   const progress = openProgress(terminal, source);
@@ -53,10 +55,10 @@ async function run(
   try {
     const asked: { input: string; value: TaskInput }[] = [];
     for (const input of inputs) asked.push({ input, value: await readInput(input) });
-    if (options.input.length > 0) {
+    if (pairs.length > 0) {
       asked.push({
-        input: options.input.join(" "),
-        value: { kind: "tensors", tensors: await readTensors(options.input, model.signature.inputs) },
+        input: pairs.join(" "),
+        value: { kind: "tensors", tensors: await readTensors(pairs, model.signature.inputs) },
       });
     }
     const answers: { input: string; answer: unknown }[] = [];

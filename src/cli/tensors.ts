@@ -1,6 +1,6 @@
 import { fail } from "../base/errors/index.ts";
 import type { TensorSpec, Tensors } from "../model/tensor/tensor.ts";
-import { readNamedTensor } from "../run/tasks/index.ts";
+import { readNamedTensor } from "../run/tasks/named-tensor.ts";
 import { readGiven } from "./read.ts";
 
 /**
@@ -22,9 +22,4 @@ export async function readTensors(pairs: readonly string[], inputs: readonly Ten
     tensors[spec.name] = readNamedTensor(spec, await readGiven(path), path);
   }
   return tensors;
-}
-
-/** For options that may be given several times. */
-export function collect(value: string, all: string[]): string[] {
-  return [...all, value];
 }

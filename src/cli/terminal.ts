@@ -114,6 +114,11 @@ export function columns(rows: readonly (readonly string[])[], indent = "  "): st
     .join("\n");
 }
 
+/** Whether every line of a text has its place on a terminal of so many columns. */
+export function fits(text: string, width: number): boolean {
+  return text.split("\n").every((line) => line.length <= width);
+}
+
 /** A paragraph as lines of at most so many columns, broken at spaces; all but the first are indented further. */
 export function wrap(text: string, indent: string, width: number): string[] {
   const lines: string[] = [];

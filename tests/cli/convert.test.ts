@@ -1,7 +1,8 @@
 // convert on the command line: what it prints, what it leaves, and what it says where it cannot.
 import { spawn } from "node:child_process";
-import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { bareRun } from "../runtime/bare.ts";
 import { floats } from "../runtime/tensors.ts";
@@ -67,6 +68,10 @@ test.each([
   [["convert", MNIST, "out.onnx", "--fix-dim", "batch=many"], "CONVERT_OPTION"],
   [["convert", MNIST, "out.onnx", "--opset", "latest"], "CONVERT_OPTION"],
   [["convert", MNIST, "out.onnx", "--verify", "--tolerance", "little"], "CONVERT_OPTION"],
+  [["convert", MNIST, "out.onnx", "--verify", "--tolerance", ""], "CONVERT_OPTION"],
+  [["convert", MNIST, "out.onnx", "--verify", "--tolerance", "Infinity"], "CONVERT_OPTION"],
+  [["convert", MNIST, "out.onnx", "--tolerance", "1e-3"], "CONVERT_OPTION_ALONE"],
+  [["convert", MNIST, "out.onnx", "--fix-dim", "batch=1", "--fix-dim", "batch=2"], "CONVERT_OPTION"],
   [["convert", MNIST, "out.onnx", "--input", "nobody=x.npy"], "RUN_COMMAND_NO_SUCH_INPUT"],
 ])("%j", async (args, code) => {
   const folder = emptyFolder();
@@ -77,6 +82,60 @@ test.each([
   expect(error.code).toBe(code);
   expect(error.hint).not.toBe("");
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each(["convert", "diff", "run"])("%s --help says nothing of defaults that are empty", async (name) => {
+  const { code, stdout } = await modelyard([name, "--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("--input <name=file>");
+  expect(stdout).not.toContain("[]");
+});
+
+test("what says what the tensors mean stays behind, and the report says so", async () => {
+  const folder = emptyFolder();
+  const report = async (out: string) =>
+    JSON.parse((await modelyard(["convert", FOLDER, out, "--json"], {}, folder)).stdout) as {
+      notes: string[];
+    };
+  expect((await report("out.onnx")).notes).toEqual([
+    expect.stringMatching(/^model\.yaml stays beside the original/),
+  ]);
+  writeFileSync(join(folder, "labels.txt"), "zero\n");
+  copyFileSync(MNIST, join(folder, "in.onnx"));
+  const { stdout } = await modelyard(["convert", "in.onnx", "out.onnx", "--json"], {}, folder);
+  expect(JSON.parse(stdout).notes).toEqual([]);
+  mkdirSync(join(folder, "out"));
+  const other = await modelyard(["convert", "in.onnx", "out/out.onnx", "--json"], {}, folder);
+  expect(JSON.parse(other.stdout).notes).toEqual([expect.stringMatching(/^labels\.txt stays/)]);
+});
+
+test("a plain conversion loads neither passes nor the runtime", async () => {
+  const folder = emptyFolder();
+  const hooks = join(folder, "hooks.mjs");
+  writeFileSync(
+    hooks,
+    `import { register } from "node:module";
+import { appendFileSync } from "node:fs";
+export async function load(url, context, next) {
+  appendFileSync(${JSON.stringify(join(folder, "loaded"))}, url + "\\n");
+  return next(url, context);
+}
+if (!process.env.MODELYARD_HOOKED) {
+  process.env.MODELYARD_HOOKED = "1";
+  register(import.meta.url);
+}
+`,
+  );
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(hooks)}` };
+  const { code } = await modelyard(["convert", MNIST, "out.onnx"], env, folder);
+  expect(code).toBe(0);
+  const loaded = readFileSync(join(folder, "loaded"), "utf8")
+    .split("\n")
+    .flatMap((url) => /\/dist\/(.*)\.js$/.exec(url)?.[1] ?? []);
+  expect(loaded).toContain("model/formats/onnx/write/write");
+  const heavy =
+    /^(model\/passes|model\/graph\/(infer|check|schema|print)|run\/(runtime|tasks|media)|run\/convert\/verify)\//;
+  expect(loaded.filter((name) => heavy.test(name))).toEqual([]);
 });
 
 test("Ctrl-C ends it by that signal and leaves nothing", async () => {

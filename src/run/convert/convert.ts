@@ -1,19 +1,23 @@
+import { realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { openModelSink, openModelSource, type StagedModelSink } from "../../base/node/index.ts";
 import type { ModelSink } from "../../base/sinks/index.ts";
-import type { Contract } from "../../model/contract/contract.ts";
-import { openModel, type WriteReport, writeModel } from "../../model/formats/index.ts";
+import { SIDECARS } from "../../model/contract/declared/names.ts";
+import type { WriteReport } from "../../model/formats/format.ts";
+import { openModel } from "../../model/formats/open.ts";
+import { writeModel } from "../../model/formats/write.ts";
 import type { Model } from "../../model/graph/graph.ts";
-import { type Pass, type PassesReport, runPasses } from "../../model/passes/index.ts";
-import { createEvaluate } from "./evaluate.ts";
+import type { Changed } from "./change.ts";
+import { type ContractSource, contractOf } from "./contract.ts";
 import { checkOutput } from "./output.ts";
-import { type PassChoice, type PassStages, passesFor } from "./passes.ts";
-import { type Change, type ConvertReport, measure } from "./report.ts";
+import type { PassChoice } from "./passes.ts";
+import { type ConvertReport, measure } from "./report.ts";
 import type { Tolerance } from "./verify/compare.ts";
 import type { DrawOptions } from "./verify/draws.ts";
-import { firstText } from "./verify/text.ts";
-import { type VerifyReport, verifyModels } from "./verify/verify.ts";
+import type { VerifyReport } from "./verify/verify.ts";
+
+// Passes, verification and the runtime behind both are most of the program: they are loaded where they are asked for.
 
 /** A model on this machine, as opening it tells. */
 export interface ConvertSource {
@@ -22,7 +26,12 @@ export interface ConvertSource {
   readonly path: string;
   /** The model file, then the files that hold weights beside it, by names relative to the model's folder. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
-  readonly contract: Contract;
+  /** The graph as it was read from there; it is not changed. */
+  readonly model: Model;
+  /** For inputs that are made up to verify the result. */
+  readonly contract: ContractSource;
+  /** Folders besides the file's own whose files belong to the model. */
+  readonly found?: { readonly folders: readonly string[] };
 }
 
 export interface ConvertOptions extends PassChoice {
@@ -63,12 +72,18 @@ export async function convertModel(
   ]);
   const bytes = from.files.reduce((sum, file) => sum + file.bytes, 0);
   onProgress("read", 0, bytes);
-  const source = await openModelSource(from.path);
+  signal?.throwIfAborted();
+  const original = from.model;
+  const before = measure(original, bytes);
+  // Passes change what they are given.
+  const isChanged = changesGraph(options);
+  const source = isChanged ? await openModelSource(from.path) : null;
   try {
-    const original = await openModel(source, signal);
-    const before = measure(original, bytes);
     onProgress("change", 0, bytes);
-    const changed = await change(await openModel(source, signal), passesFor(original, options), signal);
+    signal?.throwIfAborted();
+    const changed = source
+      ? await change(await openModel(source, signal), original, options)
+      : { model: original, changes: [], notes: [] };
     const sink = await openModelSink(path);
     let verify: VerifyReport | null = null;
     const verified: ModelSink = {
@@ -76,7 +91,7 @@ export async function convertModel(
       async commit() {
         if (options.verify) {
           onProgress("verify", 0, bytes);
-          verify = await check({ path: from.path, model: original }, sink, from.contract, options);
+          verify = await check(from, sink, options);
         }
         await sink.commit();
       },
@@ -95,65 +110,44 @@ export async function convertModel(
       after: measure(changed.model, size),
       changes: changed.changes,
       approximations: [],
-      notes: [...new Set([...changed.notes, ...written.notes, ...left(from, path, written)])],
+      notes: [
+        ...new Set([
+          ...changed.notes,
+          ...written.notes,
+          ...left(from, path, written),
+          ...(await staying(from, path)),
+        ]),
+      ],
       verify,
     };
   } finally {
-    await source.close();
+    await source?.close();
   }
 }
 
-async function change(
-  model: Model,
-  { once, settle }: PassStages,
-  signal: AbortSignal | undefined,
-): Promise<{ model: Model; changes: Change[]; notes: string[] }> {
-  await using evaluation = createEvaluate();
-  const notes: string[] = [];
-  const note = (text: string) => {
-    notes.push(text);
-  };
-  const context = { evaluate: evaluation.evaluate, note, ...(signal ? { signal } : {}) };
-  const changes: Change[] = [];
-  const first = await runPasses(model, once, context, { maxRounds: 1 });
-  addChanges(changes, once, first.report);
-  const { model: changed, report } = await runPasses(first.model, settle, context);
-  addChanges(changes, settle, report);
-  if (!report.settled) notes.push(`the passes were stopped after ${report.rounds} rounds`);
-  return { model: changed, changes, notes };
+function changesGraph({ opset, simplify = false, fixDims = {} }: PassChoice): boolean {
+  return opset !== undefined || simplify || Object.keys(fixDims).length > 0;
 }
 
-/** What each pass did, those that stand in the list twice together. */
-function addChanges(changes: Change[], passes: readonly Pass[], report: PassesReport): void {
-  for (const [i, { pass, applied, removed, added }] of report.passes.entries()) {
-    if (applied === 0) continue;
-    const at = changes.findIndex((change) => change.pass === pass);
-    const before = at < 0 ? { removed: 0, added: 0 } : (changes[at] as Change);
-    const change = {
-      pass,
-      promises: passes[i]?.promises ?? "",
-      removed: before.removed + removed,
-      added: before.added + added,
-    };
-    if (at < 0) changes.push(change);
-    else changes[at] = change;
-  }
+async function change(model: Model, original: Model, options: ConvertOptions): Promise<Changed> {
+  const [{ changeModel }, { passesFor }] = await Promise.all([import("./change.ts"), import("./passes.ts")]);
+  return changeModel(model, passesFor(original, options), options.signal);
 }
 
 /** @throws CONVERT_VERIFY_FAILED */
 async function check(
-  original: { path: string; model: Model },
+  from: ConvertSource,
   sink: StagedModelSink,
-  contract: Contract,
   { verify, signal }: ConvertOptions,
 ): Promise<VerifyReport> {
+  const { firstText, verifyModels } = await import("./verify/index.ts");
   const choice = typeof verify === "object" ? verify : {};
   // What was written is read again, so that the file is verified and not what we believe to have written.
   const staged = await openModelSource(sink.staged);
   try {
     const result = { path: sink.staged, model: await openModel(staged, signal) };
-    const report = await verifyModels(original, result, {
-      contract,
+    const report = await verifyModels(from, result, {
+      contract: await contractOf(from.contract),
       ...choice,
       ...(signal ? { signal } : {}),
     });
@@ -199,4 +193,22 @@ function left(from: ConvertSource, path: string, written: WriteReport): string[]
   return from.files
     .filter(({ name }) => !names.has(name))
     .map(({ name }) => `${name} is not needed any more`);
+}
+
+/** What says what the tensors mean lies beside the original, and nobody would look for it there. */
+async function staying({ path: main, found }: ConvertSource, path: string): Promise<string[]> {
+  const folders = [...new Set([dirname(main), ...(found?.folders ?? [])])];
+  const target = await realpath(dirname(path));
+  const names = new Set<string>();
+  for (const folder of folders) {
+    if ((await realpath(folder)) === target) continue;
+    for (const name of SIDECARS) {
+      const info = await stat(join(folder, name)).catch(() => null);
+      if (info?.isFile()) names.add(name);
+    }
+  }
+  if (names.size === 0) return [];
+  return [
+    `${[...names].join(", ")} ${names.size === 1 ? "stays" : "stay"} beside the original: copy what says what the result's tensors mean`,
+  ];
 }

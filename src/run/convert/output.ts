@@ -1,7 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { FORMATS, writableFormat } from "../../model/formats/index.ts";
+import { FORMATS } from "../../model/formats/table.ts";
+import { writableFormat } from "../../model/formats/write.ts";
 
 /**
  * Checks the path of a result before anything is read or worked out: a file in a folder that is there, of a format that can

@@ -1,5 +1,6 @@
+import { countOperators, countParameters } from "../../model/graph/count.ts";
 import type { Model } from "../../model/graph/graph.ts";
-import { constantsOf, countOperators, countParameters } from "../../model/graph/index.ts";
+import { constantsOf } from "../../model/graph/walk.ts";
 import type { VerifyReport } from "./verify/verify.ts";
 
 /** What a model is made of, in numbers. */

@@ -3,8 +3,7 @@ import { basename, extname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { checkFile } from "../../base/node/index.ts";
 import type { ModelFile } from "../../model/contract/contract.ts";
-import { parseModelYaml } from "../../model/contract/index.ts";
-import { MODEL_EXTENSIONS } from "../../model/formats/index.ts";
+import { MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 
 /** One version of one model, as the models folder tells it; nothing of the model itself is read yet. */
 export interface Found {
@@ -62,9 +61,7 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
   try {
     const entries = await list(folder);
     const yamlPath = join(folder, "model.yaml");
-    const file = entries.files.includes("model.yaml")
-      ? parseModelYaml(await readFile(yamlPath, "utf8"), yamlPath)
-      : {};
+    const file = entries.files.includes("model.yaml") ? await readModelYaml(yamlPath) : {};
     const pbtxtPath = join(folder, "config.pbtxt");
     const pbtxt = entries.files.includes("config.pbtxt")
       ? { text: await readFile(pbtxtPath, "utf8"), path: pbtxtPath }
@@ -93,6 +90,12 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
   } catch (error) {
     return [{ name: fallback, version: "1", error }];
   }
+}
+
+async function readModelYaml(path: string): Promise<ModelFile> {
+  // Most models have none, and a parser of YAML is most of what opening them would load.
+  const { parseModelYaml } = await import("../../model/contract/file/parse.ts");
+  return parseModelYaml(await readFile(path, "utf8"), path);
 }
 
 /** The one model file of a folder; `model.*` wins over others. */

@@ -19,6 +19,12 @@ export const CONVERT_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  CONVERT_OPTION_ALONE: {
+    what: "{option} says nothing without {needed}, and would be ignored.",
+    hint: "Add {needed}, or leave {option} out.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   CONVERT_OPTION: {
     what: "{option} is {given}.",
     hint: "It must be {expected}.",

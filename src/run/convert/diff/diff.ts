@@ -1,10 +1,8 @@
 import { basename, dirname } from "node:path";
-import { openModelSource } from "../../../base/node/index.ts";
-import type { Contract } from "../../../model/contract/contract.ts";
-import { openModel } from "../../../model/formats/index.ts";
+import type { Model } from "../../../model/graph/graph.ts";
 import { align } from "../align.ts";
+import { type ContractSource, contractOf } from "../contract.ts";
 import type { DrawOptions } from "../verify/draws.ts";
-import { answersDiff } from "./answers.ts";
 import { headerChanges, signatureChanges } from "./header.ts";
 import type { AnswersDiff, DiffReport } from "./report.ts";
 import { structureDiff } from "./structure.ts";
@@ -15,14 +13,17 @@ export interface DiffSource {
   readonly source: string;
   readonly path: string;
   readonly bytes: number;
-  readonly contract: Contract;
+  /** The graph as it was read from there. */
+  readonly model: Model;
+  /** For inputs that are made up. */
+  readonly contract: ContractSource;
 }
 
 export interface DiffOptions extends Pick<DrawOptions, "draws" | "seed" | "feeds" | "signal"> {
   /** Whether both are run on the same inputs. @default true */
   readonly answers?: boolean;
   /** What is being done; for weights, bytes of the first model so far and in all. */
-  onProgress?(stage: "read" | "graph" | "weights" | "answers", done: number, total: number): void;
+  onProgress?(stage: "graph" | "weights" | "answers", done: number, total: number): void;
 }
 
 /**
@@ -35,46 +36,40 @@ export async function diffModels(
   options: DiffOptions = {},
 ): Promise<DiffReport> {
   const { signal, onProgress = () => {}, answers = true } = options;
-  onProgress("read", 0, a.bytes);
-  const [sourceA, sourceB] = [await openModelSource(a.path), await openModelSource(b.path)];
-  try {
-    const [modelA, modelB] = [await openModel(sourceA, signal), await openModel(sourceB, signal)];
-    onProgress("graph", 0, a.bytes);
-    const alignment = await align(modelA, modelB, signal);
-    const signature = signatureChanges(modelA, modelB);
-    const header = headerChanges(modelA, modelB);
-    const structure = structureDiff(modelA, modelB, alignment);
-    onProgress("weights", 0, a.bytes);
-    const weights = await weightsDiff(modelA, modelB, alignment, signal, (done) =>
-      onProgress("weights", done, a.bytes),
-    );
-    const { added, removed, changed } = structure;
-    const graphs = added.count + removed.count + changed.count;
-    const tensors = weights.added.count + weights.removed.count + weights.changed.count;
-    let answered: AnswersDiff = { reason: "they were left out", draws: 0, given: false, outputs: [] };
-    if (answers) {
-      onProgress("answers", 0, a.bytes);
-      answered = await answersDiff(
-        { path: a.path, model: modelA },
-        { path: b.path, model: modelB },
-        alignment,
-        namesOf(a.path, b.path),
-        { ...options, contract: a.contract },
-      );
-    }
-    return {
-      a: side(a),
-      b: side(b),
-      same: signature.length + header.length + graphs + tensors === 0,
-      signature,
-      header,
-      structure,
-      weights,
-      answers: answered,
-    };
-  } finally {
-    await Promise.all([sourceA.close(), sourceB.close()]);
+  const { model: modelA } = a;
+  const { model: modelB } = b;
+  onProgress("graph", 0, a.bytes);
+  const alignment = await align(modelA, modelB, signal);
+  const signature = signatureChanges(modelA, modelB);
+  const header = headerChanges(modelA, modelB);
+  const structure = structureDiff(modelA, modelB, alignment);
+  onProgress("weights", 0, a.bytes);
+  const weights = await weightsDiff(modelA, modelB, alignment, signal, (done) =>
+    onProgress("weights", done, a.bytes),
+  );
+  const { added, removed, changed } = structure;
+  const graphs = added.count + removed.count + changed.count;
+  const tensors = weights.added.count + weights.removed.count + weights.changed.count;
+  let answered: AnswersDiff = { reason: "they were left out", draws: 0, given: false, outputs: [] };
+  if (answers) {
+    onProgress("answers", 0, a.bytes);
+    // The runtime and what asks it are loaded where somebody wants answers.
+    const { answersDiff } = await import("./answers.ts");
+    answered = await answersDiff(a, b, alignment, namesOf(a.path, b.path), {
+      ...options,
+      contract: await contractOf(a.contract),
+    });
   }
+  return {
+    a: side(a),
+    b: side(b),
+    same: signature.length + header.length + graphs + tensors === 0,
+    signature,
+    header,
+    structure,
+    weights,
+    answers: answered,
+  };
 }
 
 function side({ source, path, bytes }: DiffSource): DiffReport["a"] {

@@ -1,0 +1,50 @@
+import type { Model } from "../../model/graph/graph.ts";
+import { type Pass, type PassesReport, runPasses } from "../../model/passes/index.ts";
+import { createEvaluate } from "./evaluate.ts";
+import type { PassStages } from "./passes.ts";
+import type { Change } from "./report.ts";
+
+/** A model after its passes, and what they did. */
+export interface Changed {
+  readonly model: Model;
+  readonly changes: readonly Change[];
+  readonly notes: readonly string[];
+}
+
+/** Runs passes over a model, which is changed. @throws MODEL_*, RUN_*, ABORTED */
+export async function changeModel(
+  model: Model,
+  { once, settle }: PassStages,
+  signal: AbortSignal | undefined,
+): Promise<Changed> {
+  await using evaluation = createEvaluate();
+  const notes: string[] = [];
+  const note = (text: string) => {
+    notes.push(text);
+  };
+  const context = { evaluate: evaluation.evaluate, note, ...(signal ? { signal } : {}) };
+  const changes: Change[] = [];
+  const first = await runPasses(model, once, context, { maxRounds: 1 });
+  addChanges(changes, once, first.report);
+  const { model: changed, report } = await runPasses(first.model, settle, context);
+  addChanges(changes, settle, report);
+  if (!report.settled) notes.push(`the passes were stopped after ${report.rounds} rounds`);
+  return { model: changed, changes, notes };
+}
+
+/** What each pass did, those that stand in the list twice together. */
+function addChanges(changes: Change[], passes: readonly Pass[], report: PassesReport): void {
+  for (const [i, { pass, applied, removed, added }] of report.passes.entries()) {
+    if (applied === 0) continue;
+    const at = changes.findIndex((change) => change.pass === pass);
+    const before = at < 0 ? { removed: 0, added: 0 } : (changes[at] as Change);
+    const change = {
+      pass,
+      promises: passes[i]?.promises ?? "",
+      removed: before.removed + removed,
+      added: before.added + added,
+    };
+    if (at < 0) changes.push(change);
+    else changes[at] = change;
+  }
+}

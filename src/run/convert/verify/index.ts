@@ -1,0 +1,2 @@
+export { firstText } from "./text.ts";
+export { verifyModels } from "./verify.ts";

@@ -1,0 +1,116 @@
+import { basename, dirname } from "node:path";
+import { fail } from "../../base/errors/index.ts";
+import { openModelSource, openSibling } from "../../base/node/index.ts";
+import type { ByteSource, ModelSource } from "../../base/sources/source.ts";
+import { openModel } from "../../model/formats/open.ts";
+import type { Model } from "../../model/graph/graph.ts";
+import { constantsOf } from "../../model/graph/walk.ts";
+import { checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
+import { type Found, isPath, scanFolder } from "./folder.ts";
+
+/** A file of a model. */
+export interface ModelPart {
+  /** As the model names it: relative to the model file's folder. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A model whose header was read. What its tensors mean is worked out by `understand`, which loads much more of the program. */
+export interface OpenedFile {
+  readonly name: string;
+  /** Where the file lies on this machine. */
+  readonly path: string;
+  /** As it was asked for. */
+  readonly source: string;
+  /** Of all its files. */
+  readonly bytes: number;
+  /** The model file, then the files that hold weights beside it. */
+  readonly files: readonly ModelPart[];
+  readonly model: Model;
+  /** What the folder told of it before it was opened. */
+  readonly found: Found;
+  /** Opens a file that belongs to the model: beside it, or beside its model.yaml. */
+  sibling(name: string): Promise<ByteSource | null>;
+  close(): Promise<void>;
+}
+
+/**
+ * Fetches a model if need be and reads its header.
+ * @param source a model file, a folder that holds one model, or any source of hub/
+ * @throws FILE_*, HUB_*, MODEL_*, CONTRACT_* where a model.yaml beside it is damaged
+ */
+export async function openFile(source: string, options: ResolveOptions = {}): Promise<OpenedFile> {
+  return openFoundFile(await findOne(source), options);
+}
+
+/** The one model that a path or source names. */
+export async function findOne(source: string): Promise<Found> {
+  checkNamed(source);
+  if (!isPath(source)) return { name: source, version: "1", source, folders: [], file: {}, pbtxt: null };
+  const found = await scanFolder(source);
+  const first = found.at(-1);
+  if (!first) throw fail("MODEL_NOT_IN_FOLDER", { folder: source });
+  const names = [...new Set(found.map((each) => each.name))];
+  // Several versions of one model: the newest is meant. Several models: the person must say which.
+  if (names.length > 1) throw fail("MODEL_SEVERAL_IN_FOLDER", { folder: source, files: names.join(", ") });
+  const newest = found.reduce((a, b) => (BigInt(b.version) > BigInt(a.version) ? b : a));
+  if ("error" in newest) throw newest.error;
+  return newest;
+}
+
+/** Opens a model that a folder told of. */
+export async function openFoundFile(found: Found, options: ResolveOptions = {}): Promise<OpenedFile> {
+  const { sha256 } = found.file;
+  const resolved = await resolveSource(found.source, {
+    ...options,
+    ...(sha256 === undefined ? {} : { sha256 }),
+  });
+  const main = await openModelSource(resolved.path);
+  const others: ByteSource[] = [];
+  const close = async () => {
+    await Promise.all([main, ...others].map((each) => each.close()));
+  };
+  try {
+    const sibling = async (name: string) => {
+      const beside = await main.sibling(name);
+      if (beside) return beside;
+      for (const folder of found.folders) {
+        if (folder === dirname(resolved.path)) continue;
+        const other = await openSibling(folder, name);
+        if (other) {
+          others.push(other);
+          return other;
+        }
+      }
+      return null;
+    };
+    const model = await openModel(main, options.signal);
+    const files = await filesOf(model, main, resolved.path);
+    return {
+      name: found.name,
+      path: resolved.path,
+      source: found.source,
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      files,
+      model,
+      found,
+      sibling,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function filesOf(model: Model, source: ModelSource, path: string): Promise<ModelPart[]> {
+  const files: ModelPart[] = [{ name: basename(path), bytes: source.main.size }];
+  const names = new Set<string>();
+  for (const { origin } of constantsOf(model)) if ("file" in origin) names.add(origin.file);
+  names.delete(source.main.name);
+  for (const name of [...names].sort()) {
+    const part = await source.sibling(name);
+    if (part) files.push({ name, bytes: part.size });
+  }
+  return files;
+}
