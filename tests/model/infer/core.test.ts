@@ -1,7 +1,16 @@
 // What inference keeps: names, what a file declares, and nothing that is not so.
 import { describe, expect, test } from "vitest";
-import { addValue, attribute, type Extent, inferTypes, isSame } from "../../../src/model/index.ts";
-import { build } from "./build.ts";
+import {
+  type Attribute,
+  addValue,
+  attribute,
+  checkModel,
+  type Extent,
+  inferTypes,
+  isSame,
+  type Value,
+} from "../../../src/model/index.ts";
+import { type Builder, build } from "./build.ts";
 
 test("a shape that is computed by the graph is followed to the end", async () => {
   const { input, constant, node, shape } = build();
@@ -122,4 +131,54 @@ test("an attribute of the wrong kind is not read", async () => {
   const { input, node, shape } = build();
   const dims = node("Shape", [input("x", "float32", [2, 3])], { start: attribute.string("1") });
   expect(await shape(dims)).toEqual([2]);
+});
+
+describe("a node that cannot run says why, which input is wrong and what can be done", () => {
+  const cases: Record<
+    string,
+    (at: Builder) => [string, readonly (Value | null)[], Record<string, Attribute>]
+  > = {
+    "a step of 0": ({ input, constant }) => {
+      const zero = constant("zero", "int64", [1], [0]);
+      return [
+        "Slice",
+        [input("x", "float32", [4]), zero, zero, zero, constant("bad", "int64", [1], [0])],
+        {},
+      ];
+    },
+    "steps of 0": ({ constant }) => {
+      const [from, to] = [constant("from", "int64", [], [0]), constant("to", "int64", [], [5])];
+      return ["Range", [from, to, constant("bad", "int64", [], [0])], {}];
+    },
+    "less than nothing": ({ input, constant }) => {
+      const pads = constant("bad", "int64", [2], [-7n, -(2n ** 62n)]);
+      return ["Pad", [input("x", "float32", [2]), pads], {}];
+    },
+    "axis 7 of a tensor of rank 2": ({ input }) => [
+      "Softmax",
+      [input("bad", "float32", [2, 3])],
+      { axis: attribute.int(7) },
+    ],
+    "an equation of 3 terms for 1 inputs": ({ input }) => [
+      "Einsum",
+      [input("x", "float32", [2])],
+      { equation: attribute.string("i,,->i") },
+    ],
+  };
+
+  test.for(Object.entries(cases))("%s", async ([problem, make]) => {
+    const at = build();
+    const [op, inputs, attributes] = make(at);
+    at.node(op, inputs, attributes);
+    const bad = inputs.some((value) => value?.name === "bad") ? "bad" : undefined;
+    const found = (await checkModel(at.model)).filter(({ rule }) => rule === "types");
+    expect(found).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining(problem),
+        node: { name: "", op, index: 0 },
+      }),
+    ]);
+    expect(found[0]?.value).toBe(bad);
+    expect(found[0]?.remedy).not.toMatch(/^Mend what the node reads/);
+  });
 });

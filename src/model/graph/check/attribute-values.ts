@@ -78,6 +78,11 @@ export const LEAST: ReadonlyMap<string, readonly NumberRow[]> = new Map(
     strides: [{ ops: set(`${POOLS} ${CONVOLUTIONS}`), least: 1n }],
     dilations: [{ ops: set(`${POOLS} ${CONVOLUTIONS}`), least: 1n }],
     kernel_shape: [{ ops: set(`${POOLS} ${CONVOLUTIONS}`), least: 1n }],
+    // Beyond whole numbers that are exact: the sum with a length is no length.
+    pads: [
+      { ops: set(`${POOLS} ${CONVOLUTIONS}`), least: 0n, most: 2n ** 53n },
+      { ops: set("Pad"), least: -(2n ** 53n), most: 2n ** 53n },
+    ],
     blocksize: [{ ops: set("DepthToSpace SpaceToDepth"), least: 1n }],
     hidden_size: [{ ops: set("RNN LSTM GRU"), least: 1n }],
     num_groups: [{ ops: set("GroupNormalization"), least: 1n }],

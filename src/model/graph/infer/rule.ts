@@ -20,7 +20,15 @@ export interface Application {
   /** A length of which nothing is known but that it is one. */
   fresh(): Extent;
   /** Says that the node cannot run as its inputs are. */
-  conflict(problem: string): void;
+  conflict(problem: string, about?: About): void;
+}
+
+/** What a conflict is about, where it is more than the node. */
+export interface About {
+  /** Index of the input that is wrong. */
+  readonly input?: number;
+  /** What can be done, one sentence. */
+  readonly remedy?: string;
 }
 
 /**

@@ -3,12 +3,17 @@ import type { Attribute, Graph, Model, ModelFunction, Node, Value } from "../gra
 import { graphsOf } from "../walk.ts";
 import { type Extent, extentOf } from "./extent/index.ts";
 import type { Elements, Fact } from "./fact.ts";
+import type { About } from "./rule.ts";
 
 /** Where what a file declares, or how its operators are joined, cannot be. */
 export interface Contradiction {
   readonly node: Node | null;
   readonly value: Value | null;
   readonly problem: string;
+  /** The input of the node that is wrong, where it is one. */
+  readonly about?: Value;
+  /** What can be done, one sentence; absent where only the general advice is known. */
+  readonly remedy?: string;
 }
 
 /** What one inference keeps while it goes through the graphs. */
@@ -105,10 +110,17 @@ export function inputExtent(run: Run, dim: number | string | null): Extent {
 /** Contradictions that are kept; a hostile file makes one a node. */
 const MAX_CONTRADICTIONS = 1_000;
 
-export function contradict(run: Run, node: Node | null, value: Value | null, problem: string): void {
+export function contradict(
+  run: Run,
+  node: Node | null,
+  value: Value | null,
+  problem: string,
+  { input, remedy }: About = {},
+): void {
   const { contradictions } = run;
   if (contradictions.length >= MAX_CONTRADICTIONS) return;
   const last = contradictions.at(-1);
   if (last?.node === node && last.value === value && last.problem === problem) return;
-  contradictions.push({ node, value, problem });
+  const about = input === undefined ? null : (node?.inputs[input] ?? null);
+  contradictions.push({ node, value, problem, ...(about && { about }), ...(remedy && { remedy }) });
 }

@@ -111,7 +111,7 @@ function application(
     elementsOf: (tensor: LazyTensor) => run.constants.get(tensor) ?? null,
     infer: (graph, given) => inferGraph(run, scope, graph, given),
     fresh: () => freshExtent(run),
-    conflict: (problem) => contradict(run, node, null, problem),
+    conflict: (problem, about) => contradict(run, node, null, problem, about),
   };
 }
 

@@ -175,7 +175,11 @@ export const NODES: readonly Hostile[] = [
     bytes: conv(attribute("dilations", { ints: [0, 1] })),
     finds: ["attribute-value"],
   },
-  { name: "padding of 2^62", bytes: conv(attribute("pads", { ints: [2n ** 62n, 0, 2n ** 62n, 0] })) },
+  {
+    name: "padding of 2^62",
+    bytes: conv(attribute("pads", { ints: [2n ** 62n, 0, 2n ** 62n, 0] })),
+    finds: ["attribute-value"],
+  },
   {
     name: "a Cast to the type 0",
     bytes: one("Cast", ["x"], attribute("to", { int: 0 })),
@@ -250,7 +254,11 @@ export const NODES: readonly Hostile[] = [
     }),
     finds: ["value-type"],
   },
-  { name: "an axis past the rank", bytes: one("Softmax", ["x"], attribute("axis", { int: 7 })) },
+  {
+    name: "an axis past the rank",
+    bytes: one("Softmax", ["x"], attribute("axis", { int: 7 })),
+    finds: ["types"],
+  },
   {
     name: "an operator without a kernel",
     bytes: between(
@@ -295,6 +303,7 @@ export const NODES: readonly Hostile[] = [
   {
     name: "an equation that is none",
     bytes: one("Einsum", ["x"], attribute("equation", { string: "i,,->->" })),
+    finds: ["types"],
   },
   {
     name: "a kernel larger than the picture",
@@ -308,6 +317,7 @@ export const NODES: readonly Hostile[] = [
     bytes: between([node("Slice", ["x", "a", "a", "a", "z"], ["y"])], {
       constants: [integers("a", [1], [0]), integers("z", [1], [0])],
     }),
+    finds: ["types"],
   },
   {
     name: "a split into negative parts",

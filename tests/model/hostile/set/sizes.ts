@@ -130,6 +130,7 @@ export const SIZES: readonly Hostile[] = [
     bytes: between([node("Relu", ["x"], ["y"])], {
       inputs: [info("x", tensorType(FLOAT, new Array(100_000).fill(1)))],
     }),
+    finds: ["shape-huge"],
   },
   {
     name: "a constant of 100,000 dimensions",
@@ -137,6 +138,7 @@ export const SIZES: readonly Hostile[] = [
       inputs: [],
       constants: [tensor("w", FLOAT, new Array(100_000).fill(1), [9, new Uint8Array(4)])],
     }),
+    finds: ["shape-huge"],
   },
   {
     name: "a shape of 2^45 zeros",
@@ -182,6 +184,7 @@ export const SIZES: readonly Hostile[] = [
       [node("Range", ["a", "b", "a"], ["r"]), node("Cast", ["r"], ["y"], [5, attribute("to", { int: 1 })])],
       { inputs: [], constants: [integers("a", [], [0]), integers("b", [], [5])] },
     ),
+    finds: ["types"],
   },
   {
     name: "a picture enlarged 10^9 times",
@@ -203,6 +206,7 @@ export const SIZES: readonly Hostile[] = [
       inputs: [],
       constants: [floats("w", 1), integers("p", [2], [-7n, -(2n ** 62n)])],
     }),
+    finds: ["types"],
   },
   {
     name: "one-hot over 2^45 classes",

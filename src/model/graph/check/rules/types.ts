@@ -19,11 +19,12 @@ export const types: Rule = {
       );
     const contradictions = known?.contradictions ?? [];
     const places = placesOf(contradictions.flatMap(({ node }) => node ?? []));
-    for (const { node, value, problem } of contradictions) {
+    for (const { node, value, problem, about, remedy } of contradictions) {
       const scope = scopes.get(node?.graph ?? value?.graph ?? model.graph);
       const who = value ? `The value ${nameText(value.name)}` : node ? operatorText(node) : "The model";
       found(`${who}: ${problem}.`, {
-        value: value?.name,
+        value: (value ?? about)?.name,
+        ...(remedy === undefined ? {} : { remedy }),
         ...(scope ? { scope } : {}),
         ...(node ? { node, index: places.get(node) ?? 0 } : {}),
       });

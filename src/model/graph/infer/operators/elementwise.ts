@@ -17,6 +17,21 @@ import { COMPARISONS, LOGIC, OPERATIONS, type Operation, remainder, roundHalfEve
 /** The output has the shape of the first input, and its element type unless the schema says another. */
 const same: Rule = (at) => [{ shape: shapeOf(at, 0) }];
 
+/** The same along an axis; up to version 12 an axis just behind the last is an empty row. */
+const along: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  const axis = intAttribute(at, "axis");
+  if (dims && axis !== null && dims.length > 0) {
+    const most = at.version < 13 ? dims.length : dims.length - 1;
+    if (axis < -dims.length || axis > most)
+      at.conflict(`axis ${axis} of a tensor of rank ${dims.length}`, {
+        input: 0,
+        remedy: `Name an axis from ${-dims.length} to ${dims.length - 1}.`,
+      });
+  }
+  return [{ shape: dims }];
+};
+
 const unary =
   (operation: (a: Maybe) => Maybe): Rule =>
   (at) => [{ shape: shapeOf(at, 0), elements: elementsOf(at, 0)?.map(operation) ?? null }];
@@ -97,11 +112,12 @@ export const ELEMENTWISE: Family = {
   rules: {
     ...named(
       `Acos Acosh Asin Asinh Atan Atanh BitwiseNot Celu Cos Cosh CumProd CumSum Elu Erf Exp Gelu HardSigmoid HardSwish
-       Hardmax IsInf IsNaN LeakyRelu Log LogSoftmax LpNormalization MeanVarianceNormalization Mish PRelu Reciprocal
-       RegexFullMatch Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt SwiGLU Swish Tan Tanh
+       IsInf IsNaN LeakyRelu Log MeanVarianceNormalization Mish PRelu Reciprocal
+       RegexFullMatch Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt SwiGLU Swish Tan Tanh
        ThresholdedRelu Trilu`,
       same,
     ),
+    ...named("Hardmax LogSoftmax LpNormalization Softmax", along),
     ...named("BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Pow StringConcat Sum", broadcasting()),
     ...operations(OPERATIONS),
     ...operations(COMPARISONS),

@@ -123,10 +123,24 @@ const pad: Rule = (at) => {
   }
   const shape: Maybe[] = [...dims];
   for (const [i, axis] of (axes as number[]).entries()) {
-    shape[axis] = add(dims[axis] ?? null, add(pads[i] ?? null, pads[axes.length + i] ?? null));
+    const [head = null, tail = null] = [pads[i], pads[axes.length + i]];
+    const length = add(dims[axis] ?? null, add(head, tail));
+    shape[axis] = typeof length === "number" && length < 0 ? null : length;
+    if (isCutAway(dims[axis] ?? null, head, tail))
+      at.conflict(`${head} and ${tail} elements more leave axis ${axis} less than nothing`, {
+        input: 1,
+        remedy: "Negative pads take away at most what is there.",
+      });
   }
   return [{ shape }];
 };
+
+/** Also of pads that are beyond exact numbers. */
+function isCutAway(length: Maybe, head: Maybe, tail: Maybe): boolean {
+  return [length, head, tail].every((each) => typeof each === "number")
+    ? (length as number) + (head as number) + (tail as number) < 0
+    : false;
+}
 
 /** The lengths that are asked for on the axes that are named; all by default. */
 const centerCropPad: Rule = (at) => {

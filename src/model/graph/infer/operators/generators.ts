@@ -70,6 +70,11 @@ const constantOfShape: Rule = (at) => {
 const range: Rule = (at) => {
   const dtype = dtypeOf(at, 0);
   const [start = null, limit = null, delta = null] = [0, 1, 2].map((i) => elementsOf(at, i)?.[0] ?? null);
+  if (delta === 0)
+    at.conflict("steps of 0, which never come to the limit", {
+      input: 2,
+      remedy: "Give a step that is not 0; for equal numbers there is Expand.",
+    });
   const length = rangeLength(start, limit, delta);
   return [{ dtype, shape: [length], elements: isWhole(dtype) ? counted(start, delta, length) : null }];
 };

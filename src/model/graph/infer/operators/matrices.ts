@@ -36,14 +36,21 @@ const gemm: Rule = (at) => {
 
 const det: Rule = (at) => [{ shape: shapeOf(at, 0)?.slice(0, -2) ?? null }];
 
+const EQUATION = {
+  remedy: 'Write the equation as in "ij,jk->ik": one term an input, and one for the output.',
+};
+
 /** Terms in the equation; letters are as many as there are. */
 const MAX_TERMS = 64;
 
 const einsum: Rule = (at) => {
   const equation = stringAttribute(at, "equation", "").replaceAll(" ", "");
-  const [left = "", right] = equation.split("->");
+  const [left = "", right, ...more] = equation.split("->");
   const terms = left.split(",");
-  if (terms.length !== at.inputs.length || terms.length > MAX_TERMS) return [null];
+  if (more.length > 0) at.conflict("an equation of several arrows", EQUATION);
+  if (terms.length !== at.inputs.length)
+    at.conflict(`an equation of ${terms.length} terms for ${at.inputs.length} inputs`, EQUATION);
+  if (more.length > 0 || terms.length !== at.inputs.length || terms.length > MAX_TERMS) return [null];
   const letters = new Map<string, Maybe>();
   const uses = new Map<string, number>();
   const rests: (readonly Maybe[] | null)[] = [];

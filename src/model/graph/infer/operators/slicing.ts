@@ -57,12 +57,15 @@ const slice: Rule = (at) => {
   for (const [i, given] of axes.entries()) {
     const axis = axisOf(at, given, dims.length);
     if (axis === null) return [{ shape: dims.map(() => null) }];
+    if (steps?.[i] === 0) at.conflict("a step of 0", NO_STEP);
     const limits = [starts?.[i] ?? null, ends?.[i] ?? null, steps?.[i] ?? null] as const;
     shape[axis] = slicedLength(dims[axis] ?? null, ...limits);
     if (elements) elements = slicedElements(elements, ...limits);
   }
   return [{ shape, elements }];
 };
+
+const NO_STEP = { input: 4, remedy: "Give a step of 1 or more, or below 0 to go backwards." };
 
 /** What files write for "to the end" and "from the start": the limits of int32 and int64 (ONNX, Slice). */
 const FAR = 2 ** 31 - 1;
