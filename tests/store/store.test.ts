@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseSync } from "@photostructure/sqlite";
+import { Kysely, type Migration, Migrator } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStore, type Store, type StoreOptions } from "../../src/serve/store/index.ts";
+import { MIGRATIONS } from "../../src/serve/store/migrations/table.ts";
+import { sqliteDialect } from "../../src/serve/store/sqlite/dialect.ts";
 import { row } from "./rows.ts";
 
 const run = promisify(execFile);
@@ -71,6 +74,43 @@ describe("predictions", () => {
     await store.close();
     const again = await open();
     expect(await again.predictions()).toEqual([row(1)]);
+  });
+
+  test("of many who answer in turn keep apart, however they are cut into statements", async () => {
+    const store = await open();
+    const turn = (n: number) => ({
+      model: `model ${n % 7}`,
+      version: String(n % 3),
+      digest: `${n % 2}`.repeat(64),
+      task: n % 5 ? "tensors" : "image-classification",
+    });
+    for (let n = 0; n < 1234; n++) store.logPrediction(row(n, turn(n)));
+    await store.flush();
+    const rows = await store.predictions({ limit: 2_000 });
+    expect(rows.reverse()).toEqual(Array.from({ length: 1234 }, (_, n) => row(n, turn(n))));
+    expect(inFile("select count(*) as n from answerers")).toEqual([{ n: 7 * 3 * 2 * 2 }]);
+  });
+
+  test("of a database of the first version are kept", async () => {
+    const raw = new DatabaseSync(join(folder, "modelyard.sqlite"));
+    const db = new Kysely<unknown>({ dialect: sqliteDialect(raw) });
+    const [first] = Object.entries(MIGRATIONS);
+    const provider = { getMigrations: async () => Object.fromEntries([first as [string, Migration]]) };
+    expect((await new Migrator({ db, provider }).migrateToLatest()).error).toBeUndefined();
+    const insert = raw.prepare(
+      "insert into predictions (request, time, model, version, digest, task, duration_ms, status, input_digest, answer) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    const rows = [row(1), row(2, { model: "another" }), row(3), row(4, { task: "tensors" })];
+    for (const { id, time, model, version, digest, task, durationMs, status, inputDigest, answer } of rows) {
+      insert.run(id, time, model, version, digest, task, durationMs, status, inputDigest, answer);
+    }
+    await db.destroy();
+
+    const store = await open();
+    store.logPrediction(row(5));
+    await store.flush();
+    expect((await store.predictions()).reverse()).toEqual([...rows, row(5)]);
+    expect(await store.predictions({ model: "another" })).toEqual([rows[1]]);
   });
 
   test("keep every character, NUL as its escape", async () => {

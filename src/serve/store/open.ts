@@ -1,7 +1,7 @@
 import { fail } from "../../base/errors/index.ts";
 import { dataFolder } from "./folder.ts";
 import { Link } from "./link.ts";
-import { type Cell, LOGGED, pushCells } from "./messages.ts";
+import { type Answerer, type Cell, LOGGED, pushCells } from "./messages.ts";
 import type { PredictionRow, Store } from "./store.ts";
 
 export interface StoreOptions {
@@ -60,6 +60,8 @@ class Log {
   readonly #onProblem: (error: unknown) => void;
   /** Cells of the rows that wait. */
   #cells: Cell[] = [];
+  /** Who answered in them: a handful. */
+  #answerers: Answerer[] = [];
   #underWay = 0;
   #written = 0;
   #dropped = 0;
@@ -82,10 +84,18 @@ class Log {
       this.#dropped++;
       return;
     }
-    pushCells(this.#cells, row);
+    pushCells(this.#cells, row, this.#indexOf(row));
     if (this.#timer === null && this.#writing === null) {
       this.#timer = setTimeout(() => void this.#write(), GATHER_MS);
     }
+  }
+
+  #indexOf({ model, version, digest, task }: PredictionRow): number {
+    const index = this.#answerers.findIndex(
+      (known) =>
+        known.model === model && known.version === version && known.digest === digest && known.task === task,
+    );
+    return index >= 0 ? index : this.#answerers.push({ model, version, digest, task }) - 1;
   }
 
   counts(): { written: number; waiting: number; dropped: number } {
@@ -111,9 +121,11 @@ class Log {
     while (this.#cells.length > 0) {
       const cells = this.#cells.splice(0, BATCH * LOGGED.length);
       const rows = cells.length / LOGGED.length;
+      const answerers = this.#answerers;
+      if (this.#cells.length === 0) this.#answerers = [];
       this.#underWay = rows;
       try {
-        await this.#link.ask({ kind: "log", cells });
+        await this.#link.ask({ kind: "log", answerers, cells });
         this.#written += rows;
       } catch (error) {
         this.#dropped += rows;

@@ -3,6 +3,7 @@ import type { Generated } from "kysely";
 /** The tables as TypeScript sees them; migrations/ makes them. */
 export interface Schema {
   models: ModelsTable;
+  answerers: AnswerersTable;
   predictions: PredictionsTable;
 }
 
@@ -18,16 +19,22 @@ export interface ModelsTable {
   first_seen: number;
 }
 
+/** One row for each model, version, digest and task that ever answered. */
+export interface AnswerersTable {
+  id: Generated<number>;
+  model: string;
+  version: string;
+  digest: string;
+  task: string;
+}
+
 export interface PredictionsTable {
   /** In the order of writing. */
   id: Generated<number>;
   request: string;
   /** Milliseconds since the epoch. */
   time: number;
-  model: string;
-  version: string;
-  digest: string;
-  task: string;
+  answerer: number;
   duration_ms: number;
   status: number;
   input_digest: string;

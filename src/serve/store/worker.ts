@@ -33,7 +33,7 @@ try {
 async function answer(tables: Tables, ask: Ask): Promise<unknown> {
   switch (ask.kind) {
     case "log":
-      return tables.log(ask.cells);
+      return tables.log(ask.answerers, ask.cells);
     case "record":
       return tables.record(ask.row);
     case "predictions":

@@ -1,38 +1,47 @@
 import type { StatementSyncInstance } from "@photostructure/sqlite";
-import { type Cell, LOGGED } from "../messages.ts";
+import { ANSWERER, type Answerer, type Cell, LOGGED } from "../messages.ts";
 import type { ModelRow, PredictionQuery, PredictionRow } from "../store.ts";
 import type { OpenedDatabase } from "./open.ts";
 
 /** Rows beyond the bound are removed in pieces, so that no write waits long for the removal. */
 const PRUNE_EVERY = 10_000;
+/** Rows of one statement: calling into SQLite for each row would cost as much again as writing it. */
+const ROWS_AT_ONCE = 50;
 
 /** The tables as the store asks for them. Everything here runs in the store's worker. */
 export class Tables {
   readonly #database: OpenedDatabase;
   readonly #maxRows: number;
-  readonly #insert: StatementSyncInstance;
+  readonly #insertOne: StatementSyncInstance;
+  readonly #insertMany: StatementSyncInstance;
+  /** Numbers of those who answered, by `key`. */
+  readonly #answerers = new Map<string, number>();
   #sincePruned = PRUNE_EVERY;
 
   constructor(database: OpenedDatabase, maxRows: number) {
     this.#database = database;
     this.#maxRows = maxRows;
-    const example = Object.fromEntries(LOGGED.map((column) => [column, ""]));
     // Compiled and prepared once: the log writes many thousand rows a second.
-    this.#insert = database.raw.prepare(
-      database.db
-        .insertInto("predictions")
-        .values(example as never)
-        .compile().sql,
-    );
+    const insert = (rows: number) => {
+      const example = Object.fromEntries(LOGGED.map((column) => [column, ""]));
+      const values = Array.from({ length: rows }, () => example as never);
+      return database.raw.prepare(database.db.insertInto("predictions").values(values).compile().sql);
+    };
+    this.#insertOne = insert(1);
+    this.#insertMany = insert(ROWS_AT_ONCE);
   }
 
   /** One transaction for all rows, their cells in the order of LOGGED. */
-  log(cells: readonly Cell[]): void {
+  log(answerers: readonly Answerer[], rows: readonly Cell[]): void {
     const { raw } = this.#database;
     raw.exec("begin immediate");
     try {
-      for (let at = 0; at < cells.length; at += LOGGED.length) {
-        this.#insert.run(...cells.slice(at, at + LOGGED.length).map(cleaned));
+      const cells = this.#numbered(answerers, rows);
+      const many = ROWS_AT_ONCE * LOGGED.length;
+      let at = 0;
+      for (; at + many <= cells.length; at += many) this.#insertMany.run(...cells.slice(at, at + many));
+      for (; at < cells.length; at += LOGGED.length) {
+        this.#insertOne.run(...cells.slice(at, at + LOGGED.length));
       }
       this.#sincePruned += cells.length / LOGGED.length;
       if (this.#sincePruned >= PRUNE_EVERY) {
@@ -42,8 +51,34 @@ export class Tables {
       raw.exec("commit");
     } catch (error) {
       if (raw.isTransaction) raw.exec("rollback");
+      // Numbers given in this transaction are gone with it.
+      this.#answerers.clear();
       throw error;
     }
+  }
+
+  /** The cells with the database's numbers of those who answered. */
+  #numbered(answerers: readonly Answerer[], rows: readonly Cell[]): Cell[] {
+    const numbers = answerers.map((answerer) => this.#numberOf(mapCells(answerer)));
+    return rows.map((cell, index) =>
+      index % LOGGED.length === ANSWERER ? (numbers[cell as number] as number) : cleaned(cell),
+    );
+  }
+
+  #numberOf({ model, version, digest, task }: Answerer): number {
+    const key = JSON.stringify([model, version, digest, task]);
+    const known = this.#answerers.get(key);
+    if (known !== undefined) return known;
+    const { raw } = this.#database;
+    const names = [model, version, digest, task];
+    raw
+      .prepare("insert or ignore into answerers (model, version, digest, task) values (?, ?, ?, ?)")
+      .run(...names);
+    const row = raw
+      .prepare("select id from answerers where model = ? and version = ? and digest = ? and task = ?")
+      .get(...names) as { id: number };
+    this.#answerers.set(key, row.id);
+    return row.id;
   }
 
   #prune(): void {
@@ -69,14 +104,16 @@ export class Tables {
   async predictions({ model, status, before, limit = 20 }: PredictionQuery): Promise<PredictionRow[]> {
     let query = this.#database.db
       .selectFrom("predictions")
-      .selectAll()
+      .innerJoin("answerers", "answerers.id", "predictions.answerer")
+      .select(["request", "time", "model", "version", "digest", "task"])
+      .select(["duration_ms", "status", "input_digest", "answer"])
       .orderBy("time", "desc")
-      .orderBy("id", "desc");
+      .orderBy("predictions.id", "desc");
     if (model !== undefined) query = query.where("model", "=", model);
     if (status !== undefined) query = query.where("status", "=", status);
     if (before !== undefined) query = query.where("time", "<", before);
     const rows = await query.limit(limit).execute();
-    return rows.map(({ id: _, request, duration_ms, input_digest, ...rest }) => ({
+    return rows.map(({ request, duration_ms, input_digest, ...rest }) => ({
       id: request,
       ...rest,
       durationMs: duration_ms,
