@@ -1,10 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { Catalogue, ModelId } from "../../../run/pipeline/catalogue.ts";
 import type { Store } from "../../store/store.ts";
-
-/** Seconds; from a tiny model's tenth of a millisecond to what a person still waits for. */
-const DURATIONS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+import { PredictionCounts } from "./predictions.ts";
 
 /** Milliseconds between two looks of the event-loop monitor: finer than the 20 ms that matter, cheap enough to stay on. */
 const LOOP_RESOLUTION_MS = 10;
@@ -20,12 +18,6 @@ export interface Metrics {
   close(): void;
 }
 
-/** What is counted of one version of a model. */
-interface Counted {
-  readonly duration: Histogram.Internal<"model" | "version">;
-  readonly byStatus: Map<number, Counter.Internal>;
-}
-
 export function openMetrics(sources: {
   catalogue: Catalogue;
   store: Store | null;
@@ -34,19 +26,8 @@ export function openMetrics(sources: {
 }): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const predictions = new Counter({
-    name: "modelyard_predictions_total",
-    help: "Predictions answered, by model, version and HTTP status",
-    labelNames: ["model", "version", "status"],
-    registers,
-  });
-  const durations = new Histogram({
-    name: "modelyard_prediction_duration_seconds",
-    help: "Time from the arrival of the whole request to its answer",
-    labelNames: ["model", "version"],
-    buckets: DURATIONS,
-    registers,
-  });
+  const predictions = new PredictionCounts();
+  predictions.register(registry);
   const errors = new Counter({
     name: "modelyard_errors_total",
     help: "Error answers, by code (docs/errors.md)",
@@ -119,26 +100,8 @@ export function openMetrics(sources: {
     "Start, in seconds since the epoch",
     () => performance.timeOrigin / 1000,
   );
-  // Looking a set of labels up costs more than counting: once for each model and status is enough.
-  const counted = new WeakMap<ModelId, Counted>();
-  const countedOf = (id: ModelId): Counted => {
-    const { name: model, version } = id;
-    const made = { duration: durations.labels({ model, version }), byStatus: new Map() };
-    counted.set(id, made);
-    return made;
-  };
   return {
-    predicted({ model: id, status, durationMs }) {
-      const { duration, byStatus } = counted.get(id) ?? countedOf(id);
-      let total = byStatus.get(status);
-      if (!total) {
-        const { name: model, version } = id;
-        total = predictions.labels({ model, version, status: String(status) });
-        byStatus.set(status, total);
-      }
-      total.inc();
-      duration.observe(durationMs / 1000);
-    },
+    predicted: ({ model, status, durationMs }) => predictions.add(model, status, durationMs),
     refused: (code) => errors.inc({ code }),
     async text() {
       const text = await registry.metrics();
