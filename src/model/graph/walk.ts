@@ -3,6 +3,8 @@ import type { Graph, Model, Node } from "./graph.ts";
 
 /** The graphs that a node carries in its attributes: the branches of If, the bodies of Loop and Scan. */
 export function subgraphsOf(node: Node): readonly Graph[] {
+  // Iterating over nothing costs more than asking: of most nodes of a large graph that would be all.
+  if (node.attributes.size === 0) return NONE;
   let found: Graph[] | null = null;
   for (const attribute of node.attributes.values()) {
     if (attribute.kind !== "graph" && attribute.kind !== "graphs") continue;
@@ -47,8 +49,9 @@ export function* constantsOf(model: Model): Generator<LazyTensor> {
       if (value.constant) yield value.constant;
       else if (value.sparse) yield value.sparse.values;
     }
-    for (const node of graph.nodes) {
-      for (const attribute of node.attributes.values()) {
+    for (const { attributes } of graph.nodes) {
+      if (attributes.size === 0) continue;
+      for (const attribute of attributes.values()) {
         if (attribute.kind === "tensor") yield attribute.value;
         else if (attribute.kind === "tensors") yield* attribute.value;
       }
