@@ -1,11 +1,12 @@
 // Files of other formats: each is named as what it is, with what can be done with it today, whatever its name says.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { deflateRawSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { bufferSource, detectFormat, FORMATS } from "../../src/model/index.ts";
 import { packageFile } from "../models.ts";
 import { SHARED } from "../serve/catalogue.ts";
+import { tarOf, zipOf } from "./archive.ts";
 import { codeOf, openBytes } from "./files.ts";
 
 const TENSORSPACE = "npm:tensorspace@0.6.1/docs";
@@ -24,22 +25,63 @@ const REAL: readonly (readonly [id: string, source: string])[] = [
 
 const text = (words: string) => Buffer.from(words);
 
-/** A zip archive of one deflated file, written by hand (APPNOTE 4.3). */
-function zip(name: string, content: string): Buffer {
-  const body = deflateRawSync(content);
-  const head = Buffer.alloc(30);
-  head.writeUInt32LE(0x04034b50, 0);
-  head.writeUInt16LE(20, 4);
-  head.writeUInt16LE(8, 8);
-  head.writeUInt32LE(body.length, 18);
-  head.writeUInt32LE(content.length, 22);
-  head.writeUInt16LE(name.length, 26);
-  return Buffer.concat([head, text(name), body]);
-}
+/** Archives, by the names that the writers of each format give to the files in them. */
+const ARCHIVED: readonly (readonly [id: string, bytes: Uint8Array])[] = [
+  [
+    "pytorch",
+    zipOf({ "archive/data.pkl": "", "archive/byteorder": "", "archive/data/0": "", "archive/version": "3" }),
+  ],
+  ["pytorch", zipOf({ "resnet/data.pkl": "", "resnet/data/0": "", "resnet/.data/serialization_id": "" })],
+  [
+    "torchscript",
+    zipOf({ "net/data.pkl": "", "net/code/__torch__.py": "", "net/constants.pkl": "", "net/version": "" }),
+  ],
+  [
+    "pytorch-export",
+    zipOf({
+      "m/archive_format": "pt2",
+      "m/archive_version": "0",
+      "m/models/model.json": "{}",
+      "m/data/weights/weight_0": "",
+    }),
+  ],
+  [
+    "pytorch-export",
+    zipOf({ version: "8.2", "serialized_exported_program.json": "{}", "serialized_state_dict.pt": "" }),
+  ],
+  [
+    "pytorch-aot",
+    zipOf({ "m/archive_format": "pt2", "m/data/aotinductor/model/c.so": "", "m/models/model.json": "" }),
+  ],
+  ["keras", zipOf({ "metadata.json": "{}", "config.json": "{}", "model.weights.h5": "" })],
+  ["torchserve", zipOf({ "MAR-INF/MANIFEST.json": "{}", "model.pt": "", "handler.py": "" })],
+  ["skops", zipOf({ "140.npy": "", "schema.json": "{}" })],
+  ["npz", zipOf({ "arr_0.npy": "", "arr_1.npy": "" })],
+  [
+    "coreml-package",
+    zipOf({
+      "m.mlpackage/Manifest.json": "{}",
+      "m.mlpackage/Data/com.apple.CoreML/model.mlmodel": "",
+    }),
+  ],
+  ["saved-model-zip", zipOf({ "export/saved_model.pb": "", "export/variables/variables.index": "" })],
+  ["tfjs-zip", zipOf({ "model.json": "{}", "metadata.json": "{}", "weights.bin": "" })],
+  ["h2o", zipOf({ "model.ini": "", "domains/d000.txt": "", "trees/t00_000.bin": "" })],
+  [
+    "tflite-bundle",
+    zipOf({ "face_detector.tflite": "", "face_landmarks.tflite": "", "geometry.binarypb": "" }),
+  ],
+  ["onnx-zip", zipOf({ "buffalo/det.onnx": "", "buffalo/rec.onnx": "" })],
+  ["zip", zipOf({ "notes.txt": "" })],
+  ["zip", zipOf({})],
+  ["nemo", tarOf({ "./model_config.yaml": "a: 1", "./model_weights.ckpt": "x".repeat(600) })],
+  ["onnx-tar", tarOf({ "m/model.onnx": "x" })],
+  ["tar", tarOf({ "notes.txt": "x" })],
+];
 
 /** The first bytes of formats of which no package carries a small file. */
 const MADE: readonly (readonly [id: string, bytes: Uint8Array])[] = [
-  ["zip", zip("archive/data.pkl", "x".repeat(100))],
+  ...ARCHIVED,
   ["gguf", Buffer.concat([text("GGUF"), Buffer.from([3, 0, 0, 0]), Buffer.alloc(64)])],
   [
     "safetensors",
@@ -90,6 +132,43 @@ test("a format that is only recognised says what to do, and each has an example 
   }
   const shown = new Set([...MADE, ...REAL].map(([id]) => id));
   expect(later.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual([]);
+});
+
+describe("archives", () => {
+  test("are found behind other data, by their end", async () => {
+    const bytes = Buffer.concat([text("#!/bin/sh\n"), zipOf({ "a.tflite": "" })]);
+    expect(await idOf(bytes, "bundle.task")).toBe("tflite-bundle");
+    expect(await idOf(bytes, "bundle")).toBe("tflite-bundle");
+  });
+
+  test("say which models they hold, a few of them, and none at length", async () => {
+    const names = Array.from({ length: 9 }, (_, i) => [`${"x".repeat(100 * i)}${i}.onnx`, ""]);
+    await expect(openBytes(zipOf(Object.fromEntries(names)))).rejects.toMatchObject({
+      code: "MODEL_FORMAT_LATER",
+      message: expect.stringMatching(/models \(0\.onnx, x{60}…, x{60}…, x{60}… and 5 more\)/),
+    });
+  });
+
+  test("that are cut off are damaged", async () => {
+    const whole = zipOf({ "archive/data.pkl": "x".repeat(1_000) });
+    expect(await codeOf(openBytes(whole.subarray(0, 700), {}, "m.pt"))).toBe("MODEL_ZIP_DAMAGED");
+    expect(await idOf(tarOf({ "a.onnx": "x" }).subarray(0, 1_100), "m.tar")).toBe("onnx-tar");
+  });
+
+  test("of sixty thousand files are told apart", async () => {
+    const many = Array.from({ length: 60_000 }, (_, i) => [`archive/data/${i}`, ""]);
+    expect(await idOf(zipOf(Object.fromEntries([["archive/data.pkl", ""], ...many])), "m.pt")).toBe(
+      "pytorch",
+    );
+  });
+
+  test.each(["dense.keras", "linear.skops", "arrays.npz"])(
+    "%s, as its own library wrote it",
+    async (name) => {
+      const bytes = readFileSync(join(import.meta.dirname, "../fixtures/archives", name));
+      expect(await idOf(bytes, "model")).toBe(name.split(".")[1]);
+    },
+  );
 });
 
 describe("models of TensorFlow Lite", () => {

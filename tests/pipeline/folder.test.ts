@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Broken, type Found, scanFolder } from "../../src/run/pipeline/folder.ts";
+import { openSource } from "../../src/run/pipeline/open.ts";
 import { MNIST, modelsFolder } from "./models-folder.ts";
 
 const model = { copy: MNIST };
@@ -89,4 +90,61 @@ test("what is wrong with one model is said of that model alone", async () => {
 test("a folder without models is empty; one that is not there is an error", async () => {
   expect(await scanFolder(modelsFolder({}))).toEqual([]);
   await expect(scanFolder("/nowhere/at/all")).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
+});
+
+/** Folders as their own tools write them, by the names in them. */
+const FOREIGN: readonly (readonly [what: string, files: readonly string[], says: RegExp])[] = [
+  ["TensorFlow", ["saved_model.pb", "fingerprint.pb", "variables/variables.index"], /SavedModel/],
+  ["TensorFlow.js", ["model.json", "group1-shard1of2.bin", "group1-shard2of2.bin"], /TensorFlow\.js/],
+  ["Keras", ["config.json", "metadata.json", "model.weights.h5"], /Keras/],
+  ["Transformers", ["config.json", "model.safetensors", "tokenizer.json", "vocab.txt"], /Transformers/],
+  ["Transformers, sharded", ["config.json", "pytorch_model-00001-of-00002.bin"], /Transformers/],
+  ["Diffusers", ["model_index.json", "unet/config.json", "unet/a.safetensors"], /Diffusers/],
+  ["PEFT", ["adapter_config.json", "adapter_model.safetensors"], /adapter/],
+  ["MLX", ["config.json", "weights.npz"], /MLX/],
+  ["OpenVINO", ["model.xml", "model.bin"], /OpenVINO/],
+  ["PaddlePaddle", ["inference.pdmodel", "inference.pdiparams"], /PaddlePaddle/],
+  ["Core ML", ["Manifest.json", "Data/com.apple.CoreML/model.mlmodel"], /Core ML/],
+  ["Core ML, compiled", ["coremldata.bin", "model.mil"], /Core ML/],
+  ["MLflow", ["MLmodel", "model.pkl", "conda.yaml"], /MLflow/],
+  ["ncnn", ["yolo.param", "yolo.bin"], /ncnn/],
+  ["Caffe", ["deploy.prototxt", "net.caffemodel"], /Caffe/],
+  ["Darknet", ["yolov4.cfg", "yolov4.weights"], /Darknet/],
+  ["TensorFlow 1", ["checkpoint", "model.ckpt.index", "model.ckpt.data-00000-of-00001"], /checkpoint/],
+  ["llama.cpp", ["llama-q4.gguf"], /GGUF/],
+  ["weights alone", ["a.safetensors", "b.safetensors"], /safetensors/],
+];
+
+test.each(FOREIGN)(
+  "a folder of %s is named as what it is, with what can be done",
+  async (_what, files, says) => {
+    const content = Object.fromEntries(files.map((name) => [name, "x"]));
+    await expect(openSource(modelsFolder(content))).rejects.toMatchObject({
+      code: "MODEL_FORMAT_LATER",
+      message: expect.stringMatching(says),
+      hint: expect.stringMatching(/\w+ .*\.$/),
+    });
+    // Among others in a models folder it is listed with the same reason, and as a version.
+    const inside = Object.fromEntries(files.map((name) => [`odd/${name}`, "x"]));
+    const version = Object.fromEntries(files.map((name) => [`served/2/${name}`, "x"]));
+    const found = await scanFolder(modelsFolder({ ...inside, ...version, "good/1/model.onnx": model }));
+    expect(list(found)).toEqual(["good:1", "odd:1 MODEL_FORMAT_LATER", "served:2 MODEL_FORMAT_LATER"]);
+    for (const each of found) if ("error" in each) expect(String(each.error)).toMatch(says);
+  },
+);
+
+test("a folder whose one file is no format that is read: the file is meant, and says what it is", async () => {
+  const opened = openSource(modelsFolder({ "readme.md": "x", "net.cbm": "CBM1 and so on" }));
+  await expect(opened).rejects.toMatchObject({ code: "MODEL_FORMAT_LATER", message: /CatBoost/ });
+  await expect(openSource(modelsFolder({ "1/config.pbtxt": "", "a.json": "{}" }))).rejects.toMatchObject({
+    code: "MODEL_NOT_IN_FOLDER",
+  });
+});
+
+test("what can be read stands before what cannot", async () => {
+  const both = { "config.json": "{}", "model.safetensors": "x", "onnx/model.onnx": model };
+  expect(list(await scanFolder(modelsFolder(both)))).toEqual(["onnx:1"]);
+  expect(list(await scanFolder(modelsFolder({ "a.onnx": model, "a.xml": "x", "a.bin": "x" })))).toEqual([
+    "a:1",
+  ]);
 });

@@ -66,14 +66,6 @@ const ROWS: readonly Row[] = [
     magic: (head) => head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5,
   },
   {
-    id: "zip",
-    title: "a zip archive, as PyTorch (.pt, .pt2), Keras 3 (.keras) and MediaPipe (.task) files are",
-    extensions: [".pt", ".pth", ".pt2", ".keras", ".task", ".npz", ".skops", ".mar", ".zip"],
-    advice:
-      "If it is a PyTorch or Keras model, export it to ONNX where it was made; if it is an archive of models, unpack it first.",
-    magic: (_head, text) => ascii(text, 0, "PK\u0003\u0004") || ascii(text, 0, "PK\u0005\u0006"),
-  },
-  {
     id: "npy",
     title: "a NumPy array",
     extensions: [".npy"],

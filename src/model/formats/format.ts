@@ -1,5 +1,5 @@
 import type { ModelSink } from "../../base/sinks/index.ts";
-import type { ModelSource } from "../../base/sources/source.ts";
+import type { ByteSource, ModelSource } from "../../base/sources/source.ts";
 import type { Model } from "../graph/graph.ts";
 
 /** A row of formats/table.ts. */
@@ -14,6 +14,12 @@ export interface Format {
    * Magic outweighs the extension.
    */
   sniff(head: Uint8Array, name: string, size: number): number;
+  /**
+   * Looks into a container, whose first bytes do not tell what it is: the format by what lies in it; null where the file is
+   * no such container. Asked where `sniff` was surest here, or nowhere sure.
+   * @throws what is wrong with the container
+   */
+  readonly look?: (source: ByteSource, head: Uint8Array, signal?: AbortSignal) => Promise<Format | null>;
   /** Loads the reader; absent where the format is only recognised. */
   readonly load?: () => Promise<FormatReader>;
   /** Loads the writer; absent where models are not written in the format. */

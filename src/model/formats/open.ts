@@ -7,9 +7,12 @@ import { FORMATS } from "./table.ts";
 /** Every magic number known here lies in the first 512 bytes. */
 const HEAD = 512;
 
+/** From here on the first bytes have told, and not the name alone. */
+const SURE = 0.5;
+
 /**
- * Which format a file is in, by its first bytes and its name; null where nothing fits.
- * @throws MODEL_EMPTY
+ * Which format a file is in, by its first bytes and its name, and of a container by what lies in it; null where nothing fits.
+ * @throws MODEL_EMPTY, MODEL_ZIP_DAMAGED, MODEL_ZIP_TOO_LARGE
  */
 export async function detectFormat(source: ByteSource, signal?: AbortSignal): Promise<Format | null> {
   if (source.size === 0) throw fail("MODEL_EMPTY", { file: source.name }, { where: source.name });
@@ -23,12 +26,18 @@ export async function detectFormat(source: ByteSource, signal?: AbortSignal): Pr
       sure = score;
     }
   }
+  // A name alone is no proof: a container behind other data is found by its end.
+  const looked = best?.look || sure >= SURE ? [best] : FORMATS;
+  for (const format of looked) {
+    const found = await format?.look?.(source, head, signal);
+    if (found) return found;
+  }
   return best;
 }
 
 /**
  * Reads a model's structure, whatever format it is in; weights stay in their files.
- * @throws MODEL_EMPTY, MODEL_FORMAT_UNKNOWN, MODEL_FORMAT_LATER, and what the format's reader throws
+ * @throws MODEL_EMPTY, MODEL_FORMAT_UNKNOWN, MODEL_FORMAT_LATER, MODEL_ZIP_DAMAGED, and what the format's reader throws
  */
 export async function openModel(source: ModelSource, signal?: AbortSignal): Promise<Model> {
   const { main } = source;

@@ -3,7 +3,8 @@ import { basename, extname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { checkFile } from "../../base/node/index.ts";
 import type { ModelFile } from "../../model/contract/contract.ts";
-import { MODEL_EXTENSIONS } from "../../model/formats/table.ts";
+import { detectFolder } from "../../model/formats/folders.ts";
+import { FOREIGN_EXTENSIONS, MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 
 /** One version of one model, as the models folder tells it; nothing of the model itself is read yet. */
 export interface Found {
@@ -31,7 +32,7 @@ const VERSION = /^(?:0|[1-9][0-9]{0,18})$/;
 
 /**
  * Finds the models of a folder: `<name>/{model.yaml, config.pbtxt, <version>/model.*}`, `<name>/model.*`, and bare
- * files. A folder without models gives an empty list.
+ * files. A folder without models gives an empty list; one that is a model in a format that is not read yet, that with the reason.
  * @throws FILE_NOT_FOUND when there is no such folder, FILE_UNREADABLE for a pipe or a device
  */
 export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
@@ -48,7 +49,25 @@ export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
     return scanModel(folder);
   for (const name of entries.files) if (isModelFile(name)) found.push(bareFile(join(folder, name)));
   for (const name of entries.folders) found.push(...(await scanModel(join(folder, name))));
-  return rejectTwins(found);
+  if (found.some((each) => !("error" in each))) return rejectTwins(found);
+  const foreign = foreignFolder(folder, entries);
+  if (foreign) return [foreign];
+  const file = entries.files.find(isForeignFile);
+  return file !== undefined && found.length === 0 ? [bareFile(join(folder, file))] : rejectTwins(found);
+}
+
+interface Entries {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
+/** A folder that as a whole is a model that cannot be read, with the reason; null where it is no such. */
+function foreignFolder(folder: string, { files, folders }: Entries): Broken | null {
+  const kind = detectFolder([...files, ...folders.map((name) => `${name}/`)]);
+  if (!kind) return null;
+  const { title, advice } = kind;
+  const error = fail("MODEL_FORMAT_LATER", { file: folder, title, advice }, { where: folder });
+  return { name: basename(resolve(folder)), version: "1", error };
 }
 
 function bareFile(path: string): Found {
@@ -85,7 +104,10 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
       );
     }
     const described = file.name !== undefined || pbtxt !== null || entries.files.includes("model.yaml");
-    if (!described && !entries.files.some(isModelFile)) return [];
+    if (!described && !entries.files.some(isModelFile)) {
+      const foreign = foreignFolder(folder, entries);
+      return foreign ? [foreign] : [];
+    }
     return [{ name, version: "1", source: await onlyModel(folder), folders: [folder], file, pbtxt }];
   } catch (error) {
     return [{ name: fallback, version: "1", error }];
@@ -100,15 +122,23 @@ async function readModelYaml(path: string): Promise<ModelFile> {
 
 /** The one model file of a folder; `model.*` wins over others. */
 async function onlyModel(folder: string): Promise<string> {
-  const files = (await list(folder)).files.filter(isModelFile);
+  const entries = await list(folder);
+  const files = entries.files.filter(isModelFile);
   const preferred = files.filter((name) => basename(name, extname(name)) === "model");
   const [first, second] = preferred.length > 0 ? preferred : files;
-  if (first === undefined) throw fail("MODEL_NOT_IN_FOLDER", { folder });
+  if (first === undefined) {
+    const kind = foreignFolder(folder, entries);
+    if (kind) throw kind.error;
+    const file = entries.files.find(isForeignFile);
+    // Opening it says exactly what it is.
+    if (file !== undefined) return join(folder, file);
+    throw fail("MODEL_NOT_IN_FOLDER", { folder });
+  }
   if (second !== undefined) throw fail("MODEL_SEVERAL_IN_FOLDER", { folder, files: files.join(", ") });
   return join(folder, first);
 }
 
-async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
+async function list(folder: string): Promise<Entries> {
   const files: string[] = [];
   const folders: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -122,6 +152,10 @@ async function list(folder: string): Promise<{ files: string[]; folders: string[
 
 function isModelFile(name: string): boolean {
   return MODEL_EXTENSIONS.has(extname(name).toLowerCase());
+}
+
+function isForeignFile(name: string): boolean {
+  return FOREIGN_EXTENSIONS.has(extname(name).toLowerCase());
 }
 
 /** Anything without a scheme is a path; one letter before the colon is a drive of Windows. */
