@@ -105,8 +105,7 @@ function verifyLines(verify: VerifyReport, width: number): string[] {
     : draws === 1
       ? "made-up inputs"
       : `${draws} sets of made-up inputs`;
-  const steady = compared.filter((output) => !output.unoptimized);
-  const largest = Math.max(0, ...steady.map((output) => output.largest));
+  const largest = Math.max(0, ...compared.map((output) => output.largest));
   const answers = compared.every((output) => output.identical)
     ? "the same answers, bit for bit"
     : `answers that differ by ${number(largest)} at most`;
@@ -121,13 +120,6 @@ type Output = VerifyReport["outputs"][number];
 /** One sentence for all outputs of which the same is to be said. */
 function remarks(outputs: readonly Output[]): string[] {
   const lines: string[] = [];
-  const unoptimized = outputs.filter((output) => output.unoptimized);
-  if (unoptimized.length > 0) {
-    const largest = number(Math.max(...unoptimized.map((output) => output.largest)));
-    lines.push(
-      `node by node ${named(unoptimized)} agree; where the runtime rearranges both graphs they differ by up to ${largest}, since it then rounds in two ways, which a model of few bits does not forgive`,
-    );
-  }
   const deaf = outputs.filter((output) => output.deaf);
   if (deaf.length > 0) {
     lines.push(`whatever the inputs are, the same is given by ${named(deaf)}: comparing that says little`);

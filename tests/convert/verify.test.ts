@@ -1,13 +1,30 @@
 // --verify by sabotage: one thing in a copy is changed, and the node that computes otherwise is named.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { addValue, GraphEdit, Names, setInput } from "../../src/model/graph/index.ts";
+import { openModelSink } from "../../src/base/node/index.ts";
+import { convertText } from "../../src/cli/convert-text.ts";
+import { openTerminal } from "../../src/cli/terminal.ts";
+import {
+  addConstant,
+  addValue,
+  attribute,
+  GraphEdit,
+  Names,
+  type Node,
+  setInput,
+} from "../../src/model/graph/index.ts";
+import { writeModel } from "../../src/model/index.ts";
+import { constantTensor } from "../../src/model/tensor/index.ts";
+import { convertModel } from "../../src/run/convert/index.ts";
 import { firstText } from "../../src/run/convert/verify/text.ts";
+import { openSource } from "../../src/run/pipeline/open.ts";
 import { emptyFolder, ROOT } from "../cli/modelyard.ts";
 import { disguise } from "../model/disguise.ts";
+import { build } from "../model/passes/build.ts";
 import { packageFile } from "../models.ts";
 import { SILERO_V5 } from "../packages.ts";
 import { fixture } from "../runtime/models.ts";
+import { random } from "../serve/random.ts";
 import { openFile, spots, verifyChanged } from "./sabotage.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
@@ -104,6 +121,49 @@ describe("what is no difference", () => {
     expect(report.reason).toMatch(
       /answers otherwise each time, since it draws random numbers \(RandomNormalLike\)/,
     );
+  });
+});
+
+describe("what is the same only node by node", () => {
+  /** A product by weights of four bits, which the runtime fuses into one that rounds its other factor to eight bits. */
+  const fourBits = () =>
+    build(21, (b) => {
+      const next = random(5);
+      const data = Uint8Array.from({ length: (64 * 64) / 2 }, () => Math.floor(next() * 256));
+      const tensor = constantTensor({ dtype: "int4", shape: [64, 64], data }, "the test");
+      const weights = b.node(
+        "DequantizeLinear",
+        [addConstant(b.graph, "steps", tensor), b.weights([4, 64])],
+        { axis: attribute.int(0), block_size: attribute.int(16) },
+      );
+      b.output(b.node("MatMul", [b.input("x", "float32", [1, 64]), weights]), "float32", [1, 64]);
+    });
+
+  test("is not verified, and the reason says so", async () => {
+    const path = join(emptyFolder(), "four-bits.onnx");
+    await writeModel(fourBits(), await openModelSink(path));
+    // Turned over twice, the weights are what they were, and the runtime no longer sees what it would fuse.
+    const report = await verifyChanged(path, emptyFolder(), (copy) => {
+      const { graph } = copy;
+      const product = graph.nodes.find(({ op }) => op === "MatMul") as Node;
+      const edit = new GraphEdit(graph);
+      for (const name of ["once", "twice"]) {
+        const turned = addValue(graph, name);
+        edit.insertBefore(product, { op: "Neg", inputs: [product.inputs[1] ?? null], outputs: [turned] });
+        setInput(product, 1, turned);
+      }
+      edit.commit();
+    });
+    expect(report).toMatchObject({ verified: false, failure: null, outputs: [{ unoptimized: true }] });
+    expect(report.reason).toMatch(
+      /^matmul is the same only with the runtime's optimisation off; with it, as models are run, it differs by up to 0\.\d/,
+    );
+    const opened = await openSource(path);
+    const converted = await convertModel(opened, join(emptyFolder(), "out.onnx"));
+    await opened.close();
+    const text = convertText({ ...converted, verify: report }, openTerminal(false));
+    expect(text).toMatch(/^.* is written: .*, NOT verified\n/);
+    expect(text).toContain(`verified: no, since ${report.reason}`);
   });
 });
 

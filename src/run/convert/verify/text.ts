@@ -1,12 +1,26 @@
 import { nameText } from "../../../model/graph/index.ts";
 import type { Comparison } from "./compare.ts";
-import type { VerifyFailure } from "./verify.ts";
+import type { VerifiedOutput, VerifyFailure } from "./verify.ts";
 
 /** One clause of how an output came out. */
 export function problemOf(output: string, { misfit, largest, beyond, count }: Comparison): string {
   if (misfit !== null) return `output ${nameText(output)}: ${misfit}`;
   const values = count === 1 ? "its value" : `${beyond} of its ${count} values`;
   return `output ${nameText(output)} differs in ${values}, by up to ${Number(largest.toPrecision(3))}`;
+}
+
+/** Outputs that are named; the rest is counted. */
+const MAX_NAMES = 3;
+
+/** One clause on outputs that agree only where the runtime computes node by node; null where there are none. */
+export function unoptimizedText(outputs: readonly VerifiedOutput[]): string | null {
+  const found = outputs.filter(({ unoptimized }) => unoptimized);
+  if (found.length === 0) return null;
+  const names = found.slice(0, MAX_NAMES).map(({ name }) => nameText(name));
+  const more = found.length > MAX_NAMES ? ` and ${found.length - MAX_NAMES} outputs more` : "";
+  const largest = Number(Math.max(...found.map((output) => output.largest)).toPrecision(2));
+  const [are, they] = found.length === 1 ? ["is", "it differs"] : ["are", "they differ"];
+  return `${names.join(", ")}${more} ${are} the same only with the runtime's optimisation off; with it, as models are run, ${they} by up to ${largest}, since the runtime rearranges the two graphs in two ways`;
 }
 
 /** The sentence that names where two models begin to differ. */

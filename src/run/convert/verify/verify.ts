@@ -9,7 +9,7 @@ import { type AskOptions, type Draw, deafOutputs } from "./draws.ts";
 import { type FirstDifference, locateDifference } from "./locate.ts";
 import { type Compared, compared, type Look, looksAtOutputs } from "./looks.ts";
 import type { Manner, VerifiedModel } from "./side.ts";
-import { problemOf } from "./text.ts";
+import { problemOf, unoptimizedText } from "./text.ts";
 
 export interface VerifyOptions extends AskOptions {
   /** @default DEFAULT_TOLERANCE */
@@ -25,7 +25,8 @@ export interface VerifiedOutput {
   readonly largest: number;
   /**
    * Whether they agree only where the runtime computes node by node: both graphs then say the same, but the runtime rearranges
-   * them in two ways, whose rounding a sensitive model (of few bits) does not forgive.
+   * them in two ways, whose rounding a sensitive model (of few bits) does not forgive. Whoever runs the result gets other
+   * answers than from the original: it is not verified.
    */
   readonly unoptimized: boolean;
   /** Whether all inputs got the same answer, so that comparing it says little. */
@@ -35,9 +36,9 @@ export interface VerifiedOutput {
 }
 
 export interface VerifyReport {
-  /** Whether the answers were compared and agree. */
+  /** Whether the answers were compared and agree, as they are given to whoever runs the models. */
   readonly verified: boolean;
-  /** Why they could not be compared; null where they were. */
+  /** Why they are not verified although no failure was found: not compared, or the same only node by node; else null. */
   readonly reason: string | null;
   /** Sets of inputs on which both were run, and whether somebody gave them. */
   readonly draws: number;
@@ -124,8 +125,13 @@ export async function verifyModels(
     const unoptimized = plain.get(name)?.comparison.agrees ?? false;
     return { name, identical, largest: comparison.largest, unoptimized, deaf: isDeaf, left: null };
   });
-  const reason = checked.size > 0 ? null : `no output can be compared: ${outputs[0]?.left ?? "it has none"}`;
-  const verified = failure === null && checked.size > 0;
+  const reason =
+    checked.size === 0
+      ? `no output can be compared: ${outputs[0]?.left ?? "it has none"}`
+      : failure === null
+        ? unoptimizedText(outputs)
+        : null;
+  const verified = failure === null && reason === null;
   return { ...base, draws: draws.length, verified, reason, outputs, failure };
 }
 
