@@ -76,6 +76,51 @@ test("the registry of a scope, and its token, are those that npm would use", asy
   expect(token).toBe("Bearer secret-of-mine");
 });
 
+test("two registries with different content under one name and version are never mixed up", async () => {
+  const source = "npm:p@1.0.0/m.onnx";
+  const made = (text: string): TestPackage => ({ name: "p", version: "1.0.0", files: { "m.onnx": text } });
+  const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+  const content = async (more: { sha256?: string } = {}) => {
+    const { path } = await resolveSource(source, { cache, ...more });
+    return readFile(path, "utf8");
+  };
+  const first = await start(made("ours"));
+  expect(await content()).toBe("ours");
+  registry = null;
+  const second = await start(made("theirs"));
+  try {
+    expect(await content()).toBe("theirs");
+    vi.stubEnv("npm_config_registry", `${first.url}/`);
+    expect(await content()).toBe("ours");
+    expect([first.tarballs, second.tarballs]).toEqual([{ p: 1 }, { p: 1 }]);
+
+    // A mirror has the same content: only its word is asked for.
+    const mirror = await startRegistry([{ ...made("ours"), integrity: await integrityOf(first.url) }]);
+    vi.stubEnv("npm_config_registry", mirror.url);
+    expect(await content()).toBe("ours");
+    expect(mirror.tarballs).toEqual({});
+    await mirror.close();
+
+    // Nobody can be asked: then only what is pinned is known to be right.
+    vi.stubEnv("npm_config_registry", "http://127.0.0.1:9");
+    expect(await content({ sha256: sha256("ours") })).toBe("ours");
+    expect(await content({ sha256: sha256("theirs").toUpperCase() })).toBe("theirs");
+    await expect(content()).rejects.toMatchObject({ code: "HUB_NPM_OTHER_REGISTRY" });
+    await expect(content({ sha256: sha256("nobody's") })).rejects.toMatchObject({
+      code: "HUB_NPM_OTHER_REGISTRY",
+    });
+  } finally {
+    await first.close();
+  }
+});
+
+async function integrityOf(url: string): Promise<string> {
+  const document = (await (await fetch(`${url}/p`)).json()) as {
+    versions: Record<string, { dist: { integrity: string } }>;
+  };
+  return String(document.versions["1.0.0"]?.dist.integrity);
+}
+
 test("an interrupted download goes on where it stopped, and the whole is checked", async () => {
   let count = 0;
   const { ranges } = await start({

@@ -13,7 +13,9 @@ export function cacheFolder(given?: string): string {
 
 /**
  * The cache is addressed by content: `blobs/<sha256>/<name>` holds a file, `refs/<hash of the source>.json` says which blob
- * a source had. A blob appears by a rename, whole and checked, so two processes do each other no harm and nothing half
+ * a source had. A package lies in `npm/<name>/<version>/<hash of its integrity>/package`, and the ref of its name, version and
+ * registry says which content that registry has: what two registries call the same is never mixed up (npm-cache.ts). A source
+ * that is pinned by a digest is met by any content that has it. A blob appears by a rename, whole and checked, so two processes do each other no harm and nothing half
  * written is ever seen.
  */
 export interface Ref {

@@ -2,8 +2,9 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join, relative, resolve, sep } from "node:path";
 import { fail, isModelyardError } from "../../base/errors/index.ts";
-import { checkDigest, discard, inCache, moveInto, sha256Of, temporaryPath, writeWhole } from "./cache.ts";
+import { checkDigest, discard, inCache, sha256Of, temporaryPath } from "./cache.ts";
 import { type DownloadResponse, download, reason } from "./download.ts";
+import { contentsOf, findPackage, findPinned, keepPackage, type NpmPackage } from "./npm-cache.ts";
 import { npmOptions } from "./npm-config.ts";
 import { unpack } from "./npm-unpack.ts";
 import type { ResolveOptions, SourceKind } from "./source.ts";
@@ -25,6 +26,11 @@ export const npmSource: SourceKind = {
   form: "npm:package@version/path",
   async resolve(source, options) {
     const wanted = parse(source);
+    const pin = options.sha256;
+    if (pin !== undefined && /^[0-9a-f]{64}$/i.test(pin)) {
+      const path = await findPinned(options.cache, wanted, wanted.path, pin, options.signal);
+      if (path) return { path, source, bytes: (await stat(path)).size, sha256: pin.toLowerCase() };
+    }
     const folder = await unpacked(source, wanted, options);
     const path = resolve(folder, wanted.path);
     const info = await stat(path).catch(() => null);
@@ -49,47 +55,71 @@ function parse(source: string): Wanted {
   return { name, version, path };
 }
 
-/** The package's folder in the cache; fetched if it is not there. */
+/** The package's folder in the cache; fetched if this registry's content is not there. */
 async function unpacked(
   source: string,
   { name, version }: Wanted,
   options: ResolveOptions & { cache: string },
 ): Promise<string> {
   const { cache } = options;
-  const folder = join(cache, "npm", name.replace("/", "+"), version);
-  // The mark is written last: a folder without it is somebody's unfinished work.
-  const mark = join(folder, ".modelyard-complete");
-  if (await exists(mark)) return join(folder, "package");
+  const npm = await npmOptions();
+  const asked = { name, version, registry: registryOf(name, npm) };
+  const found = await findPackage(cache, asked);
+  if (found) return found;
+  const { integrity, address } = await askRegistry(source, asked, cache, npm);
   const temporary = await temporaryPath(cache, `npm-${name}`);
   try {
-    await fetchPackage(source, `${name}@${version}`, join(temporary, "package"), options);
-    await inCache(cache, async () => {
-      await writeWhole(join(temporary, ".modelyard-complete"), "");
-      await moveInto(temporary, folder, () => exists(mark));
-    });
-    return join(folder, "package");
+    return await keepPackage(cache, asked, integrity, temporary, (into) =>
+      fetchTarball(source, `${name}@${version}`, { integrity, address, npm }, into, options),
+    );
   } finally {
     await discard(temporary);
   }
 }
 
-async function fetchPackage(
+/** As npm itself picks it: that of the scope, where it has one. */
+function registryOf(name: string, npm: Record<string, unknown>): string {
+  const scope = name.startsWith("@") ? name.slice(0, name.indexOf("/")) : "";
+  const registry = String((scope && npm[`${scope}:registry`]) || npm.registry);
+  return registry.replace(/\/*$/, "/");
+}
+
+interface Tarball {
+  readonly integrity: string;
+  readonly address: string;
+}
+
+async function askRegistry(
   source: string,
-  spec: string,
-  into: string,
-  options: ResolveOptions & { cache: string },
-): Promise<void> {
-  const [{ default: pacote }, { default: registryFetch }, { default: ssri }] = await Promise.all([
-    import("pacote"),
-    import("npm-registry-fetch"),
-    import("ssri"),
-  ]);
-  const npm = await npmOptions();
-  const manifest = await pacote.manifest(spec, npm).catch((error: unknown) => {
-    throw npmError(source, error);
+  asked: NpmPackage,
+  cache: string,
+  npm: Record<string, unknown>,
+): Promise<Tarball> {
+  const { default: pacote } = await import("pacote");
+  const { name, version, registry } = asked;
+  const manifest = await pacote.manifest(`${name}@${version}`, npm).catch(async (error: unknown) => {
+    const coded = npmError(source, error);
+    if (!isModelyardError(coded) || coded.code !== "HUB_UNREACHABLE") throw coded;
+    if ((await contentsOf(cache, asked)).length === 0) throw coded;
+    throw fail("HUB_NPM_OTHER_REGISTRY", { source, registry, problem: reason(error) }, { cause: error });
   });
   const { _integrity: integrity, _resolved: address } = manifest;
   if (!integrity) throw fail("HUB_NPM_NO_INTEGRITY", { source });
+  return { integrity, address };
+}
+
+/** Downloads, checks and unpacks. */
+async function fetchTarball(
+  source: string,
+  spec: string,
+  { integrity, address, npm }: Tarball & { readonly npm: Record<string, unknown> },
+  into: string,
+  options: ResolveOptions & { cache: string },
+): Promise<void> {
+  const [{ default: registryFetch }, { default: ssri }] = await Promise.all([
+    import("npm-registry-fetch"),
+    import("ssri"),
+  ]);
   const request = async (headers: Record<string, string>, signal: AbortSignal): Promise<DownloadResponse> => {
     // npm's own cache would keep the package a second time, and knows no parts.
     const asked = { ...npm, cache: undefined, preferOffline: false, headers, signal };
@@ -134,8 +164,4 @@ async function modelsIn(folder: string): Promise<string[]> {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
     .sort()
     .slice(0, 30);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }

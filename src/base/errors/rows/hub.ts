@@ -67,6 +67,12 @@ export const HUB_ERRORS = {
     http: 502,
     grpc: "UNAVAILABLE",
   },
+  HUB_NPM_OTHER_REGISTRY: {
+    what: "{source} is in the cache as another registry has it, and {registry} cannot be asked whether it has the same: {problem}",
+    hint: "Configure the registry that it was fetched from, or pin the file with its sha256: then any registry's copy will do.",
+    http: 502,
+    grpc: "UNAVAILABLE",
+  },
   HUB_NO_ADDRESS: {
     what: "{source} is no address.",
     hint: "Write https://host/path/to/model.onnx.",
