@@ -152,7 +152,7 @@ describe("denotations", () => {
 
   test("AUDIO and TEXT", async () => {
     const sound = await infer("denoted-audio");
-    expect(sound.contract.inputs.audio).toMatchObject({ kind: "audio", tensor: "x", frame: null });
+    expect(sound.contract.inputs.audio).toMatchObject({ kind: "audio", tensor: "x", frame: 400 });
     expect(sound.evidence("inputs.audio").confidence).toBe("declared");
     const text = await infer("denoted-text");
     expect(text.contract.inputs.text).toMatchObject({ kind: "text", tensors: { ids: "words" } });

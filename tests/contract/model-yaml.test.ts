@@ -66,6 +66,40 @@ serving: { max_batch: 8, instances: 2, device: auto, isolation: thread, threads:
     expect(read("# nothing yet\n")).toEqual({});
   });
 
+  test("what boxes, masks and tokenizers are; what is left out of anchors is what most detectors have", () => {
+    const file = read(`
+inputs:
+  picture: { kind: image, resize: letterbox, margin: 0 }
+  words: { kind: text, tensors: { ids: x }, tokenizer: { kind: regex, delimiter: "[^a]+", vocabulary: vocab.txt } }
+outputs:
+  faces:
+    kind: detections
+    tensors: { boxes: regressors, scores: classificators }
+    box: { type: center }
+    activation: sigmoid
+    anchors: { strides: [8, 16], fixed: true }
+    suppression: { overlap: 0.3, method: weighted }
+    keypoints: [left eye, right eye]
+  person: { kind: mask, pixels: foreground, labels: [person], quantization: { scale: 0.1, zeroPoint: -128 } }
+  classes: { kind: scores, calibration: { transformation: log, default: 0.5, parameters: ["1,2,3", ""] }, threshold: -1 }
+`);
+    expect(file.inputs?.words).toMatchObject({ tokenizer: { kind: "regex", lowercase: false } });
+    expect(file.outputs?.faces).toMatchObject({
+      anchors: {
+        strides: [8, 16],
+        scales: [0.2, 0.95],
+        ratios: [1],
+        interpolated: 0,
+        offset: 0.5,
+        fixed: true,
+        divisors: [1, 1, 1, 1],
+        exponential: false,
+      },
+      suppression: { overlap: 0.3, method: "weighted", acrossClasses: false },
+    });
+    expect(file.outputs?.person).toMatchObject({ quantization: { scale: 0.1, zeroPoint: -128 } });
+  });
+
   test("a checksum of digits alone is no number", () => {
     const digits = "1234567890".repeat(7).slice(0, 64);
     expect(read(`sha256: ${digits}`).sha256).toBe(digits);
@@ -90,6 +124,24 @@ describe("what cannot be is refused, with its line and its key", () => {
       "serving.isolation",
       '"threads"',
       "thread, process",
+    ],
+    [
+      "outputs: { o: { kind: detections, box: { order: [0, 1, 2, 2] } } }",
+      "model.yaml:1:49",
+      "outputs.o.box.order",
+      "once each",
+    ],
+    [
+      "outputs: { o: { kind: detections, tensors: { boxes: b } } }",
+      "model.yaml:1:44",
+      "outputs.o.tensors",
+      "scores is missing",
+    ],
+    [
+      "outputs: { o: { kind: detections, anchors: { fixed: yes } } }",
+      "model.yaml:1:53",
+      "outputs.o.anchors.fixed",
+      '"yes" is neither true nor false',
     ],
     ["serving: 8", "model.yaml:1:10", "serving", "8 is no mapping"],
     ["name: /b", "model.yaml:1:7", "name", "is not a name"],

@@ -1,5 +1,12 @@
 // Random contracts, as many forms as the type has, for the round trip through model.yaml.
-import type { Contract, InputContract, ModelFile, OutputContract } from "../../src/model/contract/index.ts";
+import type {
+  Calibration,
+  Contract,
+  InputContract,
+  ModelFile,
+  OutputContract,
+  Tokenizer,
+} from "../../src/model/contract/index.ts";
 
 /** Mulberry32: numbers from 0 to 1 that a seed decides. */
 export function randomFrom(seed: number): () => number {
@@ -79,6 +86,20 @@ export function randomContract(random: () => number): { contract: Contract; head
   const side = () => pick([null, 1, 224, 640]);
   const labels = () => pick([null, "labels.txt", list(word, 1, 5)]);
 
+  const tokenizer = (): Tokenizer => ({
+    kind: pick(["regex", "whitespace", "wordpiece"] as const),
+    ...(random() < 0.5 ? { delimiter: pick(["[^\\w']+", word()]) } : {}),
+    vocabulary: pick(["vocab.txt", list(word, 1, 5)]),
+    lowercase: random() < 0.5,
+  });
+  const calibration = (): Calibration => ({
+    transformation: pick(["identity", "log", "inverse-logistic"] as const),
+    default: real(),
+    parameters: pick(["calibration.csv", list(() => pick(["", "1,0.5,-0.1"]), 1, 4)]),
+  });
+  const quantization = () => ({ scale: pick([1 / 256, 0.0078125]), zeroPoint: pick([-128, 0, 255]) });
+  const activation = () => pick(["softmax", "sigmoid", "none"] as const);
+
   const inputs: (() => InputContract)[] = [
     () => ({
       kind: "image",
@@ -94,6 +115,7 @@ export function randomContract(random: () => number): { contract: Contract; head
         std: list(() => pick([1, 0.229, 1 / 3]), 1, 4),
       },
       ...(random() < 0.5 ? { ground: pick(["dark", "light"] as const) } : {}),
+      ...(random() < 0.5 ? { margin: pick([0, 114, 127.5]) } : {}),
     }),
     () => ({
       kind: "audio",
@@ -105,7 +127,7 @@ export function randomContract(random: () => number): { contract: Contract; head
     () => ({
       kind: "text",
       tensors: { ids: word(), mask: word() },
-      tokenizer: pick([null, "tokenizer.json", word()]),
+      tokenizer: pick([null, "tokenizer.json", word(), tokenizer()]),
       maxLength: pick([null, 512]),
     }),
     () => ({ kind: "table", tensor: word(), columns: pick([null, list(word, 1, 4)]) }),
@@ -115,8 +137,60 @@ export function randomContract(random: () => number): { contract: Contract; head
     () => ({
       kind: "scores",
       tensor: word(),
-      activation: pick(["softmax", "sigmoid", "none"] as const),
+      activation: activation(),
       labels: labels(),
+      ...(random() < 0.3 ? { quantization: quantization() } : {}),
+      ...(random() < 0.3 ? { calibration: calibration(), threshold: real() } : {}),
+    }),
+    () => ({
+      kind: "detections",
+      tensors: {
+        boxes: word(),
+        scores: word(),
+        ...(random() < 0.5 ? { classes: word(), count: word() } : {}),
+      },
+      box: {
+        type: pick(["boundaries", "upper-left", "center"] as const),
+        order: pick([
+          [0, 1, 2, 3],
+          [1, 0, 3, 2],
+        ]),
+        unit: pick(["ratio", "pixels"] as const),
+      },
+      activation: activation(),
+      labels: labels(),
+      threshold: real(),
+      ...(random() < 0.3 ? { calibration: calibration() } : {}),
+      ...(random() < 0.5
+        ? {
+            anchors: {
+              strides: list(() => pick([8, 16]), 1, 4),
+              scales: [0.1484375, 0.75],
+              ratios: list(() => pick([1, 0.5, 1 / 3]), 0, 3),
+              interpolated: pick([0, 1]),
+              offset: 0.5,
+              fixed: random() < 0.5,
+              divisors: [128, 128, 10, 5],
+              exponential: random() < 0.5,
+            },
+            suppression: {
+              overlap: 0.3,
+              method: pick(["greedy", "weighted"] as const),
+              acrossClasses: random() < 0.5,
+            },
+            keypoints: list(word, 1, 6),
+          }
+        : {}),
+    }),
+    () => ({
+      kind: "mask",
+      tensor: word(),
+      pixels: pick(["scores", "index", "foreground"] as const),
+      layout: pick(["NCHW", "NHWC", "CHW", "HWC", "NHW", "HW"] as const),
+      activation: activation(),
+      labels: labels(),
+      threshold: real(),
+      ...(random() < 0.3 ? { quantization: quantization() } : {}),
     }),
     () => ({
       kind: "ctc",

@@ -1,10 +1,18 @@
-import type { Confidence, Contract, Evidence, Normalize } from "./contract.ts";
+import type { Calibration, Confidence, Contract, Evidence, Normalize, Tokenizer } from "./contract.ts";
+import type { BoxFormat, DetectionTensors } from "./vision.ts";
 
 /** What a file may declare of the model's meaning, before it is known which tensors it speaks of. */
 export interface Meanings {
   task: string;
   /** "image", "audio" or "text", of an input tensor: `kind:<tensor>`. */
   [kind: `kind:${string}`]: "image" | "audio" | "text";
+  /** Of an output tensor: `labels:<tensor>` and so on, where the file speaks of one tensor alone. */
+  [labels: `labels:${string}`]: readonly string[] | string;
+  [threshold: `threshold:${string}`]: number;
+  [calibration: `calibration:${string}`]: Calibration;
+  /** That an output tensor tells of each pixel what it belongs to. */
+  [mask: `mask:${string}`]: true;
+  detections: { readonly tensors: DetectionTensors; readonly box: BoxFormat };
   imageSize: readonly [number, number];
   color: "RGB" | "BGR" | "GRAY" | "RGBA";
   normalize: Normalize;
@@ -14,7 +22,7 @@ export interface Meanings {
   activation: "softmax" | "sigmoid" | "none";
   dictionary: readonly string[];
   sampleRate: number;
-  tokenizer: string;
+  tokenizer: string | Tokenizer;
   maxLength: number;
 }
 

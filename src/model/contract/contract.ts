@@ -1,3 +1,5 @@
+import type { DetectionsOutput, MaskOutput } from "./vision.ts";
+
 /**
  * The contract of a model: what its tensors MEAN. Fields declared by the file, inferred from the graph, or written
  * by a person in model.yaml; `evidence` says which, with the reason.
@@ -51,6 +53,8 @@ export interface ImageInput {
   resize: "stretch" | "crop" | "letterbox" | "width-free";
   /** For `crop`: the shorter edge is resized to size / cropFraction first. */
   cropFraction?: number;
+  /** For `letterbox`: the grey of the margins, 0 to 255; 114 where nothing is said, as the YOLO family has it. */
+  margin?: number;
   normalize: Normalize;
   /** Light strokes on a dark ground are expected (as in MNIST); the page and `run` may offer to invert. */
   ground?: "dark" | "light";
@@ -62,7 +66,7 @@ export interface AudioInput {
   tensor: string;
   /** In hertz. */
   sampleRate: number;
-  /** Samples of one frame, for models that stream; null for models that take a whole sound. */
+  /** Samples of one frame or window; null for models that take a whole sound at once. */
   frame: number | null;
   /** Samples of the previous frame that are put before each frame. */
   context: number;
@@ -72,8 +76,21 @@ export interface TextInput {
   kind: "text";
   /** Tensor names by role: ids, mask, types. */
   tensors: Record<string, string>;
-  tokenizer: string | null;
+  /** A tokenizer file beside the model (tokenizer.json), or how text becomes tokens. */
+  tokenizer: string | Tokenizer | null;
   maxLength: number | null;
+}
+
+/** How text becomes the numbers of its tokens. */
+export interface Tokenizer {
+  /** regex: words between what `delimiter` matches; whitespace: words between blanks; wordpiece: BERT's pieces of words. */
+  kind: "regex" | "whitespace" | "wordpiece";
+  /** For `regex`: a pattern of single characters or classes of them, such as `[^\\w']+`. */
+  delimiter?: string;
+  /** A file beside the model, a token a line in the order of their numbers (or `token number`), or the list. */
+  vocabulary: string | string[];
+  /** Whether capital letters become small ones first. */
+  lowercase: boolean;
 }
 
 export interface TableInput {
@@ -88,7 +105,32 @@ export interface TensorInput {
   tensor: string;
 }
 
-export type OutputContract = ScoresOutput | SequenceOutput | ProbabilityOutput | PlainOutput;
+export type OutputContract =
+  | ScoresOutput
+  | SequenceOutput
+  | ProbabilityOutput
+  | DetectionsOutput
+  | MaskOutput
+  | PlainOutput;
+
+/** How the whole numbers of a quantised output become real ones: `(number - zeroPoint) * scale`. */
+export interface Quantization {
+  scale: number;
+  zeroPoint: number;
+}
+
+/**
+ * How scores are made comparable across classes: `scale / (1 + exp(-(slope * g(score) + offset)))`, after TFLite Metadata's
+ * ScoreCalibrationOptions.
+ */
+export interface Calibration {
+  /** g: the score itself, its logarithm, or log(score) - log(1 - score). */
+  transformation: "identity" | "log" | "inverse-logistic";
+  /** Of classes without parameters, and of scores below the least one that their parameters are made for. */
+  default: number;
+  /** A file beside the model, or its lines: `scale,slope,offset[,least score]` for each class, or nothing. */
+  parameters: string | string[];
+}
 
 /** Class scores over the last dimension. */
 export interface ScoresOutput {
@@ -98,6 +140,10 @@ export interface ScoresOutput {
   activation: "softmax" | "sigmoid" | "none";
   /** A file beside the model, or the list; null: the label is the class index. */
   labels: string | string[] | null;
+  quantization?: Quantization;
+  calibration?: Calibration;
+  /** Classes below it are not answered. */
+  threshold?: number;
 }
 
 /** Scores for each step of a sequence, decoded by CTC. */

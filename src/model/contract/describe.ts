@@ -1,6 +1,7 @@
 import type { Dim, Signature, TensorSpec } from "../tensor/tensor.ts";
-import type { AudioInput, Contract, InputContract, OutputContract } from "./contract.ts";
+import type { AudioInput, Contract, InputContract, OutputContract, TextInput } from "./contract.ts";
 import { sayImage, short } from "./describe-image.ts";
+import type { MaskOutput } from "./vision.ts";
 
 /** Names that begin alike are told as one where there are so many. */
 const MANY = 4;
@@ -62,7 +63,7 @@ function sayInput(input: InputContract, specs: Specs): string {
     case "audio":
       return saySound(input);
     case "text":
-      return `text, as token numbers ${input.tokenizer === null ? "(its tokenizer is not here)" : `of ${input.tokenizer}`}`;
+      return `text, as token numbers ${sayTokenizer(input.tokenizer)}`;
     case "table": {
       const columns = input.columns?.length ?? specs.get(input.tensor)?.shape?.at(-1);
       return `rows of a table${typeof columns === "number" ? ` with ${columns} columns` : ""}`;
@@ -70,6 +71,15 @@ function sayInput(input: InputContract, specs: Specs): string {
     case "tensor":
       return sayTensor(input.tensor, specs);
   }
+}
+
+function sayTokenizer(tokenizer: TextInput["tokenizer"]): string {
+  if (tokenizer === null) return "(its tokenizer is not here)";
+  if (typeof tokenizer === "string") return `of ${tokenizer}`;
+  const { vocabulary } = tokenizer;
+  const words = { regex: "words", whitespace: "words", wordpiece: "pieces of words" }[tokenizer.kind];
+  const from = typeof vocabulary === "string" ? sayName(vocabulary) : `${vocabulary.length} of them`;
+  return `of ${words} (${from})`;
 }
 
 function saySound({ sampleRate, frame, context }: AudioInput): string {
@@ -83,8 +93,7 @@ function sayOutput(output: OutputContract, specs: Specs): string {
     case "scores": {
       const classes = classCount(specs.get(output.tensor));
       const count = classes === null ? "scores" : `${classes} scores`;
-      const names = output.labels === null ? "" : ", with names";
-      return `${count}, one a class${NOT_YET[output.activation]}${names}`;
+      return `${count}, one a class${NOT_YET[output.activation]}${namesOf(output.labels)}`;
     }
     case "ctc": {
       const classes = specs.get(output.tensor)?.shape?.at(-1);
@@ -94,6 +103,13 @@ function sayOutput(output: OutputContract, specs: Specs): string {
     }
     case "probability":
       return `one probability a frame, yes above ${short(output.threshold)}`;
+    case "detections": {
+      const raw = output.anchors === undefined ? "" : ", relative to anchors";
+      const points = output.keypoints ? ` and ${output.keypoints.length} points of each` : "";
+      return `boxes of what is found${raw}${points}, with scores${NOT_YET[output.activation]}${namesOf(output.labels)}`;
+    }
+    case "mask":
+      return `for each pixel ${sayPixels(output, specs)}${NOT_YET[output.activation]}${namesOf(output.labels)}`;
     case "embedding": {
       const length = specs.get(output.tensor)?.shape?.at(-1);
       return `a vector${typeof length === "number" ? ` of ${length} numbers` : ""} for comparing`;
@@ -101,6 +117,17 @@ function sayOutput(output: OutputContract, specs: Specs): string {
     case "tensor":
       return sayTensor(output.tensor, specs);
   }
+}
+
+function namesOf(labels: string | string[] | null): string {
+  return labels === null ? "" : ", with names";
+}
+
+function sayPixels({ tensor, pixels, layout }: MaskOutput, specs: Specs): string {
+  if (pixels === "index") return "the number of its class";
+  if (pixels === "foreground") return "how much it is part of the foreground";
+  const classes = specs.get(tensor)?.shape?.[layout.indexOf("C")];
+  return typeof classes === "number" ? `${classes} scores, one a class` : "scores of classes";
 }
 
 const NOT_YET = { softmax: ", not yet a softmax", sigmoid: ", not yet a sigmoid", none: "" } as const;

@@ -11,3 +11,4 @@ export { readDeclared } from "./pbtxt/declared.ts";
 export { importConfigPbtxt } from "./pbtxt/import.ts";
 export { parseConfigPbtxt } from "./pbtxt/parse.ts";
 export { generateTypes } from "./types.ts";
+export type * from "./vision.ts";

@@ -1,11 +1,13 @@
 import type { ByteSource } from "../../base/sources/source.ts";
 import type { Model, Value } from "../graph/graph.ts";
 import { Claims, type Draft, emptyContract, say } from "./claims.ts";
-import type { Contract, InputContract } from "./contract.ts";
+import type { Contract, ImageInput, InputContract } from "./contract.ts";
 import { DECLARED } from "./declared/table.ts";
 import { addSound, findSound } from "./graph/audio.ts";
+import { addDetections } from "./graph/detections.ts";
 import { addImage } from "./graph/image.ts";
 import { findImage, type ImageShape } from "./graph/image-shape.ts";
+import { addMask, findMask } from "./graph/mask.ts";
 import { addScores, classesOf, isProbability, isUnitVector, tableColumns } from "./graph/outputs.ts";
 import { pairStates } from "./graph/states.ts";
 import { addSteps, findSteps } from "./graph/steps.ts";
@@ -26,7 +28,8 @@ export async function inferContract(model: Model, sibling: Sibling): Promise<Con
   const free = inputs.filter((value) => !paired.has(value));
   const results = model.graph.outputs.filter((value) => !paired.has(value));
   const kind = await addInputs(draft, free, results);
-  addOutputs(draft, kind, results);
+  await addOutputs(draft, kind, results);
+  keepWhole(draft);
   addTask(draft);
   return draft.contract;
 }
@@ -103,9 +106,18 @@ function addGround(
   say(draft, `inputs.${name}.ground`, { source: "graph", confidence: "low", reason });
 }
 
-function addOutputs(draft: Draft, kind: Kind, results: readonly Value[]): void {
+async function addOutputs(draft: Draft, kind: Kind, all: readonly Value[]): Promise<void> {
+  const image = imageOf(draft);
+  const taken = image ? addDetections(draft, all) : new Set<string>();
+  const results = all.filter(({ name }) => !taken.has(name));
   const scored = results.filter((value) => classesOf(value) !== null && !isUnitVector(value));
+  const masks = results.flatMap((value) => findMask(draft, value, image) ?? []);
   for (const value of results) {
+    const mask = masks.length === 1 && masks[0]?.tensor === value.name ? masks[0] : null;
+    if (mask) {
+      addMask(draft, "mask", mask);
+      continue;
+    }
     const classes = classesOf(value);
     const steps = kind === "line" ? findSteps(value) : null;
     if (steps !== null) addSteps(draft, "text", value, steps);
@@ -119,9 +131,29 @@ function addOutputs(draft: Draft, kind: Kind, results: readonly Value[]): void {
       const reason = "the graph ends by bringing it to length one, as for comparing";
       say(draft, `outputs.${name}`, { source: "graph", confidence: "high", reason });
     } else if (kind !== "tensor" && classes !== null && scored.length === 1) {
-      addScores(draft, "classes", value, classes, THINGS[kind]);
+      await addScores(draft, "classes", value, classes, THINGS[kind]);
     } else draft.contract.outputs[value.name] = { kind: "tensor", tensor: value.name };
   }
+}
+
+function imageOf({ contract }: Draft): ImageInput | null {
+  const images = Object.values(contract.inputs).filter((input) => input.kind === "image");
+  return images.length === 1 ? (images[0] ?? null) : null;
+}
+
+/** Where boxes and masks are answered nothing is cut off, unless somebody said so. */
+function keepWhole(draft: Draft): void {
+  const { contract } = draft;
+  const image = imageOf(draft);
+  const placed = Object.values(contract.outputs).some(({ kind }) => kind === "detections" || kind === "mask");
+  if (!image || !placed || image.resize !== "crop" || draft.claims.get("resize")) return;
+  image.resize = "stretch";
+  delete image.cropFraction;
+  const name = Object.keys(contract.inputs).find((each) => contract.inputs[each] === image);
+  const field = `inputs.${name}.resize`;
+  const reason = "nothing says how other sizes are fitted; nothing is cut off where places are answered";
+  contract.evidence = contract.evidence.filter((each) => each.field !== field);
+  say(draft, field, { source: "graph", confidence: "low", reason });
 }
 
 /** The task that input and output fit together. What a file declares counts where the tensors agree with it. */
@@ -132,7 +164,10 @@ function addTask(draft: Draft): void {
   const declared = draft.claims.get("task");
   const fits = PAIRS.find(
     ({ input, output }) =>
-      inputs.length === 1 && inputs[0]?.kind === input && outputs.includes(output) && isFramed(inputs[0]),
+      inputs.length === 1 &&
+      inputs[0]?.kind === input &&
+      outputs.includes(output) &&
+      isFramed(inputs[0], output),
   );
   if (declared && (!fits || declared.value !== fits.task)) {
     contract.task = declared.value;
@@ -144,11 +179,35 @@ function addTask(draft: Draft): void {
 }
 
 /** A sound that is to be heard frame by frame needs the length of a frame. */
-function isFramed(input: InputContract): boolean {
-  return input.kind !== "audio" || input.frame !== null;
+function isFramed(input: InputContract, output: string): boolean {
+  return input.kind !== "audio" || input.frame !== null || output === "scores";
 }
 
 const PAIRS = [
+  {
+    input: "image",
+    output: "detections",
+    task: "object-detection",
+    reason: "a picture goes in and boxes with their classes come out",
+  },
+  {
+    input: "image",
+    output: "mask",
+    task: "image-segmentation",
+    reason: "a picture goes in and something comes out for each of its pixels",
+  },
+  {
+    input: "audio",
+    output: "scores",
+    task: "audio-classification",
+    reason: "sound goes in and class scores come out",
+  },
+  {
+    input: "text",
+    output: "scores",
+    task: "text-classification",
+    reason: "text goes in and class scores come out",
+  },
   {
     input: "image",
     output: "scores",

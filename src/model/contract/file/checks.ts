@@ -22,6 +22,11 @@ export const text: Check<string> = (node, place) => {
   throw wrong(node, place, `${shown(node)} is no text`);
 };
 
+export const flag: Check<boolean> = (node, place) => {
+  if (isScalar(node) && typeof node.value === "boolean") return node.value;
+  throw wrong(node, place, `${shown(node)} is neither true nor false`);
+};
+
 export function matching(pattern: RegExp, what: string): Check<string> {
   return (node, place) => {
     // As it is written: sixty-four digits are a number to YAML, and would be rounded.

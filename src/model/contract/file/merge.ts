@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { Signature } from "../../tensor/tensor.ts";
 import type { Contract, InputContract, ModelFile, OutputContract } from "../contract.ts";
+import type { BoxFormat } from "../vision.ts";
 import { mergeEvidence, type Written } from "./evidence.ts";
 
 const RAW = { scale: 1, mean: [0], std: [1] };
@@ -27,6 +28,13 @@ const OUTPUT_DEFAULTS: Readonly<Record<OutputContract["kind"], object>> = {
   scores: { activation: "softmax", labels: null },
   ctc: { activation: "softmax", blank: 0, dictionary: null },
   probability: { threshold: 0.5 },
+  detections: {
+    box: { type: "boundaries", order: [0, 1, 2, 3], unit: "ratio" },
+    activation: "none",
+    labels: null,
+    threshold: 0.5,
+  },
+  mask: { pixels: "scores", layout: "NHWC", activation: "none", labels: null, threshold: 0.5 },
   embedding: {},
   tensor: {},
 };
@@ -99,6 +107,9 @@ function mergeParts<T extends Part>(
     const merged = { ...base, ...given } as T;
     if ("normalize" in merged && "normalize" in base) {
       merged.normalize = { ...RAW, ...(base.normalize as object), ...(merged.normalize as object) };
+    }
+    if ("box" in merged && "box" in base) {
+      merged.box = { ...(base.box as BoxFormat), ...(merged.box as Partial<BoxFormat>) };
     }
     if (tensorsOf(merged).length === 0) {
       const [only, second] = tensors;

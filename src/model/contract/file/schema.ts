@@ -1,16 +1,21 @@
 import { isMap, isScalar, isSeq, type Node as YamlNode } from "yaml";
 import type {
+  Calibration,
   ConstantContract,
   Evidence,
   ModelFile,
   Normalize,
+  Quantization,
   Serving,
   StateContract,
+  Tokenizer,
 } from "../contract.ts";
+import type { AnchorGrid, BoxFormat, DetectionTensors, Suppression } from "../vision.ts";
 import {
   type Check,
   either,
   fields,
+  flag,
   listOf,
   matching,
   numberBetween,
@@ -35,6 +40,89 @@ const normalize = fields<Normalize>({
 
 const labels = orNull(either(isList, listOf(text, 1, 1_000_000), text));
 
+const activation = oneOf("softmax", "sigmoid", "none");
+const share = numberBetween(0, 1);
+
+const quantization = required<Quantization>(
+  fields<Quantization>({
+    scale: numberBetween(1e-30, 1e30),
+    zeroPoint: numberBetween(-32_768, 65_535, true),
+  }),
+  "scale",
+  "zeroPoint",
+);
+
+const calibration = required<Calibration>(
+  fields<Calibration>({
+    transformation: oneOf("identity", "log", "inverse-logistic"),
+    default: real,
+    parameters: either(isList, listOf(text, 1, 1_000_000), text),
+  }),
+  "transformation",
+  "default",
+  "parameters",
+);
+
+const tokenizer: Check<string | Tokenizer | null> = orNull(
+  either<string | Tokenizer, Tokenizer>(
+    (node) => !isMap(node),
+    text,
+    withDefaults(
+      required<Tokenizer>(
+        fields<Tokenizer>({
+          kind: oneOf("regex", "whitespace", "wordpiece"),
+          delimiter: text as Check<string | undefined>,
+          vocabulary: either(isList, listOf(text, 1, 10_000_000), text),
+          lowercase: flag,
+        }),
+        "kind",
+        "vocabulary",
+      ),
+      { lowercase: false },
+    ),
+  ),
+);
+
+/** Where the numbers of a box stand: each of 0 to 3 once. */
+const boxOrder: Check<number[]> = (node, place) => {
+  const order = listOf(numberBetween(0, 3, true), 4, 4)(node, place);
+  if (new Set(order).size === 4) return order;
+  throw wrong(node, place, "0, 1, 2 and 3 belong there once each");
+};
+
+const anchors = withDefaults(
+  required<AnchorGrid>(
+    fields<AnchorGrid>({
+      strides: listOf(numberBetween(1, 65_536, true), 1, 64),
+      scales: listOf(numberBetween(0, 1_000), 2, 2),
+      ratios: listOf(numberBetween(1e-3, 1e3), 0, 64),
+      interpolated: numberBetween(0, 1e3),
+      offset: share,
+      fixed: flag,
+      divisors: listOf(numberBetween(1e-6, 1e6), 4, 4),
+      exponential: flag,
+    }),
+    "strides",
+  ),
+  {
+    scales: [0.2, 0.95],
+    ratios: [1],
+    interpolated: 0,
+    offset: 0.5,
+    fixed: false,
+    divisors: [1, 1, 1, 1],
+    exponential: false,
+  },
+);
+
+const suppression = withDefaults(
+  required<Suppression>(
+    fields<Suppression>({ overlap: share, method: oneOf("greedy", "weighted"), acrossClasses: flag }),
+    "overlap",
+  ),
+  { method: "greedy", acrossClasses: false },
+);
+
 /** The keys of each kind of input; `kind` and `tensor` belong to all. */
 const INPUTS: Readonly<Record<string, Check<object>>> = {
   image: fields({
@@ -45,6 +133,7 @@ const INPUTS: Readonly<Record<string, Check<object>>> = {
     color: oneOf("RGB", "BGR", "GRAY", "RGBA"),
     resize: oneOf("stretch", "crop", "letterbox", "width-free"),
     cropFraction: numberBetween(0.01, 1),
+    margin: numberBetween(0, 255),
     normalize,
     ground: oneOf("dark", "light"),
   }),
@@ -58,7 +147,7 @@ const INPUTS: Readonly<Record<string, Check<object>>> = {
   text: fields({
     kind: text,
     tensors: recordOf(text),
-    tokenizer: orNull(text),
+    tokenizer,
     maxLength: orNull(numberBetween(1, 100_000_000, true)),
   }),
   table: fields({ kind: text, tensor: text, columns: orNull(listOf(text, 1, 1_000_000)) }),
@@ -66,7 +155,50 @@ const INPUTS: Readonly<Record<string, Check<object>>> = {
 };
 
 const OUTPUTS: Readonly<Record<string, Check<object>>> = {
-  scores: fields({ kind: text, tensor: text, activation: oneOf("softmax", "sigmoid", "none"), labels }),
+  scores: fields({
+    kind: text,
+    tensor: text,
+    activation,
+    labels,
+    quantization,
+    calibration,
+    threshold: real,
+  }),
+  detections: fields({
+    kind: text,
+    tensors: required<DetectionTensors>(
+      fields<DetectionTensors>({
+        boxes: text,
+        scores: text,
+        classes: text as Check<string | undefined>,
+        count: text as Check<string | undefined>,
+      }),
+      "boxes",
+      "scores",
+    ),
+    box: fields<BoxFormat>({
+      type: oneOf("boundaries", "upper-left", "center"),
+      order: boxOrder,
+      unit: oneOf("ratio", "pixels"),
+    }),
+    activation,
+    labels,
+    threshold: real,
+    calibration,
+    anchors,
+    suppression,
+    keypoints: listOf(text, 1, 1_000),
+  }),
+  mask: fields({
+    kind: text,
+    tensor: text,
+    pixels: oneOf("scores", "index", "foreground"),
+    layout: oneOf("NCHW", "NHWC", "CHW", "HWC", "NHW", "HW"),
+    activation,
+    labels,
+    threshold: real,
+    quantization,
+  }),
   ctc: fields({
     kind: text,
     tensor: text,
@@ -98,6 +230,10 @@ function required<T extends object>(check: Check<Partial<T>>, ...keys: (keyof T 
     if (missing !== undefined) throw wrong(node, place, `${missing} is missing`);
     return value as T;
   };
+}
+
+function withDefaults<T extends object>(check: Check<T>, defaults: Partial<T>): Check<T> {
+  return (node, place) => ({ ...structuredClone(defaults), ...check(node, place) });
 }
 
 const state = required<StateContract>(

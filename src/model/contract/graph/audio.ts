@@ -211,7 +211,7 @@ function withFixedLength(framing: Framing | null, { type }: Value): Framing | nu
 /** Writes a sound, its rate and its framing into the contract. */
 export async function addSound(draft: Draft, sound: Sound, streams: boolean): Promise<void> {
   const { value, rate, rateInput, evidence } = sound;
-  const framing = streams ? withFixedLength(await framingOf(sound), value) : null;
+  const framing = withFixedLength(streams ? await framingOf(sound) : null, value);
   draft.contract.inputs.audio = {
     kind: "audio",
     tensor: value.name,

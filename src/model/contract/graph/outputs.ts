@@ -1,15 +1,15 @@
-import type { Value } from "../../graph/graph.ts";
+import type { Node, Value } from "../../graph/graph.ts";
 import { type Claim, type Draft, say } from "../claims.ts";
-import type { ScoresOutput } from "../contract.ts";
-import { constantOf, decidingNode, intsOf } from "../trace.ts";
+import type { Quantization, ScoresOutput } from "../contract.ts";
+import { constantOf, decidingNode, intsOf, numbersOf } from "../trace.ts";
 
 /** More classes than any list of labels that people use. */
 const MAX_CLASSES = 1_000_000;
 
 /** Float scores with classes along the last dimension, perhaps with dimensions of one behind: [batch, classes, 1, 1]. */
 export function classesOf(value: Value): number | null {
-  if (value.type?.kind !== "tensor" || !/^float(16|32|64)$/.test(value.type.dtype) || !value.type.shape)
-    return null;
+  if (value.type?.kind !== "tensor" || !value.type.shape) return null;
+  if (!/^float(16|32|64)$/.test(value.type.dtype) && !quantizerOf(value)) return null;
   const shape = [...value.type.shape];
   while (shape.length > 2 && shape.at(-1) === 1) shape.pop();
   const classes = shape.at(-1);
@@ -17,6 +17,30 @@ export function classesOf(value: Value): number | null {
   // One dimension alone holds the classes of one row.
   if (shape.length === 2 && typeof shape[0] === "number" && shape[0] > 1024) return null;
   return classes;
+}
+
+/** What moves numbers about and leaves them as they are. */
+const MOVES = new Set(["Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"]);
+
+/** The node that makes whole numbers of real ones at the graph's end. */
+function quantizerOf(value: Value): Node | null {
+  let at: Value | null | undefined = value;
+  for (let steps = 0; at?.producer && steps < 16; steps++) {
+    if (at.producer.op === "QuantizeLinear") return at.producer;
+    if (!MOVES.has(at.producer.op)) return null;
+    at = at.producer.inputs[0];
+  }
+  return null;
+}
+
+/** How the whole numbers of an output become real ones again; null where they are real. */
+async function quantizationOf(value: Value): Promise<Quantization | null> {
+  const quantizer = quantizerOf(value);
+  if (!quantizer) return null;
+  const scale = await numbersOf(quantizer.inputs[1]);
+  const zeroPoint = quantizer.inputs[2] ? await numbersOf(quantizer.inputs[2]) : [0];
+  if (scale?.length !== 1 || zeroPoint?.length !== 1) return null;
+  return { scale: scale[0] as number, zeroPoint: zeroPoint[0] as number };
 }
 
 /** Whether the graph ends in one vector of length one, as nets for comparing do. */
@@ -32,9 +56,16 @@ export function isUnitVector(value: Value): boolean {
 }
 
 /** Writes scores into the contract: how many, and what the graph has done to them. */
-export function addScores(draft: Draft, name: string, value: Value, classes: number, kind: string): void {
+export async function addScores(
+  draft: Draft,
+  name: string,
+  value: Value,
+  classes: number,
+  kind: string,
+): Promise<void> {
   const field = `outputs.${name}`;
-  const labels = draft.claims.get("labels") ?? labelsInside(value);
+  const labels =
+    draft.claims.get(`labels:${value.name}`) ?? draft.claims.get("labels") ?? labelsInside(value);
   const output: ScoresOutput = { kind: "scores", tensor: value.name, activation: "softmax", labels: null };
   draft.contract.outputs[name] = output;
   const reason = `it has ${classes} numbers for each ${kind}`;
@@ -48,6 +79,13 @@ export function addScores(draft: Draft, name: string, value: Value, classes: num
     output.activation = applied;
     say(draft, `${field}.activation`, { source: "graph", confidence, reason: why });
   }
+  const quantization = await quantizationOf(value);
+  if (quantization) {
+    output.quantization = quantization;
+    const reason = "the graph ends in QuantizeLinear";
+    say(draft, `${field}.quantization`, { source: "graph", confidence: "high", reason });
+  }
+  addCalibration(draft, field, output);
   const fits = labels && (typeof labels.value === "string" || labels.value.length === classes);
   if (labels && fits) {
     output.labels = typeof labels.value === "string" ? labels.value : [...labels.value];
@@ -55,6 +93,19 @@ export function addScores(draft: Draft, name: string, value: Value, classes: num
   } else if (labels) {
     const why = `${labels.source} names ${labels.value.length} labels, which do not fit ${classes} scores`;
     say(draft, `${field}.labels`, { source: labels.source, confidence: "low", reason: why });
+  }
+}
+
+function addCalibration({ claims, contract }: Draft, field: string, output: ScoresOutput): void {
+  const calibration = claims.get(`calibration:${output.tensor}`);
+  if (calibration) {
+    output.calibration = calibration.value;
+    say({ claims, contract }, `${field}.calibration`, calibration);
+  }
+  const threshold = claims.get(`threshold:${output.tensor}`);
+  if (threshold) {
+    output.threshold = threshold.value;
+    say({ claims, contract }, `${field}.threshold`, threshold);
   }
 }
 

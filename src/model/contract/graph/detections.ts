@@ -1,0 +1,91 @@
+import type { Value } from "../../graph/graph.ts";
+import { type Claim, type Draft, say } from "../claims.ts";
+import type { BoxFormat, DetectionsOutput, DetectionTensors } from "../vision.ts";
+
+/** Below it, what Hugging Face's pipeline of the same name leaves out too. */
+const THRESHOLD = 0.5;
+
+interface Found {
+  readonly tensors: DetectionTensors;
+  readonly box: BoxFormat;
+}
+
+/** Top, left, bottom, right, as parts of the picture: what TensorFlow's detectors give. */
+const TENSORFLOW: BoxFormat = { type: "boundaries", order: [1, 0, 3, 2], unit: "ratio" };
+
+/** Output names of detectors that have picked their boxes already, by what each holds. */
+const NAMES: readonly { readonly tensors: Required<DetectionTensors>; readonly reason: string }[] = [
+  {
+    tensors: {
+      boxes: "TFLite_Detection_PostProcess",
+      classes: "TFLite_Detection_PostProcess:1",
+      scores: "TFLite_Detection_PostProcess:2",
+      count: "TFLite_Detection_PostProcess:3",
+    },
+    reason: "its outputs are those of TFLite_Detection_PostProcess",
+  },
+  {
+    tensors: {
+      boxes: "detection_boxes",
+      classes: "detection_classes",
+      scores: "detection_scores",
+      count: "num_detections",
+    },
+    reason: "its outputs are named as those of TensorFlow's object detection API",
+  },
+];
+
+/** Boxes, classes, scores and their number among the outputs; the names of the tensors that are taken. */
+export function addDetections(draft: Draft, results: readonly Value[]): ReadonlySet<string> {
+  const names = new Set(results.map(({ name }) => name));
+  const found = draft.claims.get("detections") ?? findByName(names);
+  if (!found) return new Set();
+  const tensors = found.value.tensors;
+  const taken = new Set(Object.values(tensors) as string[]);
+  if ([...taken].some((tensor) => !names.has(tensor))) return new Set();
+  const field = "outputs.boxes";
+  const output: DetectionsOutput = {
+    kind: "detections",
+    tensors: { ...tensors },
+    box: structuredClone(found.value.box),
+    activation: "none",
+    labels: null,
+    threshold: THRESHOLD,
+  };
+  draft.contract.outputs.boxes = output;
+  say(draft, field, found);
+  addFromClasses(draft, field, output);
+  return taken;
+}
+
+/** Labels belong to the tensor that names the classes, what is said of scores to that of the scores. */
+function addFromClasses({ claims, contract }: Draft, field: string, output: DetectionsOutput): void {
+  const draft = { claims, contract };
+  const { classes, scores } = output.tensors;
+  const labels = (classes === undefined ? null : claims.get(`labels:${classes}`)) ?? claims.get("labels");
+  if (labels) {
+    output.labels = typeof labels.value === "string" ? labels.value : [...labels.value];
+    say(draft, `${field}.labels`, labels);
+  }
+  const threshold = claims.get(`threshold:${scores}`);
+  if (threshold) {
+    output.threshold = threshold.value;
+    say(draft, `${field}.threshold`, threshold);
+  }
+  const calibration = claims.get(`calibration:${scores}`);
+  if (calibration) {
+    output.calibration = calibration.value;
+    say(draft, `${field}.calibration`, calibration);
+  }
+}
+
+function findByName(names: ReadonlySet<string>): Claim<Found> | null {
+  const row = NAMES.find(({ tensors }) => Object.values(tensors).every((tensor) => names.has(tensor)));
+  if (!row) return null;
+  return {
+    value: { tensors: row.tensors, box: TENSORFLOW },
+    source: "graph",
+    confidence: "high",
+    reason: `${row.reason}, whose boxes begin with the top`,
+  };
+}
