@@ -11,6 +11,7 @@ import { RUNTIME_ERRORS } from "./rows/runtime.ts";
 import { SERVE_ERRORS } from "./rows/serve.ts";
 import { STORE_ERRORS } from "./rows/store.ts";
 import { TASK_ERRORS } from "./rows/task.ts";
+import { TFLITE_ERRORS } from "./rows/tflite.ts";
 
 /**
  * Every error of Modelyard, a row each, kept in one file a room. A code is never reused for another meaning.
@@ -29,6 +30,7 @@ export const CATALOGUE = {
   ...SERVE_ERRORS,
   ...STORE_ERRORS,
   ...TASK_ERRORS,
+  ...TFLITE_ERRORS,
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -17,13 +17,6 @@ const ascii = (text: string, at: number, word: string) => text.startsWith(word, 
 
 const ROWS: readonly Row[] = [
   {
-    id: "tflite",
-    title: "a TensorFlow Lite model",
-    extensions: [".tflite"],
-    advice: "Convert it to ONNX (tf2onnx, `python -m tf2onnx.convert --tflite`) and give the .onnx file.",
-    magic: (_head, text) => ascii(text, 4, "TFL3"),
-  },
-  {
     id: "ort",
     title: "an ONNX Runtime model (.ort)",
     extensions: [".ort"],

@@ -2,9 +2,10 @@ import { ARCHIVES } from "./archives.ts";
 import { FOREIGN } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import { onnx } from "./onnx/index.ts";
+import { tflite } from "./tflite/index.ts";
 
 /** Every format: those with a reader have a folder, the others are recognised by rows of FOREIGN and ARCHIVES. */
-export const FORMATS: readonly Format[] = [onnx, ...FOREIGN, ...ARCHIVES];
+export const FORMATS: readonly Format[] = [onnx, tflite, ...FOREIGN, ...ARCHIVES];
 
 /** Formats whose files lie in many folders without being a model. */
 const ALSO_ELSEWHERE = new Set(["npy", "npz", "zip", "tar", "gzip", "html", "json", "picture", "openvino"]);

@@ -239,4 +239,27 @@ export interface Model {
   notes: string[];
   /** What the reader saw and went on from; some thousands at most. */
   defects?: readonly Defect[];
+  /** What the file carries beside the graph, as bytes. */
+  attachments?: readonly Attachment[];
+  /**
+   * Of a format with operators of its own, whose nodes are of a domain named like the format: the same model in ONNX operators,
+   * made anew each time, with the same signature and attachments. Absent where the graph speaks ONNX already.
+   * @throws MODEL_OPERATORS_UNSUPPORTED with all that is missing, and what reading the model's small constants throws
+   */
+  toOnnx?(signal?: AbortSignal): Promise<Lowered>;
+}
+
+/** Bytes that a file carries beside its graph: a buffer of metadata by its key, or a file that is packed into it by its name. */
+export interface Attachment {
+  readonly kind: "metadata" | "file";
+  readonly name: string;
+  /** uint8, [bytes]. */
+  readonly content: LazyTensor;
+}
+
+/** A model that was brought to ONNX operators. */
+export interface Lowered {
+  readonly model: Model;
+  /** Where the result does not compute exactly what the original does: one sentence each. */
+  readonly approximations: readonly string[];
 }

@@ -1,7 +1,17 @@
 export { type Encoded, Encoder } from "./encode.ts";
+export { FlatBytes, type FlatRange, FlatTable, type FlatTables } from "./flatbuffers/index.ts";
 export { isNpy, readNpy } from "./npy.ts";
 export { Cursor, type Payload, type Span } from "./protobuf.ts";
 export { type Segment, type SkimPlan, type Sparse, skim, wholeBytes } from "./sparse.ts";
+export {
+  type Content,
+  contentOf,
+  type Described,
+  placeOf,
+  type Range,
+  storedTensor,
+  type Unpacker,
+} from "./stored.ts";
 export { tarNames } from "./tar.ts";
 export {
   hasZip,

@@ -7,6 +7,12 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "DATA_LOSS",
   },
+  MODEL_FLATBUFFER_DAMAGED: {
+    what: "{file} is damaged, or not the flatbuffer that it seems to be: {problem}.",
+    hint: "Fetch or export the file again; compare its size and checksum with the source's.",
+    http: 400,
+    grpc: "DATA_LOSS",
+  },
   MODEL_STRUCTURE_TOO_LARGE: {
     what: "The structure of {file}, without its weights, takes more than {limit} bytes.",
     hint: "A model of this kind is split into several files, or its constants are moved to external data.",

@@ -2,10 +2,19 @@ import { fail } from "../../../base/errors/index.ts";
 import { type ByteSource, bufferSource } from "../../../base/sources/index.ts";
 import { byteLengthOf, elementCount } from "../../tensor/index.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
-import { Cursor, type Payload, wholeBytes } from "../../wire/index.ts";
+import {
+  type Content,
+  Cursor,
+  contentOf,
+  type Described,
+  type Payload,
+  type Range,
+  storedTensor,
+  wholeBytes,
+} from "../../wire/index.ts";
 import { Defects } from "./defects.ts";
 import { dtypeOf, readEntry, readInts, readPair, Unknown, unknownOf } from "./proto.ts";
-import { type Content, contentOf, type Described, type Range, storedTensor, textTensor } from "./storage.ts";
+import { textTensor, typedTensor } from "./storage.ts";
 import { entriesOf, isVarint, LOOSE_WIRES, typedFieldOf } from "./typed.ts";
 
 /** What the readers of a model's parts share. */
@@ -111,7 +120,7 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const content = typed?.isLoose
     ? looseContent(context.main, message, field, file)
     : contentOf(context.main, packed);
-  return storedTensor({ ...described, origin }, content, true);
+  return typedTensor({ ...described, origin }, content);
 }
 
 /** Where a message stands, for errors. */

@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { DTYPES } from "../../tensor/index.ts";
+import type { Unpacker } from "../../wire/index.ts";
 
 /**
  * The typed fields of TensorProto: float_data 4 (also complex64), int32_data 5 (every small type, its bits), string_data
@@ -27,16 +28,6 @@ export const LOOSE_WIRES: Readonly<Record<number, number>> = { 4: 5, 5: 0, 6: 2,
 /** Whether the numbers of a typed field take as many bytes as they need. */
 export function isVarint(field: number): boolean {
   return LOOSE_WIRES[field] === 0;
-}
-
-/** Turns the content of a typed field, which comes in pieces, into dense bytes. */
-export interface Unpacker {
-  /** Bytes that come out for each that goes in, at most. */
-  readonly growth: number;
-  /** @throws MODEL_TENSOR_SIZE for a number of more than ten bytes */
-  push(piece: Uint8Array): Uint8Array;
-  /** What is still to come at the end. @throws MODEL_TENSOR_SIZE for a number that is cut off */
-  end(): Uint8Array;
 }
 
 /** Numbers that a typed field holds for so many elements: types under 8 bits share one, but for those of six. */

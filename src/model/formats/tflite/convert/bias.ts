@@ -1,0 +1,23 @@
+import type { Value } from "../../../graph/graph.ts";
+import type { TfliteTensor } from "../file/model.ts";
+import type { Build } from "./build.ts";
+import { isQuantized } from "./quantized.ts";
+
+/**
+ * The bias of a product as real numbers. In a quantised one it is stored in units of the product, whatever its own scale says:
+ * that of the input times that of the weight (https://ai.google.dev/edge/litert/models/quantization_spec).
+ */
+export function biasOf(
+  build: Build,
+  bias: TfliteTensor | null,
+  input: TfliteTensor,
+  weight: TfliteTensor,
+): Value | null {
+  if (!bias) return null;
+  const isWhole = bias.type === "INT32" || bias.type === "INT64";
+  if (!isWhole || !isQuantized(input) || !isQuantized(weight)) return build.real(bias);
+  const [unit = 1] = input.quantization.scale;
+  const scale = weight.quantization.scale.map((each) => Math.fround(each * unit));
+  const by = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
+  return build.dequantize(build.stored(bias), by, build.dtype(bias), 0);
+}

@@ -1,0 +1,392 @@
+import type { Graph, Value } from "../../../graph/graph.ts";
+import { attribute } from "../../../graph/index.ts";
+import type { DType } from "../../../tensor/dtype.ts";
+import { DTYPES, elementCount, fromHalf } from "../../../tensor/index.ts";
+import type { LazyTensor } from "../../../tensor/tensor.ts";
+import { contentTensor } from "../file/contents.ts";
+import type { Operator, Quantization, Subgraph, TfliteTensor } from "../file/model.ts";
+import { type Activation, dtypeOf } from "../schema/types.ts";
+import type { Context } from "./context.ts";
+import { permuted, reshaped } from "./derived.ts";
+import { type Attributes, Emitter } from "./emit.ts";
+import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
+import { axisOf, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";
+import { refuse } from "./refusal.ts";
+
+/** Constants that say what to do (axes, sizes, paddings) have a few elements; beyond this one is a weight. */
+const MAX_SETTING = 65_536;
+
+/** A constant of the file, and what is done to its content to have what the tensor holds. */
+export interface Constant {
+  readonly content: LazyTensor;
+  /** A weight may be stored smaller than it is used: DEQUANTIZE of a constant. */
+  readonly decode: { readonly op: "Cast" } | { readonly op: "Dequantize"; readonly by: Quantization } | null;
+}
+
+/** What stands for a tensor in the ONNX graph, by layout; made when it is first asked for. */
+interface Views {
+  readonly stored: Partial<Record<Layout, Value>>;
+  readonly real: Partial<Record<Layout, Value>>;
+}
+
+/**
+ * One graph on its way to ONNX. An operator's conversion asks it for values that stand for the tensors of the file, emits nodes,
+ * and says which value an output is.
+ *
+ * - A tensor can be had as it is `stored` (whole numbers where it is quantised), which is what operators that only move
+ *   elements want, or as `real` numbers, dequantised where it is quantised. What is set as `real` is quantised again with the
+ *   scale of the output, so that a quantised model becomes QuantizeLinear and DequantizeLinear around float operators, which
+ *   ONNX Runtime joins to integer kernels. Nothing else about quantisation is an operator's business.
+ * - Either can be had and set with the channels "last", as in the file, or "first", as Conv and the pools want them. A Transpose
+ *   is put in only where a tensor is wanted otherwise than it was set, and constants are stored in the order that is wanted.
+ */
+export class Build {
+  readonly context: Context;
+  readonly subgraph: Subgraph;
+  readonly graph: Graph;
+  readonly #emit: Emitter;
+  readonly #views = new Map<TfliteTensor, Views>();
+  readonly #constants = new Map<TfliteTensor, Constant | null>();
+  readonly #made = new Map<string, Value>();
+  /** Names that inputs and outputs keep. */
+  readonly #kept = new Map<TfliteTensor, string>();
+
+  constructor(context: Context, subgraph: Subgraph, graph: Graph) {
+    this.context = context;
+    this.subgraph = subgraph;
+    this.graph = graph;
+    this.#emit = new Emitter(graph, context.names);
+  }
+
+  // ---- What tensors are
+
+  /** Lengths in the file's layout, null for those that are open; null where even the rank is. */
+  dims(tensor: TfliteTensor): readonly (number | null)[] | null {
+    return tensor.dims;
+  }
+
+  /** @throws Refusal where the rank is unknown */
+  rank(tensor: TfliteTensor): number {
+    const { dims } = tensor;
+    if (!dims) throw refuse("the rank of a tensor is unknown");
+    return dims.length;
+  }
+
+  /** The element type that ONNX holds the tensor in. @throws Refusal for resources and variants */
+  dtype({ type }: TfliteTensor): DType {
+    const dtype = dtypeOf(type);
+    if (dtype === null) throw refuse(`a tensor is of type ${type}`);
+    return dtype;
+  }
+
+  /** The constant that a tensor is; null for what is computed. */
+  constantOf(tensor: TfliteTensor): Constant | null {
+    let found = this.#constants.get(tensor);
+    if (found === undefined) {
+      const content = contentTensor(tensor, this.context.source);
+      found = content && { content, decode: null };
+      this.#constants.set(tensor, found);
+    }
+    return found;
+  }
+
+  /**
+   * The elements of a constant that says what to do: axes, sizes, paddings.
+   * @throws Refusal where it is computed or too large for that
+   */
+  async numbers(tensor: TfliteTensor, what = tensor.name): Promise<number[]> {
+    const constant = this.constantOf(tensor);
+    if (!constant) {
+      if (tensor.dims?.includes(0)) return [];
+      throw refuse(`${what} is computed while it runs`);
+    }
+    const { content, decode } = constant;
+    if (decode?.op === "Dequantize" || content.dtype === "string")
+      throw refuse(`${what} is of ${content.dtype}`);
+    if (elementCount(content.shape, what) > MAX_SETTING) throw refuse(`${what} is too large`);
+    const { data, dtype } = await content.read(this.context.signal);
+    const numbers = Array.from(data as Iterable<number | bigint>, Number);
+    return dtype === "float16" ? numbers.map(fromHalf) : numbers;
+  }
+
+  /** The bytes of a custom operator's options. */
+  async custom({ custom }: Operator): Promise<Uint8Array> {
+    const { source, signal } = this.context;
+    return custom ? source.read(custom.offset, custom.length, signal) : new Uint8Array(0);
+  }
+
+  // ---- What operators read
+
+  /** A tensor as it is stored. */
+  stored(tensor: TfliteTensor, layout: Layout = "last"): Value {
+    const views = this.#viewsOf(tensor);
+    const known = views.stored[layout];
+    if (known) return known;
+    const constant = this.constantOf(tensor);
+    if (constant) return this.#keepStored(tensor, layout, this.#decoded(tensor, constant, layout));
+    const other = views.stored[layout === "last" ? "first" : "last"];
+    if (!other) return this.#missing(tensor);
+    const perm = layout === "last" ? toLast(this.rank(tensor)) : toFirst(this.rank(tensor));
+    return this.#keepStored(tensor, layout, this.transpose(other, perm));
+  }
+
+  /** A tensor as real numbers. */
+  real(tensor: TfliteTensor, layout: Layout = "last"): Value {
+    if (!isQuantized(tensor)) return this.stored(tensor, layout);
+    const views = this.#viewsOf(tensor);
+    const known = views.real[layout];
+    if (known) return known;
+    const { quantization } = tensor;
+    const axis = axisIn(layout, quantization.axis, tensor.shape.length);
+    const value = this.dequantize(this.stored(tensor, layout), quantization, this.dtype(tensor), axis);
+    views.real[layout] = value;
+    return value;
+  }
+
+  /**
+   * A weight as real numbers, its axes in another order: `shape[i]` of the result is `shape[perm[i]]` of the tensor.
+   * @param shape of the tensor before that, with further axes of length 1 before its own
+   */
+  weight(tensor: TfliteTensor, perm: readonly number[], shape: readonly number[] = tensor.shape): Value {
+    const constant = this.constantOf(tensor);
+    if (!constant) {
+      const real = this.real(tensor);
+      const given = shape === tensor.shape ? real : this.node("Reshape", [real, this.ints(shape)]);
+      return this.transpose(given, perm);
+    }
+    const key = `${tensor.index} weight ${perm.join()} of ${shape.join()}`;
+    const known = this.#made.get(key);
+    if (known) return known;
+    const content = permuted(reshaped(constant.content, shape), perm);
+    // Axes are counted from the end, since a shape may only have got further ones before it.
+    const move = (axis: number) => perm.indexOf(axis + shape.length - tensor.shape.length);
+    let value = this.#constant(content, tensor.name);
+    if (constant.decode?.op === "Cast") value = this.cast(value, "float32");
+    if (constant.decode?.op === "Dequantize") {
+      const { by } = constant.decode;
+      value = this.dequantize(value, by, content.dtype, move(by.axis));
+    }
+    if (isQuantized(tensor)) {
+      const { quantization } = tensor;
+      value = this.dequantize(value, quantization, this.dtype(tensor), move(quantization.axis));
+    }
+    this.#made.set(key, value);
+    return value;
+  }
+
+  /**
+   * A tensor as real numbers for a node that broadcasts over a rank: a constant of fewer axes is stored so that its last one is
+   * that of the channels.
+   */
+  aligned(tensor: TfliteTensor, layout: Layout, rank: number): Value {
+    const own = tensor.shape.length;
+    if (layout === "last" || own === 0 || own === rank) return this.real(tensor, layout);
+    return this.weight(tensor, toFirst(rank), [...new Array<number>(rank - own).fill(1), ...tensor.shape]);
+  }
+
+  /**
+   * In which layout a node over all of these tensors needs the least moving: "first" where those that are computed lie so, and
+   * the constants can.
+   */
+  layoutOf(tensors: readonly (TfliteTensor | null)[]): Layout {
+    let rank = 0;
+    for (const tensor of tensors) {
+      if (!tensor || this.constantOf(tensor)) continue;
+      const own = tensor.dims?.length ?? 0;
+      if (own < 3 || (rank > 0 && own !== rank) || !this.#viewsOf(tensor).stored.first) return "last";
+      rank = own;
+    }
+    return rank > 0 ? "first" : "last";
+  }
+
+  // ---- What operators set
+
+  /** Says what an output is, as it is to be stored. */
+  setStored(tensor: TfliteTensor, value: Value, layout: Layout = "last"): void {
+    this.#views.set(tensor, { stored: {}, real: {} });
+    this.#keepStored(tensor, layout, value);
+  }
+
+  /** Says what an output is in real numbers; it is quantised where the tensor is. */
+  setReal(tensor: TfliteTensor, value: Value, layout: Layout = "last"): void {
+    this.setStored(tensor, isQuantized(tensor) ? this.quantize(value, tensor, layout) : value, layout);
+  }
+
+  /** Says that an output is a constant. */
+  setConstant(tensor: TfliteTensor, constant: Constant): void {
+    this.#constants.set(tensor, constant);
+  }
+
+  // ---- Nodes
+
+  /** A node of one output. */
+  node(op: string, inputs: readonly (Value | null)[], attributes?: Attributes, domain?: string): Value {
+    return this.nodes(op, inputs, 1, attributes, domain)[0] as Value;
+  }
+
+  /** A node of several outputs. */
+  nodes(
+    op: string,
+    inputs: readonly (Value | null)[],
+    outputs: number,
+    attributes?: Attributes,
+    domain?: string,
+  ): Value[] {
+    return this.#emit.nodes(op, inputs, outputs, attributes, domain);
+  }
+
+  transpose(value: Value, perm: readonly number[]): Value {
+    if (perm.every((axis, i) => axis === i)) return value;
+    return this.node("Transpose", [value], { perm: attribute.ints(perm) });
+  }
+
+  cast(value: Value, dtype: DType): Value {
+    return this.node("Cast", [value], { to: attribute.int(DTYPES[dtype].onnx) });
+  }
+
+  /** A constant list of whole numbers: int64, [n]. */
+  ints(numbers: readonly number[]): Value {
+    return this.numbersAs("int64", [numbers.length], numbers);
+  }
+
+  /** A constant number, of rank 0. */
+  scalar(number: number, dtype: DType = "float32"): Value {
+    return this.numbersAs(dtype, [], [number]);
+  }
+
+  /** A constant of a few numbers. */
+  numbersAs(dtype: DType, shape: readonly number[], numbers: readonly (number | bigint)[]): Value {
+    return this.#emit.numbers(dtype, shape, numbers, "constant");
+  }
+
+  /** A constant of any size. */
+  constant(content: LazyTensor, hint = content.name): Value {
+    return this.#constant(content, hint);
+  }
+
+  /** What an operator does to its result at the end. */
+  activate(value: Value, activation: Activation): Value {
+    if (activation === "NONE") return value;
+    if (activation === "RELU") return this.node("Relu", [value]);
+    if (activation === "TANH") return this.node("Tanh", [value]);
+    if (activation === "SIGN_BIT") throw refuse("its activation is SIGN_BIT");
+    const [low, high] = activation === "RELU6" ? [0, 6] : [-1, 1];
+    return this.node("Clip", [value, this.scalar(low), this.scalar(high)]);
+  }
+
+  /** Real numbers of stored ones, with a scale for all or for each index along an axis. */
+  dequantize(value: Value, by: Quantization, dtype: DType, axis: number): Value {
+    // ONNX Runtime has no DequantizeLinear for 64 bits, which only biases have.
+    if (dtype === "int64") {
+      const scale = this.#quantized("float32", by.scale);
+      return this.node("Mul", [this.cast(value, "float32"), scale]);
+    }
+    return this.node("DequantizeLinear", [value, ...this.#parameters(by, dtype)], axisOf(by, axis));
+  }
+
+  quantize(value: Value, tensor: QuantizedTensor, layout: Layout = "last"): Value {
+    const { quantization } = tensor;
+    const axis = axisIn(layout, quantization.axis, tensor.shape.length);
+    const inputs = [value, ...this.#parameters(quantization, this.dtype(tensor))];
+    return this.node("QuantizeLinear", inputs, axisOf(quantization, axis));
+  }
+
+  /** Scale and zero point; integers of 32 bits have none of the latter. */
+  #parameters({ scale, zeroPoint }: Quantization, dtype: DType): Value[] {
+    const scales = this.#quantized("float32", scale);
+    return dtype === "int32" ? [scales] : [scales, this.#quantized(dtype, zeroPoint)];
+  }
+
+  #quantized(dtype: DType, numbers: readonly number[]): Value {
+    if (dtype === "int4" || dtype === "uint4" || dtype === "int2" || dtype === "uint2")
+      return this.#constant(packed(dtype, numbers), "zero_point");
+    return this.numbersAs(dtype, numbers.length === 1 ? [] : [numbers.length], numbers);
+  }
+
+  /** Notes that the result does not compute exactly what the original does. */
+  approximate(text: string): void {
+    this.context.approximations.add(text);
+  }
+
+  // ---- For the driver
+
+  /** Begins with an operator, whose name the nodes get. */
+  begin({ name, index }: Operator): void {
+    this.#emit.begin(`${name}_${index}`);
+  }
+
+  /** Keeps the name of an input or output free for it. */
+  keep(tensor: TfliteTensor): void {
+    if (!this.#kept.has(tensor)) this.#kept.set(tensor, this.context.names.fresh(tensor.name));
+  }
+
+  /** An input of the graph. */
+  declare(tensor: TfliteTensor): Value {
+    const value = this.#emit.value(tensor.name);
+    this.keep(tensor);
+    this.setStored(tensor, value);
+    this.graph.inputs.push(value);
+    return value;
+  }
+
+  /** A tensor as an output of the graph, under its name. */
+  result(tensor: TfliteTensor): Value {
+    const value = this.stored(tensor);
+    const name = this.#kept.get(tensor);
+    // What is an input too is both under the one name.
+    if (value.name === name && !value.constant && !this.graph.outputs.includes(value)) return value;
+    const copy = this.node("Identity", [value]);
+    if (name !== undefined && value.name !== name) this.#emit.take(copy, name);
+    else this.#emit.name(copy, tensor.name);
+    return copy;
+  }
+
+  /** A value for what an operator could not compute, so that the next ones are looked at too. */
+  placeholder(tensor: TfliteTensor): void {
+    if (!this.#viewsOf(tensor).stored.last) this.setStored(tensor, this.#emit.value(tensor.name));
+  }
+
+  finish(): void {
+    this.#emit.finish();
+  }
+
+  #viewsOf(tensor: TfliteTensor): Views {
+    let views = this.#views.get(tensor);
+    if (!views) {
+      views = { stored: {}, real: {} };
+      this.#views.set(tensor, views);
+    }
+    return views;
+  }
+
+  #keepStored(tensor: TfliteTensor, layout: Layout, value: Value): Value {
+    this.#viewsOf(tensor).stored[layout] = value;
+    if (value.name !== "" || value.graph !== this.graph) return value;
+    const kept = this.#kept.get(tensor);
+    if (layout === "last" && kept !== undefined && !this.graph.values.has(kept)) this.#emit.take(value, kept);
+    else this.#emit.name(value, layout === "last" ? tensor.name : `${tensor.name}/channels-first`);
+    return value;
+  }
+
+  /** Tensors without elements need no content. */
+  #missing(tensor: TfliteTensor): Value {
+    const dtype = this.dtype(tensor);
+    if (!tensor.shape.includes(0) || dtype === "string")
+      throw refuse(`nothing computes its input ${tensor.name}`);
+    return this.numbersAs(dtype, tensor.shape, []);
+  }
+
+  #constant(content: LazyTensor, hint: string): Value {
+    return this.#emit.constant(content, hint);
+  }
+
+  /** A constant as what its tensor holds. */
+  #decoded(tensor: TfliteTensor, { content, decode }: Constant, layout: Layout): Value {
+    const perm = layout === "last" ? null : toFirst(content.shape.length);
+    const value = this.#constant(perm ? permuted(content, perm) : content, tensor.name);
+    if (!decode) return value;
+    if (decode.op === "Cast") return this.cast(value, "float32");
+    const axis = axisIn(layout, decode.by.axis, content.shape.length);
+    return this.dequantize(value, decode.by, content.dtype, axis);
+  }
+}

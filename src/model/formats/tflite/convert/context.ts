@@ -1,0 +1,67 @@
+import { fail } from "../../../../base/errors/index.ts";
+import type { ByteSource } from "../../../../base/sources/source.ts";
+import type { Names } from "../../../graph/index.ts";
+import type { Operator, TfliteFile } from "../file/model.ts";
+
+/** Nodes of a result: a body that several operators call is written out for each of them. */
+const MAX_NODES = 4_000_000;
+/** Bodies within bodies; real models stay below five. */
+const MAX_DEPTH = 50;
+
+/** What one conversion keeps over all its graphs. */
+export interface Context {
+  readonly file: TfliteFile;
+  readonly source: ByteSource;
+  readonly names: Names;
+  readonly signal: AbortSignal | undefined;
+  readonly approximations: Set<string>;
+  readonly refused: Refused[];
+  readonly count: { nodes: number };
+}
+
+/** An operator that cannot be converted. */
+export interface Refused {
+  readonly operator: Operator;
+  readonly reason: string;
+}
+
+/** Counts nodes that were made. @throws MODEL_TOO_MANY_NODES */
+export function countNodes({ count, source }: Context, made: number): void {
+  count.nodes += made;
+  if (count.nodes > MAX_NODES)
+    throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_NODES }, { where: source.name });
+}
+
+/** Holds the bodies that are open to their limits. @throws MODEL_TFLITE_GRAPH */
+export function checkDepth(open: readonly number[], index: number, { source }: Context): void {
+  const wrong = (problem: string) => fail("MODEL_TFLITE_GRAPH", { problem }, { where: source.name });
+  if (open.includes(index)) throw wrong(`subgraph ${index} calls itself`);
+  if (open.length >= MAX_DEPTH) throw wrong(`subgraphs call each other more than ${MAX_DEPTH} deep`);
+}
+
+/** Kinds of operators that a message lists. */
+const MOST_LISTED = 20;
+
+/** All that is missing in one error: what, how often, and the first of each. @throws MODEL_OPERATORS_UNSUPPORTED */
+export function checkRefused({ refused, source }: Context): void {
+  const [first] = refused;
+  if (!first) return;
+  const kinds = new Map<string, { count: number; first: Operator }>();
+  for (const { operator, reason } of refused) {
+    const what = `${operator.isCustom ? "custom operator " : ""}${operator.name}${reason ? ` (${reason})` : ""}`;
+    const kind = kinds.get(what);
+    if (kind) kind.count++;
+    else kinds.set(what, { count: 1, first: operator });
+  }
+  const listed = [...kinds].slice(0, MOST_LISTED).map(([what, { count, first }]) => {
+    const place = `${count > 1 ? "first: " : ""}operator ${first.index}${first.subgraph > 0 ? ` of subgraph ${first.subgraph}` : ""}`;
+    const output = first.outputs[0]?.name;
+    return `${count} ${what} [${place}${output ? `, ${output}` : ""}]`;
+  });
+  if (kinds.size > listed.length) listed.push(`and ${kinds.size - listed.length} kinds more`);
+  throw fail(
+    "MODEL_OPERATORS_UNSUPPORTED",
+    { count: refused.length, list: listed.join("; ") },
+    { where: `${source.name}, byte ${first.operator.byte}` },
+  );
+}

@@ -1,0 +1,25 @@
+/**
+ * Where the channels of a tensor stand: TFLite keeps them last (NHWC), ONNX's convolutions and pools want them first, behind the
+ * batch (NCHW).
+ */
+export type Layout = "last" | "first";
+
+/** The permutation that moves the channels of a tensor of some rank: `shape[i]` of the result is `shape[perm[i]]` of the source. */
+export function toFirst(rank: number): number[] {
+  return rank < 3 ? range(rank) : [0, rank - 1, ...range(rank - 2, 1)];
+}
+
+/** And back. */
+export function toLast(rank: number): number[] {
+  return rank < 3 ? range(rank) : [0, ...range(rank - 2, 2), 1];
+}
+
+/** Where an axis of the file's layout stands; negative ones count from the end. */
+export function axisIn(layout: Layout, axis: number, rank: number): number {
+  const positive = axis < 0 ? axis + rank : axis;
+  return layout === "last" ? positive : toFirst(rank).indexOf(positive);
+}
+
+function range(length: number, from = 0): number[] {
+  return Array.from({ length }, (_, i) => from + i);
+}

@@ -1,0 +1,26 @@
+import { attribute } from "../../../graph/index.ts";
+import { operator } from "../convert/operator.ts";
+import { pointwise } from "../convert/pointwise.ts";
+
+export const ACTIVATIONS = [
+  operator("RELU", (op, build) => pointwise(op, build, (x) => build.activate(x, "RELU"))),
+  operator("RELU6", (op, build) => pointwise(op, build, (x) => build.activate(x, "RELU6"))),
+  operator("RELU_N1_TO_1", (op, build) => pointwise(op, build, (x) => build.activate(x, "RELU_N1_TO_1"))),
+  operator("RELU_0_TO_1", (op, build) =>
+    pointwise(op, build, (x) => build.node("Clip", [x, build.scalar(0), build.scalar(1)])),
+  ),
+  operator("LOGISTIC", (op, build) => pointwise(op, build, (x) => build.node("Sigmoid", [x]))),
+  operator("TANH", (op, build) => pointwise(op, build, (x) => build.node("Tanh", [x]))),
+  operator("ELU", (op, build) => pointwise(op, build, (x) => build.node("Elu", [x]))),
+  operator("HARD_SWISH", (op, build) => pointwise(op, build, (x) => build.node("HardSwish", [x]))),
+  operator("LEAKY_RELU", (op, build) =>
+    pointwise(op, build, (x) => build.node("LeakyRelu", [x], { alpha: attribute.float(op.options.alpha) })),
+  ),
+  operator("PRELU", (op, build) => pointwise(op, build, (x, slope) => build.node("PRelu", [x, slope]))),
+  operator("SOFTMAX", (op, build) => {
+    const { beta } = op.options;
+    const x = build.real(op.input(0));
+    const scaled = beta === 1 ? x : build.node("Mul", [x, build.scalar(beta)]);
+    build.setReal(op.output(0), build.node("Softmax", [scaled], { axis: attribute.int(-1) }));
+  }),
+];

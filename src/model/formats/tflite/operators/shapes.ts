@@ -1,0 +1,25 @@
+import { attribute } from "../../../graph/index.ts";
+import { operator } from "../convert/operator.ts";
+
+/** Operators that move elements as they are stored, whatever scale their result declares. */
+export const SHAPES = [
+  operator("RESHAPE", async (op, build) => {
+    const [input, output, given] = [op.input(0), op.output(0), op.optional(1)];
+    const isKnown = !given || build.constantOf(given) !== null || given.shape.includes(0);
+    const shape = isKnown ? (given ? await build.numbers(given) : op.options.new_shape) : null;
+    const to = shape || !given ? build.ints(shape ?? []) : build.cast(build.stored(given), "int64");
+    // A length of 0 is what it says, and not that of the input.
+    const attributes = shape?.includes(0) ? { allowzero: attribute.int(1) } : {};
+    build.setStored(output, build.node("Reshape", [build.stored(input), to], attributes));
+  }),
+  operator("SQUEEZE", (op, build) => {
+    const { squeeze_dims } = op.options;
+    const axes = squeeze_dims.length > 0 ? build.ints(squeeze_dims) : null;
+    build.setStored(op.output(0), build.node("Squeeze", [build.stored(op.input(0)), axes]));
+  }),
+  operator("TRANSPOSE", async (op, build) => {
+    const perm = await build.numbers(op.input(1), "its permutation");
+    const moved = build.node("Transpose", [build.stored(op.input(0))], { perm: attribute.ints(perm) });
+    build.setStored(op.output(0), moved);
+  }),
+];

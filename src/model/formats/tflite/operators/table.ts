@@ -1,0 +1,35 @@
+import type { OperatorRow } from "../convert/operator.ts";
+import { ACTIVATIONS } from "./activations.ts";
+import { ARITHMETIC } from "./arithmetic.ts";
+import { CONVOLUTIONS } from "./convolutions.ts";
+import { JOINING } from "./joining.ts";
+import { PADDING } from "./padding.ts";
+import { POOLING } from "./pooling.ts";
+import { PRODUCTS } from "./products.ts";
+import { QUANTIZATION } from "./quantization.ts";
+import { REDUCTIONS } from "./reductions.ts";
+import { SHAPES } from "./shapes.ts";
+
+/** Families of operators, a file each. docs/formats/tflite.md lists what they hold. */
+export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
+  activations: ACTIVATIONS,
+  arithmetic: ARITHMETIC,
+  convolutions: CONVOLUTIONS,
+  joining: JOINING,
+  padding: PADDING,
+  pooling: POOLING,
+  products: PRODUCTS,
+  quantization: QUANTIZATION,
+  reductions: REDUCTIONS,
+  shapes: SHAPES,
+};
+
+/** Every operator that becomes ONNX, by its key. */
+export const OPERATORS: ReadonlyMap<string, OperatorRow> = new Map(
+  Object.values(FAMILIES).flatMap((rows) => rows.map((row) => [keyOf(row.name, row.isCustom), row])),
+);
+
+/** Custom operators may call themselves as builtins do. */
+export function keyOf(name: string, isCustom: boolean): string {
+  return isCustom ? `custom ${name}` : name;
+}

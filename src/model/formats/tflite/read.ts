@@ -1,0 +1,31 @@
+import type { ModelSource } from "../../../base/sources/source.ts";
+import type { Model } from "../../graph/graph.ts";
+import type { FormatReader } from "../format.ts";
+import { convertTflite } from "./convert/convert.ts";
+import { parseTflite } from "./file/parse.ts";
+import { attachmentsOf, DOMAIN, nativeFunctions, nativeGraph } from "./native.ts";
+import { notesOf } from "./notes.ts";
+
+/** The structure of a TFLite model, in its own operators; `toOnnx` brings them to ONNX's. */
+export const read: FormatReader["read"] = async (source: ModelSource, signal): Promise<Model> => {
+  const { main } = source;
+  const file = await parseTflite(main, signal);
+  const [first] = file.subgraphs;
+  if (!first) throw new Error("a TFLite file without a subgraph was let through");
+  const model: Model = {
+    format: "tflite",
+    irVersion: file.version,
+    opsets: new Map([[DOMAIN, file.version]]),
+    producer: { name: "", version: "" },
+    domain: "",
+    version: 0n,
+    doc: file.description,
+    metadata: new Map(),
+    graph: nativeGraph(first, main),
+    functions: nativeFunctions(file, main),
+    notes: notesOf(file),
+    attachments: attachmentsOf(file, main),
+    toOnnx: (abort) => convertTflite(file, model, main, abort),
+  };
+  return model;
+};

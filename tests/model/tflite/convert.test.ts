@@ -1,0 +1,142 @@
+// What becomes of a TFLite file in ONNX operators; what the operators compute is held to the TFLite library elsewhere.
+import { expect, test } from "vitest";
+import { checkModel, countOperators, type Model, signatureOf } from "../../../src/model/index.ts";
+import { floats } from "../../runtime/tensors.ts";
+import { bytesOfModel, openSession, runSession } from "../evaluate.ts";
+import { openBytes } from "../files.ts";
+import { adding, float32, i8, int32, tfliteFile } from "./file.ts";
+import { ints, table, tables } from "./flat.ts";
+
+async function convert(file: Uint8Array): Promise<Model> {
+  const model = await openBytes(file, {}, "model.tflite");
+  const lowered = await model.toOnnx?.();
+  if (!lowered) throw new Error("it speaks ONNX already");
+  expect((await checkModel(lowered.model)).filter(({ severity }) => severity === "error")).toEqual([]);
+  expect(signatureOf(lowered.model)).toEqual(signatureOf(model));
+  expect(lowered.model.attachments).toBe(model.attachments);
+  return lowered.model;
+}
+
+test("inputs and outputs keep their names, also where a value is both", async () => {
+  const model = await convert(
+    adding({
+      tensors: [
+        { name: "x", shape: [2] },
+        { name: "constructor", shape: [2] },
+        { name: "y:0", shape: [2] },
+      ],
+      outputs: [2, 0],
+    }),
+  );
+  const session = await openSession(await bytesOfModel(model));
+  const answer = await runSession(session, { x: floats([1, 2]), constructor: floats([10, 20]) });
+  expect(answer).toEqual({ "y:0": floats([11, 22]), x: floats([1, 2]) });
+});
+
+const shape = [1, 4, 4, 3];
+
+test("neighbouring convolutions and what lies between them need no transposes inside", async () => {
+  const weight = { shape: [3, 1, 1, 3], data: float32(...new Array(9).fill(0.5)) };
+  const file = tfliteFile([
+    {
+      tensors: [
+        { name: "x", shape },
+        weight,
+        { shape },
+        { shape },
+        { shape: [3], data: float32(1, 2, 3) },
+        { shape },
+        { name: "y", shape },
+      ],
+      inputs: [0],
+      outputs: [6],
+      operators: [
+        { name: "CONV_2D", inputs: [0, 1], outputs: [2], options: [1, CONV] },
+        { name: "RELU", inputs: [2], outputs: [3] },
+        { name: "ADD", inputs: [3, 4], outputs: [5] },
+        { name: "CONV_2D", inputs: [5, 1], outputs: [6], options: [1, CONV] },
+      ],
+    },
+  ]);
+  const model = await convert(file);
+  expect(countOperators(model)).toEqual({ Add: 1, Conv: 2, Relu: 1, Transpose: 2 });
+});
+
+/** Conv2DOptions: VALID, strides of 1. */
+const CONV = { 0: i8(1), 1: ints([]), 2: ints([]) };
+
+test("everything that is missing is told at once, with the first of each kind", async () => {
+  const two = { shape: [2] };
+  const file = adding({
+    tensors: [two, two, { name: "sum", shape: [2] }, two, { name: "mine", shape: [2] }, two],
+    operators: [
+      { name: "CUSTOM", custom: "Mine", inputs: [0], outputs: [4] },
+      { name: "CUSTOM", custom: "Mine", inputs: [4], outputs: [3] },
+      { name: "CUSTOM", custom: "ADD", inputs: [3], outputs: [5] },
+      { name: "ADD", inputs: [5, 1], outputs: [2] },
+    ],
+  });
+  const model = await openBytes(file, {}, "model.tflite");
+  await expect(model.toOnnx?.()).rejects.toMatchObject({
+    code: "MODEL_OPERATORS_UNSUPPORTED",
+    message: expect.stringContaining(
+      "3 operators of the model have no equivalent in ONNX that Modelyard knows: 2 custom operator Mine [first: operator 0, mine]; 1 custom operator ADD [operator 2, t5].",
+    ),
+    where: expect.stringMatching(/^model\.tflite, byte \d+$/),
+  });
+});
+
+/** DimensionMetadata: a dense level of a length; one by segments and indices of 32 bits. */
+const dense = (size: number) => ({ 0: i8(0), 1: int32Field(size) });
+const csr = (segments: readonly number[], indices: readonly number[]) => ({
+  0: i8(1),
+  2: i8(1),
+  3: table({ 0: ints(segments) }),
+  4: i8(1),
+  5: table({ 0: ints(indices) }),
+});
+const int32Field = (value: number) => ({ inline: int32(value) });
+
+test("a sparse constant is unpacked by its blocks", async () => {
+  // 4×4 in blocks of 2×2 (schema.fbs, SparsityParameters): those at rows 0..1, columns 2..3, and rows 2..3, columns 0..1.
+  const blocks = {
+    0: ints([0, 1, 2, 3]),
+    1: ints([0, 1]),
+    2: tables([dense(2), csr([0, 1, 2], [1, 0]), dense(2), dense(2)]),
+  };
+  const sparse = (sparsity: typeof blocks) =>
+    tfliteFile([
+      {
+        tensors: [
+          { name: "x", shape: [4, 4] },
+          { shape: [4, 4], data: float32(1, 2, 3, 4, 5, 6, 7, 8), sparsity },
+          { name: "w", shape: [4, 4] },
+          { name: "y", shape: [4, 4] },
+        ],
+        inputs: [0],
+        outputs: [3],
+        operators: [
+          { name: "DENSIFY", inputs: [1], outputs: [2] },
+          { name: "ADD", inputs: [0, 2], outputs: [3] },
+        ],
+      },
+    ]);
+  const model = await convert(sparse(blocks));
+  expect(countOperators(model)).toEqual({ Add: 1 });
+  const constant = model.graph.nodes[0]?.inputs[1]?.constant;
+  expect((await constant?.read())?.data).toEqual(
+    Float32Array.of(0, 0, 1, 2, 0, 0, 3, 4, 5, 6, 0, 0, 7, 8, 0, 0),
+  );
+  for (const wrong of [
+    { ...blocks, 0: ints([0, 1, 2, 2]) },
+    { ...blocks, 1: ints([0, 9]) },
+    { ...blocks, 2: tables([dense(2), csr([0, 1, 2], [1, 5]), dense(2), dense(2)]) },
+    { ...blocks, 2: tables([dense(2), csr([0, 1, 9], [1, 0]), dense(2), dense(2)]) },
+    { ...blocks, 2: tables([dense(2), csr([0, 2, 2], [1, 0]), dense(2), dense(4)]) },
+  ]) {
+    const damaged = await convert(sparse(wrong));
+    await expect(damaged.graph.nodes[0]?.inputs[1]?.constant?.read()).rejects.toMatchObject({
+      code: "MODEL_TFLITE_SPARSE",
+    });
+  }
+});
