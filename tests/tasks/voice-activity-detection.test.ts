@@ -18,6 +18,27 @@ const expected = JSON.parse(taskFile("jfk.json").toString()) as {
   silence: number;
 };
 
+/** A WAV of 16-bit samples at 16 kHz, whose right channel is made from the left. */
+function stereo(left: Float32Array, right: (value: number) => number): Buffer {
+  const wav = Buffer.alloc(44 + 4 * left.length);
+  wav.write("RIFF    WAVEfmt ", 0);
+  wav.writeUInt32LE(wav.length - 8, 4);
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20);
+  wav.writeUInt16LE(2, 22);
+  wav.writeUInt32LE(16_000, 24);
+  wav.writeUInt32LE(64_000, 28);
+  wav.writeUInt16LE(4, 32);
+  wav.writeUInt16LE(16, 34);
+  wav.write("data", 36);
+  wav.writeUInt32LE(4 * left.length, 40);
+  left.forEach((value, i) => {
+    wav.writeInt16LE(Math.trunc(32_767 * value), 44 + 4 * i);
+    wav.writeInt16LE(Math.trunc(32_767 * right(value)), 46 + 4 * i);
+  });
+  return wav;
+}
+
 describe("Silero, version 5", () => {
   let silero: LoadedModel | null = null;
   let jfk = Buffer.alloc(0);
@@ -139,6 +160,45 @@ describe("Silero, version 5", () => {
     for (const [input, code] of cases) await expect(detect(input)).rejects.toMatchObject({ code });
   });
 
+  heard("sounds unlike speech, or unlike what the model learned from, get a warning", async () => {
+    const rate = 16_000;
+    const warned = async (wav: Parameters<typeof writeWav>[0] | Uint8Array) =>
+      (await detect(bytes(wav instanceof Uint8Array ? wav : writeWav(wav)))).warnings.join("\n");
+    const made = (f: (time: number) => number, seconds = 3, sampleRate = rate) => ({
+      sampleRate,
+      samples: Float32Array.from({ length: seconds * sampleRate }, (_, i) => f(i / sampleRate)),
+    });
+    const tone = (time: number) => 0.5 * Math.sin(2 * Math.PI * 440 * time);
+    const words = Float32Array.from(
+      new Int16Array(Uint8Array.from(jfk.subarray(44)).buffer),
+      (v) => v / 32_768,
+    );
+    const changed = (f: (value: number) => number, sampleRate = rate) => ({
+      sampleRate,
+      samples: words.map(f),
+    });
+    expect(await warned(made(tone))).toMatch(/Nobody speaks .* music, noise or a tone/);
+    const chord = (time: number) => Math.exp(-2 * (time % 0.5)) * (tone(time) + tone(time * 1.26)) * 0.7;
+    expect(await warned(made(chord, 3, 44_100))).toMatch(/Nobody speaks/);
+    const random = (time: number) => 0.3 * Math.sin(1e7 * Math.sin(1e5 * time));
+    expect(await warned(made(random))).toMatch(/Nobody speaks/);
+    // Sped up, as a file that states a wrong rate is.
+    expect(await warned(changed((value) => value, 44_100))).toMatch(/states a wrong rate/);
+    expect(await warned(made(() => 0))).toMatch(/silent/);
+    expect(await warned(made(tone, 0.003))).toMatch(/shorter than one frame of 32 ms/);
+    expect(await warned(made((time) => tone(time) / 100))).toMatch(/very quiet, its peak 0\.50 %/);
+    expect(await warned(changed((value) => 0.5 + value / 2))).toMatch(/constant offset of 0\.50/);
+    expect(await warned(changed((value) => Math.max(-1, Math.min(1, 20 * value))))).toMatch(
+      /clipped, in \d\d %/,
+    );
+    const telephone = { sampleRate: 8_000, samples: words.filter((_, i) => i % 2 === 0) };
+    expect(await warned(telephone)).toMatch(/8000 samples a second .* above 4000 Hz is missing/);
+    expect(await warned(stereo(words, (value) => -value))).toMatch(/cancel each other out/);
+    expect(await warned(stereo(words, () => 0))).toMatch(/1 of 2 channels are silent/);
+    expect(await warned(stereo(words, (value) => value / 2))).toBe("");
+    expect(await warned(changed((value) => value))).toBe("");
+  });
+
   heard("the example that is drawn is heard as speech", async () => {
     const example = await voiceActivityDetection.example((silero as LoadedModel).opened.contract);
     const { value, warnings } = await detect(bytes(example?.bytes ?? new Uint8Array()));
@@ -208,7 +268,16 @@ describe("frames", () => {
     expect(await warned([0.5, 0.5])).toMatch(/shorter than one frame of 4 ms/);
     expect(await warned([300, -20_000, 1, 1])).toMatch(/beyond -1 to 1/);
     expect(await warned([0, 0, 0, 0, 0])).toMatch(/silent/);
-    expect(await warned(samples)).toBe("");
+    expect(await warned([0.25, -0.5, 0.5, -0.25, 0.25])).toBe("");
+  });
+
+  test("a sound that is not a number is refused", async () => {
+    const x = { dtype: "float32" as const, shape: [1, 4], data: Float32Array.of(0, 1, Number.NaN, 0) };
+    const given: TaskInput = { kind: "tensors", tensors: { x } };
+    const session = sessionOf(signature, quiet);
+    await expect(ask(voiceActivityDetection, session, contract, given)).rejects.toMatchObject({
+      code: "TASK_TENSOR_VALUE",
+    });
   });
 
   test("a model that gives no numbers is named", async () => {

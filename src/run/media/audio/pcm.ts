@@ -21,27 +21,32 @@ const READERS: Readonly<Record<Encoding, Reader>> = {
   mulaw: { bytes: 1, read: (view, at) => fromMuLaw(view.getUint8(at)) / 32_768 },
 };
 
-/** Interleaved samples as mono: the mean of the channels. */
+/** Interleaved samples as mono, the mean of the channels, and the loudest of each. */
 export function readSamples(
   view: DataView,
   from: number,
   count: number,
   channels: number,
   encoding: Encoding,
-): Float32Array {
+): { readonly mono: Float32Array; readonly peaks: readonly number[] } {
   const { bytes, read } = READERS[encoding];
   const mono = new Float32Array(count);
   let at = from;
   if (channels === 1) {
     for (let i = 0; i < count; i++, at += bytes) mono[i] = read(view, at);
-    return mono;
+    return { mono, peaks: [] };
   }
+  const peaks = new Array<number>(channels).fill(0);
   for (let i = 0; i < count; i++) {
     let sum = 0;
-    for (let c = 0; c < channels; c++, at += bytes) sum += read(view, at);
+    for (let c = 0; c < channels; c++, at += bytes) {
+      const value = read(view, at);
+      sum += value;
+      peaks[c] = Math.max(peaks[c] as number, Math.abs(value));
+    }
     mono[i] = sum / channels;
   }
-  return mono;
+  return { mono, peaks };
 }
 
 /** ITU-T G.711, A-law, as 16-bit linear. */

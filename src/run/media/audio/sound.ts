@@ -2,6 +2,8 @@
 export interface Sound {
   readonly sampleRate: number;
   readonly samples: Float32Array;
+  /** Loudest sample of each channel, 0 to 1, where a file had several. */
+  readonly peaks?: readonly number[];
 }
 
 /**

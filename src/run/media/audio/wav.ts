@@ -121,10 +121,10 @@ function readData(view: DataView, format: Format, at: number, length: number): S
   if (count > MAX_SAMPLES) {
     throw fail("MEDIA_SOUND_TOO_LONG", { samples: count, rate: sampleRate, limit: MAX_SAMPLES });
   }
-  const samples = readSamples(view, at, count, channels, encoding);
+  const { mono: samples, peaks } = readSamples(view, at, count, channels, encoding);
   const broken = samples.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) throw damaged(`sample ${broken} is not a finite number`);
-  return { sampleRate, samples };
+  return { sampleRate, samples, ...(channels > 1 && { peaks }) };
 }
 
 function damaged(problem: string, at?: number) {

@@ -2,7 +2,8 @@ import type { AudioInput, ProbabilityOutput } from "../../../model/contract/cont
 import type { Tensor, TensorSpec } from "../../../model/tensor/index.ts";
 import { inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { floatsOf } from "../scores.ts";
-import { readSoundInput, SOUND_TYPES } from "../sound-input.ts";
+import { type GivenSound, readSoundInput, SOUND_TYPES } from "../sound-input.ts";
+import { warnOfSound } from "../sound-warnings.ts";
 import type { Task } from "../task.ts";
 import { speakExample } from "./example.ts";
 import { type Segment, SegmentFinder, sileroDefaults } from "./segments.ts";
@@ -54,7 +55,8 @@ export const voiceActivityDetection: Task = {
     const input = inputOf(contract, "audio") as AudioInput;
     const { output } = outputOf(contract, "probability") as { output: ProbabilityOutput };
     const threshold = numberOption(options, "threshold", output.threshold, 0, 1);
-    const { samples, sampleRate } = await readSoundInput(given, input, Object.keys(contract.inputs), signal);
+    const sound = await readSoundInput(given, input, Object.keys(contract.inputs), signal);
+    const { samples, sampleRate } = sound;
     const size = input.frame ?? samples.length;
     const finder = new SegmentFinder(sileroDefaults(threshold), size, sampleRate);
     const session = mainSession(context);
@@ -81,7 +83,7 @@ export const voiceActivityDetection: Task = {
       }
     }
     const answer: VoiceActivity = { segments: finder.finish(samples.length), frames };
-    yield { type: "answer", value: answer, warnings: warnOfSound(samples, size, sampleRate) };
+    yield { type: "answer", value: answer, warnings: warnOf(sound, size, answer.segments.length) };
   },
   example: async (contract) => {
     const input = inputOf(contract, "audio");
@@ -108,16 +110,17 @@ function frameTensor(data: Float32Array, spec: TensorSpec | undefined): Tensor {
   return { dtype: "float32", shape, data };
 }
 
-/** Quieter than any recording of somebody who speaks: a microphone that is off. */
-const SILENCE = 0.001;
+/** So long a sound, of music, noise or a tone, deserves more than that nobody speaks in it. */
+const LONG_S = 1;
 
-function warnOfSound(samples: Float32Array, size: number, sampleRate: number): string[] {
+function warnOf({ samples, sampleRate, given }: GivenSound, size: number, segments: number): string[] {
   if (samples.length < size) {
     const frame = Math.round((size / sampleRate) * 1000);
     return [`The sound is shorter than one frame of ${frame} ms.`];
   }
-  const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (loudest < SILENCE) return ["The sound is silent: is the microphone on?"];
-  if (loudest > 2) return ["The samples go far beyond -1 to 1: they may not have been scaled."];
-  return [];
+  const warnings = warnOfSound(given, sampleRate);
+  if (segments > 0 || warnings.length > 0 || samples.length < LONG_S * sampleRate) return warnings;
+  return [
+    "Nobody speaks in a sound that is not silent: it may be music, noise or a tone, or its file states a wrong rate.",
+  ];
 }
