@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { explain } from "../model/contract/index.ts";
+import { lowerModel } from "../model/formats/lower.ts";
 import {
   checkModel,
   countOperators,
@@ -49,7 +50,8 @@ export function define(command: Command, terminal: Terminal): void {
 /** The usual report, or in its place the graph, the findings or both. */
 async function answer(opened: OpenedModel, { graph, check }: Options, terminal: Terminal): Promise<void> {
   const { model } = opened;
-  const findings = check ? await checkModel(model) : [];
+  // The rules are ONNX's: a model of another format is held to them as what it is converted to.
+  const findings = check ? await checkModel((await lowerModel(model)).model) : [];
   const details = graph ? await printDetails(model) : {};
   if (findings.some(({ severity }) => severity === "error")) process.exitCode = 1;
   if (terminal.json) {

@@ -80,6 +80,7 @@ export const LAYERS: readonly Layer[] = [
       "src/run/hub",
       "src/run/runtime",
       "src/run/tasks",
+      "src/run/convert",
     ],
     packages: ["node:*"],
   },

@@ -10,6 +10,7 @@ import { writeModel } from "../../model/formats/write.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import type { Changed } from "./change.ts";
 import { type ContractSource, contractOf } from "./contract.ts";
+import type { Brought } from "./lower.ts";
 import { checkOutput } from "./output.ts";
 import type { PassChoice } from "./passes.ts";
 import { type ConvertReport, measure } from "./report.ts";
@@ -75,15 +76,19 @@ export async function convertModel(
   signal?.throwIfAborted();
   const original = from.model;
   const before = measure(original, bytes);
-  // Passes change what they are given.
-  const isChanged = changesGraph(options);
-  const source = isChanged ? await openModelSource(from.path) : null;
+  // Passes change what they are given; what is of another format is made anew in any case.
+  const isForeign = original.toOnnx !== undefined;
+  const source = !isForeign && changesGraph(options) ? await openModelSource(from.path) : null;
   try {
     onProgress("change", 0, bytes);
     signal?.throwIfAborted();
-    const changed = source
-      ? await change(await openModel(source, signal), original, options)
-      : { model: original, changes: [], notes: [] };
+    const unchanged = { model: original, changes: [], notes: [] };
+    const changed: Brought = isForeign
+      ? await bring(original, options)
+      : {
+          ...(source ? await change(await openModel(source, signal), original, options) : unchanged),
+          approximations: [],
+        };
     const sink = await openModelSink(path);
     let verify: VerifyReport | null = null;
     const verified: ModelSink = {
@@ -109,7 +114,7 @@ export async function convertModel(
       before,
       after: measure(changed.model, size),
       changes: changed.changes,
-      approximations: [],
+      approximations: changed.approximations,
       notes: [
         ...new Set([
           ...changed.notes,
@@ -132,6 +137,11 @@ function changesGraph({ opset, simplify = false, fixDims = {} }: PassChoice): bo
 async function change(model: Model, original: Model, options: ConvertOptions): Promise<Changed> {
   const [{ changeModel }, { passesFor }] = await Promise.all([import("./change.ts"), import("./passes.ts")]);
   return changeModel(model, passesFor(original, options), options.signal);
+}
+
+async function bring(model: Model, { signal, ...choice }: ConvertOptions): Promise<Brought> {
+  const { bringToOnnx } = await import("./lower.ts");
+  return bringToOnnx(model, choice, signal);
 }
 
 /** @throws CONVERT_VERIFY_FAILED */

@@ -1,7 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import type { StateContract } from "../../model/contract/contract.ts";
 import { constantTensors } from "../../model/contract/index.ts";
-import { expandedSize } from "../../model/graph/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import {
   type CodecOrder,
@@ -64,10 +63,11 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const labels = await readLabels(contract, opened.sibling);
   const constants = constantTensors(contract, opened.signature);
   const codec = states.length === 0 ? options.codec : undefined;
+  const { path, size } = await opened.runnable(options.signal);
   const session = await openSession({
-    path: opened.path,
+    path,
     states,
-    size: expandedSize(opened.model),
+    size,
     batch: serving.max_batch ?? "probe",
     device: options.device ?? serving.device ?? "auto",
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),

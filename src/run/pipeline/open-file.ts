@@ -5,7 +5,8 @@ import type { ByteSource, ModelSource } from "../../base/sources/source.ts";
 import { openModel } from "../../model/formats/open.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
-import { checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
+import type { Runnable } from "../convert/runnable.ts";
+import { cacheFolder, checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
 import { type Found, isPath, scanFolder } from "./folder.ts";
 
 /** A file of a model. */
@@ -31,6 +32,12 @@ export interface OpenedFile {
   readonly found: Found;
   /** Opens a file that belongs to the model: beside it, or beside its model.yaml. */
   sibling(name: string): Promise<ByteSource | null>;
+  /**
+   * The file that the runtime is given: a model of another format is converted when it is first run, and the result kept in the
+   * cache.
+   * @throws MODEL_*, FILE_*, ABORTED
+   */
+  runnable(signal?: AbortSignal): Promise<Runnable>;
   close(): Promise<void>;
 }
 
@@ -95,6 +102,10 @@ export async function openFoundFile(found: Found, options: ResolveOptions = {}):
       model,
       found,
       sibling,
+      async runnable(signal) {
+        const { runnableFile } = await import("../convert/runnable.ts");
+        return runnableFile({ path: resolved.path, model }, cacheFolder(options.cache), signal);
+      },
       close,
     };
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   readDeclared,
   withModelFile,
 } from "../../model/contract/index.ts";
+import { lowerWherePossible } from "../../model/formats/lower.ts";
 import { signatureOf } from "../../model/graph/signature.ts";
 import type { Signature } from "../../model/tensor/tensor.ts";
 import type { ResolveOptions } from "../hub/index.ts";
@@ -63,7 +64,8 @@ export function understand(opened: OpenedFile): Promise<OpenedModel> {
 async function understandBy({ file, compare }: Config, opened: OpenedFile): Promise<OpenedModel> {
   const { model, sibling } = opened;
   const own = signatureOf(model);
-  const inferred = await inferContract(model, sibling);
+  // What the graph shows is shown in ONNX operators.
+  const inferred = await inferContract(await lowerWherePossible(model), sibling);
   const signature = compare(own, inferred);
   const contract = withModelFile(inferred, file, own);
   const summary = describe(signature, contract).sentence;

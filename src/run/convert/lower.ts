@@ -1,0 +1,41 @@
+import { lowerModel } from "../../model/formats/lower.ts";
+import { countOperators } from "../../model/graph/count.ts";
+import type { Model } from "../../model/graph/graph.ts";
+import type { Changed } from "./change.ts";
+import type { PassChoice } from "./passes.ts";
+import type { Change } from "./report.ts";
+
+/** A model of another format in ONNX operators, after its passes. */
+export interface Brought extends Changed {
+  /** Where the result does not compute exactly what the original does: one sentence each. */
+  readonly approximations: readonly string[];
+}
+
+/**
+ * Brings a model of another format to ONNX operators, with the passes that its ways call for and those that were chosen.
+ * @throws MODEL_*, RUN_*, ABORTED
+ */
+export async function bringToOnnx(
+  model: Model,
+  choice: PassChoice = {},
+  signal?: AbortSignal,
+): Promise<Brought> {
+  const { model: lowered, approximations } = await lowerModel(model, signal);
+  const lowering: Change = {
+    pass: "to-onnx",
+    promises: `the operators of ${model.format} are those of ONNX`,
+    removed: nodesOf(model),
+    added: nodesOf(lowered),
+  };
+  const { loweredPasses } = await import("./passes.ts");
+  const stages = loweredPasses(lowered, choice);
+  if (stages.once.length + stages.settle.length === 0)
+    return { model: lowered, changes: [lowering], notes: [], approximations };
+  const { changeModel } = await import("./change.ts");
+  const changed = await changeModel(lowered, stages, signal);
+  return { ...changed, changes: [lowering, ...changed.changes], approximations };
+}
+
+function nodesOf(model: Model): number {
+  return Object.values(countOperators(model)).reduce((sum, count) => sum + count, 0);
+}
