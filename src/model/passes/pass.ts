@@ -11,8 +11,11 @@ export type Evaluate = (model: Model, feeds: Tensors, signal?: AbortSignal) => P
 export interface PassContext {
   readonly evaluate?: Evaluate;
   readonly signal?: AbortSignal;
-  /** What a person should know of what was done, or was not. */
-  note(text: string): void;
+  /**
+   * What a person should know of what was done, or was not.
+   * @param about what is true only as long as the pass finds it so: it counts if the pass says it when it last runs
+   */
+  note(text: string, about?: "at last"): void;
   /**
    * Types of the model's values, worked out once and shared by the passes that follow one another; `runPasses` gives it.
    * A pass that is run without it works them out for itself.

@@ -50,7 +50,8 @@ export async function runPasses(
 ): Promise<{ model: Model; modified: boolean; report: PassesReport }> {
   const { maxRounds = MAX_ROUNDS, check } = options;
   const tallies = new Map<Pass, Tally>();
-  for (const pass of passes) tallies.set(pass, { applied: 0, removed: 0, added: 0, notes: new Set() });
+  for (const pass of passes)
+    tallies.set(pass, { applied: 0, removed: 0, added: 0, notes: new Set(), last: new Set() });
   let current = model;
   let nodes = nodesOf(current);
   const before = nodes.size;
@@ -69,7 +70,11 @@ export async function runPasses(
     for (const pass of passes) {
       context.signal?.throwIfAborted();
       const tally = tallies.get(pass) as Tally;
-      const result = await pass.run(current, { ...context, types, note: (text) => tally.notes.add(text) });
+      tally.last.clear();
+      const note: PassContext["note"] = (text, about) => {
+        (about ? tally.last : tally.notes).add(text);
+      };
+      const result = await pass.run(current, { ...context, types, note });
       if (result.model !== current || (result.modified && !pass.keepsTypes)) worked = null;
       current = result.model;
       if (result.modified) {
@@ -83,9 +88,10 @@ export async function runPasses(
       await check?.(current, pass, result.modified);
     }
   }
-  const reports = [...tallies].map(([pass, { notes, ...counts }]): PassReport => {
-    for (const text of notes) context.note(text);
-    return { pass: pass.name, ...counts, notes: [...notes] };
+  const reports = [...tallies].map(([pass, { notes, last, ...counts }]): PassReport => {
+    const texts = [...new Set([...notes, ...last])];
+    for (const text of texts) context.note(text);
+    return { pass: pass.name, ...counts, notes: texts };
   });
   const modified = reports.some(({ applied }) => applied > 0);
   const report = { rounds, settled, nodes: { before, after: nodes.size }, passes: reports };
@@ -97,6 +103,8 @@ interface Tally {
   removed: number;
   added: number;
   readonly notes: Set<string>;
+  /** Those of its last run. */
+  readonly last: Set<string>;
 }
 
 function nodesOf(model: Model): ReadonlySet<Node> {

@@ -20,6 +20,21 @@ describe("nodes", () => {
     expect(ops(model)).toEqual(["Exp", "LeakyRelu", "LeakyRelu", "Add", "Add"]);
   });
 
+  test("of equal tensors in attributes are one; of other ones they are not", async () => {
+    const model = build(17, (b) => {
+      const x = b.input("x", "float32", ["n", 3]);
+      const filled = (with_: number) =>
+        b.node("ConstantOfShape", [b.node("Shape", [x])], {
+          value: attribute.tensor(
+            constantTensor({ dtype: "float32", shape: [1], data: Float32Array.of(with_) }, "the test"),
+          ),
+        });
+      b.output(b.node("Sum", [x, filled(2), filled(0), filled(2), filled(-0)]));
+    });
+    await expectSimplified(model, { exact: true });
+    expect(ops(model)).toEqual(["Shape", "ConstantOfShape", "ConstantOfShape", "ConstantOfShape", "Sum"]);
+  });
+
   test("are not where a zero has another sign, an input is left out, or an output", async () => {
     const model = build(17, (b) => {
       const x = b.input("x", "float32", [4]);

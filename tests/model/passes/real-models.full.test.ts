@@ -12,6 +12,7 @@ import { packageFile } from "../../models.ts";
 import { SHARED } from "../../serve/catalogue.ts";
 import { bytesOfModel, openSession, runSession } from "../evaluate.ts";
 import { MNIST } from "../files.ts";
+import { PYPI, readData } from "../onnx-cases.ts";
 import { PACKAGES } from "../registry.ts";
 import { expectSame, feedsOf, simplify, TOLERANCE } from "./answers.ts";
 import { fewest, peersOf } from "./peers.ts";
@@ -133,6 +134,45 @@ describe("packages of PyPI", () => {
     const files = readdirSync(join(root, name));
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) await hold(join(root, name, file));
+  });
+});
+
+/**
+ * Architectures whose weights the ONNX project left out: nodes that fill a shape with one number stand for them. The peers
+ * write the weights out, hundreds of megabytes for VGG; here they stay nodes, with all that would be folded into them.
+ */
+describe("light models of PyPI's onnx", () => {
+  const light = PYPI.cases.filter(({ set }) => set === "light");
+  test("are nine", (context) => {
+    if (light.length === 0) return context.skip(PYPI.missing);
+    expect(light).toHaveLength(9);
+  });
+  test.for(light)("$name", async ({ model: path, data }) => {
+    const peers = peersOf(path);
+    const source = await openModelSource(path);
+    const model = await openModel(source);
+    const { report } = await simplify(model);
+    const bytes = await bytesOfModel(model);
+    await source.close();
+    // Biases and vectors of up to 64 KB are written out.
+    expect(bytes.byteLength).toBeLessThan(statSync(path).size + 1_000_000);
+    const { notes = [] } = report.passes.find(({ pass }) => pass === "fold-constants") ?? {};
+    expect(notes.join()).toMatch(
+      /^\d+ nodes of constants stay \(ConstantOfShape\): written out, the file would be/,
+    );
+    const filled = Number.parseInt(notes[0] ?? "", 10);
+    expect(model.graph.nodes.filter(({ op }) => op === "ConstantOfShape")).toHaveLength(filled);
+    // What follows a weight that is not there to be scaled: normalisations and their scales; and one weight is reshaped.
+    const scaled = model.graph.nodes.filter(({ op }) => ["BatchNormalization", "Mul", "Add"].includes(op));
+    expect(report.nodes.after).toBeLessThanOrEqual(fewest(peers) + filled + scaled.length + 1);
+    const [before, after] = [await openSession(readFileSync(path)), await openSession(bytes)];
+    for (const folder of data) {
+      const { inputs } = await readData(folder);
+      const feeds = Object.fromEntries(before.inputNames.map((name, i) => [name, inputs[i] as Tensor]));
+      expectSame(await runSession(before, feeds), await runSession(after, feeds), TOLERANCE, path);
+    }
+    await Promise.all([before.release(), after.release()]);
+    console.log(path, peers, report.nodes.after, notes);
   });
 });
 

@@ -37,6 +37,23 @@ test("passes are run until nothing changes, and what each did is reported", asyn
   expect(notes).toEqual(["a Relu is gone"]);
 });
 
+test("of what is true only for a while, the last counts", async () => {
+  const counting: Pass = {
+    ...oneRelu,
+    run(model, context) {
+      const result = oneRelu.run(model, { ...context, note() {} });
+      const { length } = model.graph.nodes;
+      if (length > 0) context.note(`${length} are left`, "at last");
+      context.note("counted", "at last");
+      return result;
+    },
+  };
+  const notes: string[] = [];
+  const { report } = await runPasses(relus(3), [counting], { note: (text) => notes.push(text) });
+  expect(notes).toEqual(["counted"]);
+  expect(report.passes[0]?.notes).toEqual(["counted"]);
+});
+
 test("passes that never settle are stopped", async () => {
   const { report } = await runPasses(relus(MAX_ROUNDS + 5), [oneRelu], quiet);
   expect(report.settled).toBe(false);

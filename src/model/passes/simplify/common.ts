@@ -1,6 +1,7 @@
 import { isOutput } from "../../graph/edit.ts";
-import type { Attribute, Graph, Node, Value } from "../../graph/graph.ts";
-import { subgraphsOf } from "../../graph/walk.ts";
+import type { Attribute, Graph, Model, Node, Value } from "../../graph/graph.ts";
+import { runGraphsOf, subgraphsOf } from "../../graph/walk.ts";
+import { bytesOf, readSmall } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import { isDeterministic } from "./random.ts";
 import { graphPass, type Rewrite } from "./rewrite.ts";
@@ -8,9 +9,32 @@ import { graphPass, type Rewrite } from "./rewrite.ts";
 /** Texts of strings in attributes are compared; a longer attribute is compared with itself only. */
 const MAX_TEXT = 4_096;
 
-/** What makes two nodes the same: numbers stand for values and tensors, which are the same only where they are identical. */
+/** Tensors in attributes that are compared by their elements (a ConstantOfShape's has one), in bytes. */
+const MAX_TENSOR = 1_024;
+
+/** What the small tensors in attributes hold, in texts that are equal where they are. */
+async function textsOf(model: Model, signal?: AbortSignal): Promise<Map<LazyTensor, string>> {
+  const texts = new Map<LazyTensor, string>();
+  for (const { nodes } of runGraphsOf(model)) {
+    for (const { attributes } of nodes) {
+      for (const { kind, value } of attributes.values()) {
+        if (kind !== "tensor" || value.byteLength > MAX_TENSOR || value.dtype === "string") continue;
+        const small = readSmall(value, signal);
+        if (small) texts.set(value, `${value.dtype}[${value.shape}]${bytesOf(await small)}`);
+      }
+    }
+  }
+  return texts;
+}
+
+/** What makes two nodes the same: numbers stand for values and large tensors, which are the same only where they are identical. */
 class Keys {
   readonly #numbers = new Map<object, number>();
+  readonly #texts: ReadonlyMap<LazyTensor, string>;
+
+  constructor(texts: ReadonlyMap<LazyTensor, string>) {
+    this.#texts = texts;
+  }
 
   #number(thing: object): number {
     let number = this.#numbers.get(thing);
@@ -38,7 +62,7 @@ class Keys {
 
   #attribute(attribute: Attribute): unknown {
     const { kind, value } = attribute;
-    if (kind === "tensor") return [kind, this.#number(value)];
+    if (kind === "tensor") return [kind, this.#texts.get(value) ?? this.#number(value)];
     if (kind === "tensors") return [kind, value.map((each: LazyTensor) => this.#number(each))];
     if (kind === "string") return value.byteLength > MAX_TEXT ? null : [kind, [...value]];
     if (kind === "strings") {
@@ -100,7 +124,9 @@ function takesPlace(node: Node, same: Node, rewrite: Rewrite): boolean {
 export const common = graphPass(
   "common",
   "Nothing is computed twice from the same inputs.",
-  (graph, rewrite) => {
-    if (!graph.parent) merge(graph, rewrite, new Keys(), null);
+  async (graph, rewrite) => {
+    if (graph.parent) return;
+    const { model, context } = rewrite;
+    merge(graph, rewrite, new Keys(await textsOf(model, context.signal)), null);
   },
 );

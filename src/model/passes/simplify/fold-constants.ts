@@ -1,5 +1,6 @@
 import { isOutput } from "../../graph/edit.ts";
 import type { Graph, Model, Node, Value } from "../../graph/graph.ts";
+import { operatorText, someOf } from "../../graph/label.ts";
 import { constantTensor } from "../../tensor/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Evaluate, Pass } from "../pass.ts";
@@ -32,7 +33,8 @@ export const foldConstants: Pass = {
     if (!evaluate) return { model, modified: false };
     const types = await (context.types?.(model) ?? workOutTypes(model, context.signal));
     const rewrite = new Rewrite(model, types, context);
-    const { nodes, bytes, wanted } = planFolding(rewrite, refused);
+    const { nodes, bytes, wanted, tooLarge } = planFolding(rewrite, refused);
+    if (tooLarge.size > 0) context.note(tooLargeText(tooLarge), "at last");
     const budget = { evaluations: MAX_EVALUATIONS };
     let folded = 0;
     for (const group of groupsOf(rewrite, wanted, nodes, bytes)) {
@@ -45,6 +47,15 @@ export const foldConstants: Pass = {
     return { model, modified: rewrite.modified };
   },
 };
+
+/** Why nodes stay that read nothing but constants. */
+function tooLargeText(nodes: ReadonlyMap<Node, number>): string {
+  let bytes = 0;
+  for (const each of nodes.values()) bytes += each;
+  const operators = someOf([...new Set([...nodes.keys()].map(operatorText))].sort());
+  const what = nodes.size === 1 ? "one node of constants stays" : `${nodes.size} nodes of constants stay`;
+  return `${what} (${operators}): written out, the file would be ${(bytes / 2 ** 20).toFixed(1)} MB larger; nothing is folded into them either`;
+}
 
 /** Values that are evaluated together, as many as one evaluation may hold with all that they depend on. */
 function groupsOf(

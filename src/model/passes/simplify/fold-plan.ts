@@ -46,15 +46,18 @@ export interface FoldPlan {
   readonly bytes: ReadonlyMap<Value, number>;
   /** Outputs that become constants, in execution order. */
   readonly wanted: readonly Value[];
+  /** Bytes of what stays computed only since it is so much larger than what it is computed from, by the node. */
+  readonly tooLarge: ReadonlyMap<Node, number>;
 }
 
 /** @param refused nodes that the runtime did not evaluate before */
 export function planFolding(rewrite: Rewrite, refused: WeakSet<Node>): FoldPlan {
   const nodes = new Set<Node>();
   const bytes = new Map<Value, number>();
+  const tooLarge = new Map<Node, number>();
   const visit = (graph: Graph) => {
     for (const node of graph.nodes) {
-      const sizes = refused.has(node) ? null : foldedSizes(rewrite, node, bytes);
+      const sizes = refused.has(node) ? null : foldedSizes(rewrite, node, bytes, tooLarge);
       if (sizes) {
         nodes.add(node);
         for (const [value, size] of sizes) bytes.set(value, size);
@@ -65,9 +68,14 @@ export function planFolding(rewrite: Rewrite, refused: WeakSet<Node>): FoldPlan 
   visit(rewrite.model.graph);
   const wanted = [...bytes.keys()].filter((value) => isWanted(value, nodes));
   const large = new Set(wanted.filter((value) => (bytes.get(value) ?? 0) > ALLOWANCE));
-  if (large.size === 0) return { nodes, bytes, wanted };
+  if (large.size === 0) return { nodes, bytes, wanted, tooLarge };
   const paid = paidFor(rewrite, nodes, bytes, large);
-  return { nodes, bytes, wanted: wanted.filter((value) => !large.has(value) || paid.has(value)) };
+  for (const value of large) {
+    const { producer } = value;
+    if (producer && !paid.has(value))
+      tooLarge.set(producer, (tooLarge.get(producer) ?? 0) + (bytes.get(value) ?? 0));
+  }
+  return { nodes, bytes, wanted: wanted.filter((value) => !large.has(value) || paid.has(value)), tooLarge };
 }
 
 /** Constants below this size are not worth counting; scalars and axes are shared by nodes that have nothing else in common. */
@@ -137,6 +145,7 @@ function foldedSizes(
   rewrite: Rewrite,
   node: Node,
   folded: ReadonlyMap<Value, number>,
+  tooLarge: Map<Node, number>,
 ): [Value, number][] | null {
   if (!FOLDED_DOMAINS.has(node.domain) || (node.domain === "" && NEVER.has(node.op))) return null;
   if (!isDeterministic(node) || node.inputs.length === 0) return null;
@@ -157,7 +166,11 @@ function foldedSizes(
     written += size;
     sizes.push([output, size]);
   }
-  if (written > Math.max(read, ALLOWANCE) || read + written > MAX_NODE_BYTES) return null;
+  if (written > Math.max(read, ALLOWANCE)) {
+    tooLarge.set(node, written);
+    return null;
+  }
+  if (read + written > MAX_NODE_BYTES) return null;
   return sizes;
 }
 
