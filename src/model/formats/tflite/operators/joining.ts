@@ -23,4 +23,14 @@ export const JOINING = [
     );
     build.setReal(output, build.activate(joined, fused_activation_function), layout);
   }),
+
+  // All inputs have the scale of the output.
+  operator("PACK", (op, build) => {
+    const { axis } = op.options;
+    const rank = build.rank(op.input(0)) + 1;
+    const at = build.ints([axis < 0 ? axis + rank : axis]);
+    const parts = op.inputs.map((_, index) => build.node("Unsqueeze", [build.stored(op.input(index)), at]));
+    const joined = build.node("Concat", parts, { axis: attribute.int(axis) });
+    build.setStored(op.output(0), joined);
+  }),
 ];

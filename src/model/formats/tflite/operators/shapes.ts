@@ -1,4 +1,6 @@
 import { attribute } from "../../../graph/index.ts";
+import { constantTensor, tensorFromNumbers } from "../../../tensor/index.ts";
+import { lengthsOf, list, wholeOf } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";
 
 /** Operators that move elements as they are stored, whatever scale their result declares. */
@@ -21,5 +23,29 @@ export const SHAPES = [
     const perm = await build.numbers(op.input(1), "its permutation");
     const moved = build.node("Transpose", [build.stored(op.input(0))], { perm: attribute.ints(perm) });
     build.setStored(op.output(0), moved);
+  }),
+  operator("EXPAND_DIMS", async (op, build) => {
+    const axis = await wholeOf(build, op.input(1), "its axis");
+    build.setStored(op.output(0), build.node("Unsqueeze", [build.stored(op.input(0)), axis]));
+  }),
+  operator("TILE", async (op, build) => {
+    const times = await wholeOf(build, op.input(1), "its list of multiples");
+    build.setStored(op.output(0), build.node("Tile", [build.stored(op.input(0)), times]));
+  }),
+  operator("BROADCAST_TO", async (op, build) => {
+    const shape = await wholeOf(build, op.input(1), "its shape");
+    build.setStored(op.output(0), build.node("Expand", [build.stored(op.input(0)), shape]));
+  }),
+  // The lengths that are known make a constant, on which other operators can rely.
+  operator("SHAPE", (op, build) => {
+    const dtype = op.options.out_type === "INT64" ? "int64" : "int32";
+    const lengths = lengthsOf(build, op.input(0));
+    const known = lengths.filter((length) => typeof length === "number");
+    if (known.length < lengths.length) {
+      const shape = list(build, lengths);
+      return build.setStored(op.output(0), dtype === "int64" ? shape : build.cast(shape, dtype));
+    }
+    const content = constantTensor(tensorFromNumbers(dtype, [known.length], known), "shape");
+    build.setConstant(op.output(0), { content, decode: null });
   }),
 ];

@@ -9,6 +9,7 @@ import { PRODUCTS } from "./products.ts";
 import { QUANTIZATION } from "./quantization.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { SHAPES } from "./shapes.ts";
+import { SLICING } from "./slicing.ts";
 
 /** Families of operators, a file each. docs/formats/tflite.md lists what they hold. */
 export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
@@ -22,6 +23,7 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   quantization: QUANTIZATION,
   reductions: REDUCTIONS,
   shapes: SHAPES,
+  slicing: SLICING,
 };
 
 /** Every operator that becomes ONNX, by its key. */
