@@ -264,14 +264,18 @@ export class Build {
     return this.#constant(content, hint);
   }
 
-  /** What an operator does to its result at the end. */
-  activate(value: Value, activation: Activation): Value {
+  /** What an operator does to its result, of some element type, at the end. */
+  activate(value: Value, activation: Activation, dtype: DType = "float32"): Value {
     if (activation === "NONE") return value;
-    if (activation === "RELU") return this.node("Relu", [value]);
+    // Not every type of whole numbers has a Relu.
+    if (activation === "RELU")
+      return dtype === "float32"
+        ? this.node("Relu", [value])
+        : this.node("Max", [value, this.scalar(0, dtype)]);
     if (activation === "TANH") return this.node("Tanh", [value]);
     if (activation === "SIGN_BIT") throw refuse("its activation is SIGN_BIT");
     const [low, high] = activation === "RELU6" ? [0, 6] : [-1, 1];
-    return this.node("Clip", [value, this.scalar(low), this.scalar(high)]);
+    return this.node("Clip", [value, this.scalar(low, dtype), this.scalar(high, dtype)]);
   }
 
   /** Real numbers of stored ones, with a scale for all or for each index along an axis. */

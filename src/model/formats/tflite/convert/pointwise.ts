@@ -1,16 +1,44 @@
 import type { Value } from "../../../graph/graph.ts";
+import type { DType } from "../../../tensor/dtype.ts";
+import type { TfliteTensor } from "../file/model.ts";
 import type { Build } from "./build.ts";
+import { computedIn, KERNELS } from "./kernels.ts";
 import type { Op } from "./operator.ts";
+import { isQuantized } from "./quantized.ts";
+
+/** The element type of a tensor as real numbers. */
+export function realType(build: Build, tensor: TfliteTensor): DType {
+  return isQuantized(tensor) ? "float32" : build.dtype(tensor);
+}
+
+/** The type in which an operator on real numbers of its first input is computed. @throws Refusal */
+export function computedType(op: Op, build: Build, kernels: readonly DType[]): DType {
+  return computedIn(realType(build, op.input(0)), kernels);
+}
 
 /**
  * An operator that treats each element alike and broadcasts its inputs, so that it may work in whatever layout they lie: reads
  * all inputs as real numbers, and sets the first output.
+ * @param kernels types that what it makes can compute with: see KERNELS; others are computed in a wider one
+ * @param gives the type of what it makes, where that is not the one it computes with
  */
-export function pointwise(op: Op, build: Build, compute: (...inputs: Value[]) => Value): void {
+export function pointwise(
+  op: Op,
+  build: Build,
+  compute: (...inputs: Value[]) => Value,
+  kernels: readonly DType[] = KERNELS.numbers,
+  gives: DType = computedType(op, build, kernels),
+): void {
   const output = op.output(0);
   const inputs = op.inputs.map((_, index) => op.input(index));
   const layout = build.layoutOf(inputs);
   const rank = Math.max(...inputs.map(({ shape }) => shape.length));
-  const values = inputs.map((tensor) => build.aligned(tensor, layout, rank));
-  build.setReal(output, compute(...values), layout);
+  const dtype = computedType(op, build, kernels);
+  const values = inputs.map((tensor) => {
+    const value = build.aligned(tensor, layout, rank);
+    return realType(build, tensor) === dtype ? value : build.cast(value, dtype);
+  });
+  const y = compute(...values);
+  const wanted = realType(build, output);
+  build.setReal(output, gives === wanted ? y : build.cast(y, wanted), layout);
 }

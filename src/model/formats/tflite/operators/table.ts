@@ -1,8 +1,12 @@
 import type { OperatorRow } from "../convert/operator.ts";
 import { ACTIVATIONS } from "./activations.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
+import { COMPARISONS } from "./comparisons.ts";
 import { CONVOLUTIONS } from "./convolutions.ts";
+import { DIVISION } from "./division.ts";
+import { ELEMENTWISE } from "./elementwise.ts";
 import { JOINING } from "./joining.ts";
+import { LOGIC } from "./logic.ts";
 import { PADDING } from "./padding.ts";
 import { POOLING } from "./pooling.ts";
 import { PRODUCTS } from "./products.ts";
@@ -16,6 +20,10 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   activations: ACTIVATIONS,
   arithmetic: ARITHMETIC,
   convolutions: CONVOLUTIONS,
+  comparisons: COMPARISONS,
+  division: DIVISION,
+  elementwise: ELEMENTWISE,
+  logic: LOGIC,
   joining: JOINING,
   padding: PADDING,
   pooling: POOLING,
