@@ -17,6 +17,8 @@ export interface Expected extends Named {
   readonly quantised: boolean;
   /** The most by which the interpreter's own sets of kernels differ, in the unit of the output. */
   readonly noise: number;
+  /** Whether only its type and shape are told: it is drawn at random. */
+  readonly random: boolean;
 }
 
 export interface Case {
@@ -53,6 +55,7 @@ interface TensorRow {
   readonly strings?: string[];
   readonly noise?: number;
   readonly quantised?: boolean;
+  readonly random?: boolean;
 }
 
 interface CaseRow {
@@ -84,6 +87,7 @@ function unpack(file: string): Case[] {
         tensor: tensor(row),
         noise: row.noise ?? 0,
         quantised: row.quantised ?? false,
+        random: row.random ?? false,
       })),
     })),
   }));
