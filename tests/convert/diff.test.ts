@@ -1,4 +1,5 @@
 // diff: each change that a test makes to a copy is what is reported, and nothing else; distances are computed here once more.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSink } from "../../src/base/node/index.ts";
@@ -19,6 +20,7 @@ import { convertModel, type DiffOptions, type DiffReport, diffModels } from "../
 import { openSource } from "../../src/run/pipeline/open.ts";
 import { emptyFolder, ROOT } from "../cli/modelyard.ts";
 import { disguise } from "../model/disguise.ts";
+import { HOSTILE } from "../model/hostile/set.ts";
 import { fixture } from "../runtime/models.ts";
 import { seeded } from "../runtime/tensors.ts";
 import { openFile } from "./sabotage.ts";
@@ -255,4 +257,17 @@ describe("tensors read in pieces", () => {
     const two = constantTensor({ dtype: "float16", shape: [2], data: Uint16Array.of(0, 0) }, "test");
     expect(await compareValues(half, two)).toBeNull();
   });
+});
+
+test("a graph that is too large for the runtime is compared, and says why it was not run", async () => {
+  const path = join(emptyFolder(), "long.onnx");
+  writeFileSync(path, HOSTILE.find(({ name }) => name === "30,000 nodes in a row")?.bytes ?? "");
+  const { same, structure, answers } = await diffFiles(path, path);
+  expect(same).toBe(true);
+  expect(structure.nodes).toEqual({ a: 30_000, b: 30_000, unchanged: 30_000 });
+  expect(answers).toMatchObject({ outputs: [], reason: expect.stringMatching(/30000 nodes.*at most 25000/) });
+  const opened = await openSource(path);
+  const { verify } = await convertModel(opened, `${path}.onnx`, { verify: true });
+  await opened.close();
+  expect(verify).toMatchObject({ verified: false, failure: null, reason: answers.reason });
 });

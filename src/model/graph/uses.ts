@@ -1,3 +1,4 @@
+import { appended } from "./append.ts";
 import type { Graph, Node, Use, Value } from "./graph.ts";
 
 /** Up to here a list is searched faster than an index of it is kept. */
@@ -14,8 +15,9 @@ function put(of: Places, { node, index }: Use, at: number): void {
 }
 
 export function addUse(value: Value, use: Use): void {
-  value.uses.push(use);
-  const known = places.get(value);
+  value.uses = appended(value.uses, use);
+  // Fewer are searched through; an index that is out of date is made anew.
+  const known = value.uses.length > FEW ? places.get(value) : undefined;
   if (known) put(known, use, value.uses.length - 1);
 }
 

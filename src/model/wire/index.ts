@@ -1,7 +1,7 @@
 export { type Encoded, Encoder } from "./encode.ts";
 export { FlatBytes, type FlatRange, FlatTable, type FlatTables } from "./flatbuffers/index.ts";
 export { isNpy, readNpy } from "./npy.ts";
-export { Cursor, type Payload, type Span } from "./protobuf.ts";
+export { Cursor, type Payload, type Span, Spans } from "./protobuf.ts";
 export { type Segment, type SkimPlan, type Sparse, skim, wholeBytes } from "./sparse.ts";
 export {
   type Content,

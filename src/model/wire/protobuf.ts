@@ -17,6 +17,24 @@ export interface Span {
   readonly end: number;
 }
 
+/** Where a million messages lie: two numbers each, and an object only while somebody looks at one. */
+export class Spans {
+  readonly #ends: number[] = [];
+
+  get length(): number {
+    return this.#ends.length / 2;
+  }
+
+  add({ start, end }: Span): void {
+    this.#ends.push(start, end);
+  }
+
+  *[Symbol.iterator](): Generator<Span> {
+    for (let i = 0; i < this.#ends.length; i += 2)
+      yield { start: this.#ends[i] as number, end: this.#ends[i + 1] as number };
+  }
+}
+
 /**
  * The protobuf wire format (https://protobuf.dev/programming-guides/encoding): a cursor over a message of a file that
  * was read in pieces. All positions are the file's, so that errors name the byte.

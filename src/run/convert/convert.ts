@@ -112,7 +112,7 @@ export async function convertModel(
       files: written.files,
       external: written.external,
       before,
-      after: measure(changed.model, size),
+      after: changed.model !== original ? measure(changed.model, size) : { ...before, bytes: size },
       changes: changed.changes,
       approximations: changed.approximations,
       notes: [

@@ -1,5 +1,5 @@
 import type { Graph, ModelFunction, Node } from "../../graph/graph.ts";
-import type { Cursor, Span } from "../../wire/index.ts";
+import { type Cursor, Spans } from "../../wire/index.ts";
 import { readAttribute } from "./attribute.ts";
 import { readGraph, readNodes, type Scope } from "./graph.ts";
 import { readOpset } from "./opset.ts";
@@ -19,7 +19,7 @@ export function readFunction(cursor: Cursor, context: Context, count: Scope["cou
     graph,
   };
   const scope: Scope = { graphs: [graph], count };
-  const nodes: Span[] = [];
+  const nodes = new Spans();
   const defaults: Cursor[] = [];
   const infos: Cursor[] = [];
   const unknown = new Unknown();
@@ -30,7 +30,7 @@ export function readFunction(cursor: Cursor, context: Context, count: Scope["cou
     else if (field === 4) graph.inputs.push(valueNamed(graph, cursor.string()));
     else if (field === 5) graph.outputs.push(valueNamed(graph, cursor.string()));
     else if (field === 6) made.attributes.push(cursor.string());
-    else if (field === 7) nodes.push(cursor.span());
+    else if (field === 7) nodes.add(cursor.span());
     else if (field === 8) made.doc = cursor.string();
     else if (field === 9) readOpset(cursor, made.opsets, unknown, context, graph);
     else if (field === 10) made.domain = cursor.string();

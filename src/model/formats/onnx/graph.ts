@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
-import type { Graph, Node, Use, Value } from "../../graph/graph.ts";
-import type { Cursor, Span } from "../../wire/index.ts";
+import { appended } from "../../graph/append.ts";
+import type { Graph, Node, Value } from "../../graph/graph.ts";
+import { type Cursor, Spans } from "../../wire/index.ts";
 import { find, readAnnotation, readDevices } from "./annotation.ts";
 import { type AttributeScope, readAttribute } from "./attribute.ts";
 import { readEntry, Unknown, unknownOf } from "./proto.ts";
@@ -26,13 +27,23 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
   const graph: Graph = { name: "", inputs: [], outputs: [], nodes: [], values: new Map(), parent };
   const scope: Scope = { ...outer, graphs: [...outer.graphs, graph] };
   // Whatever their order in the file: constants first, then what is declared, and then the nodes that name it.
-  const parts: Record<number, Span[]> = { 1: [], 5: [], 11: [], 12: [], 13: [], 14: [], 15: [] };
+  const [nodes, constants, inputs, outputs] = [new Spans(), new Spans(), new Spans(), new Spans()];
+  const [infos, annotations, sparse] = [new Spans(), new Spans(), new Spans()];
+  const parts: Record<number, Spans> = {
+    1: nodes,
+    5: constants,
+    11: inputs,
+    12: outputs,
+    13: infos,
+    14: annotations,
+    15: sparse,
+  };
   const unknown = new Unknown();
   while (cursor.next()) {
     const { field } = cursor;
     const list = parts[field];
     if (cursor.wire !== 2) unknown.keep(cursor);
-    else if (list) list.push(cursor.span());
+    else if (list) list.add(cursor.span());
     else if (field === 2) graph.name = cursor.string();
     else if (field === 10) graph.doc = cursor.string();
     else if (field === 16) {
@@ -40,21 +51,14 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
       readEntry(cursor, graph.metadata, unknown);
     } else unknown.keep(cursor);
   }
-  const {
-    1: nodes = [],
-    5: constants = [],
-    11: inputs = [],
-    12: outputs = [],
-    13: infos = [],
-    15: sparse = [],
-  } = parts;
   scope.count.nodes += nodes.length;
   if (scope.count.nodes > MAX_NODES)
     throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_NODES }, { where: cursor.file });
   for (const each of constants) addConstant(cursor.within(each), graph, context);
   for (const each of sparse) addSparse(cursor.within(each), graph, context);
   for (const each of inputs) graph.inputs.push(readValueInfo(cursor.within(each), graph, "input", context));
-  const results = new Set(outputs.map((each) => nameOf(cursor.within(each))));
+  const results = new Set<string>();
+  for (const each of outputs) results.add(nameOf(cursor.within(each)));
   const computed = parent ? namesComputed(cursor, nodes) : new Set<string>();
   for (const each of infos) {
     const name = nameOf(cursor.within(each));
@@ -69,19 +73,13 @@ export function readGraph(cursor: Cursor, context: Context, outer: Scope): Graph
     graph.outputs.push(readValueInfo(cursor.within(each), graph, "output", context));
   for (const each of infos)
     if (results.has(nameOf(cursor.within(each)))) readValueInfo(cursor.within(each), graph, "info", context);
-  for (const each of parts[14] ?? []) readAnnotation(cursor.within(each), graph, unknown, scope.graphs);
+  for (const each of annotations) readAnnotation(cursor.within(each), graph, unknown, scope.graphs);
   Object.assign(graph, unknownOf(unknown));
   return graph;
 }
 
 /** A body of nodes; also that of a function. */
-export function readNodes(
-  within: Cursor,
-  nodes: readonly Span[],
-  graph: Graph,
-  context: Context,
-  scope: Scope,
-): void {
+export function readNodes(within: Cursor, nodes: Spans, graph: Graph, context: Context, scope: Scope): void {
   // What a graph computes is its own, wherever in the file the node stands that computes it. Where no graph is around and none
   // inside, nothing else can be meant.
   let isDeclared = false;
@@ -101,7 +99,7 @@ export function readNodes(
 }
 
 /** The names that nodes give to what they compute. */
-function namesComputed(cursor: Cursor, nodes: readonly Span[]): Set<string> {
+function namesComputed(cursor: Cursor, nodes: Spans): Set<string> {
   const names = new Set<string>();
   for (const each of nodes) {
     const node = cursor.within(each);
@@ -117,23 +115,6 @@ function namesComputed(cursor: Cursor, nodes: readonly Span[]): Set<string> {
 /** The value that a node of the innermost graph means by a name. One that nobody declared is kept: a check can name it. */
 function lookUp({ graphs }: Scope, name: string): Value {
   return find(graphs, name) ?? valueNamed(graphs.at(-1) as Graph, name);
-}
-
-/**
- * A list with one item more. A short array that is pushed to takes room for 17 at once, which nearly no node needs: of a
- * million nodes that is half a gigabyte. A literal takes as much as it holds.
- */
-function appended<T>(list: T[], item: T): T[] {
-  const { length } = list;
-  if (length === 0) return [item];
-  if (length === 1) return [list[0] as T, item];
-  if (length < 4) return [...list, item];
-  list.push(item);
-  return list;
-}
-
-function addUse(value: Value, use: Use): void {
-  value.uses = appended(value.uses, use);
 }
 
 function readNode(cursor: Cursor, graph: Graph, attributes: AttributeScope, scope: Scope): Node {
@@ -160,7 +141,7 @@ function readNode(cursor: Cursor, graph: Graph, attributes: AttributeScope, scop
       if (name === "") node.inputs = appended(node.inputs, null);
       else {
         const value = lookUp(scope, name);
-        addUse(value, { node, index: node.inputs.length });
+        value.uses = appended(value.uses, { node, index: node.inputs.length });
         node.inputs = appended(node.inputs, value);
       }
     } else if (field === 2) {

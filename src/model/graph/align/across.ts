@@ -2,9 +2,13 @@ import type { Model, Node, Value } from "../graph.ts";
 import { graphsOf } from "../walk.ts";
 import { constantKind, isConstant, operatorOf } from "./keys.ts";
 
+/** What is paired on one side. */
+type Paired = readonly [nodes: ReadonlyMap<Node, Node>, values: ReadonlyMap<Value, Value>];
+
 /** What is in no pair yet. */
 export interface Open {
-  isPaired(part: Node | Value): boolean;
+  readonly left: Paired;
+  readonly right: Paired;
   pairNodes(a: Node, b: Node): void;
   pairConstants(a: Value, b: Value): void;
 }
@@ -13,23 +17,23 @@ export interface Open {
  * Pairs what stands in another graph than before, since a branch became part of the graph around it or the other way round:
  * nodes of one operator and constants of one kind, by names that occur once on each side.
  */
-export function alignAcross(a: Model, b: Model, open: Open): void {
+export function alignAcross(a: Model, b: Model, { left, right, pairNodes, pairConstants }: Open): void {
+  let [restA, restB] = [unpaired(nodesOf(a), left[0]), unpaired(nodesOf(b), right[0])];
   const keys = [
     (node: Node) => node.outputs.find((value) => value !== null)?.name ?? "",
     (node: Node) => node.name,
   ];
   for (const keyOf of keys) {
     const key = (node: Node) => (keyOf(node) === "" ? null : `${operatorOf(node)}\0${keyOf(node)}`);
-    for (const [one, other] of pairs(unpaired(nodesOf(a), open), unpaired(nodesOf(b), open), key)) {
-      open.pairNodes(one, other);
-    }
+    for (const [one, other] of pairs(restA, restB, key)) pairNodes(one, other);
+    [restA, restB] = [unpaired(restA, left[0]), unpaired(restB, right[0])];
   }
   const key = (value: Value) => {
     const kind = constantKind(value);
     return kind === null ? null : `${kind}\0${value.name}`;
   };
-  for (const [one, other] of pairs(unpaired(valuesOf(a), open), unpaired(valuesOf(b), open), key)) {
-    open.pairConstants(one, other);
+  for (const [one, other] of pairs(unpaired(valuesOf(a), left[1]), unpaired(valuesOf(b), right[1]), key)) {
+    pairConstants(one, other);
   }
 }
 
@@ -41,12 +45,15 @@ function* valuesOf(model: Model): Generator<Value> {
   for (const { values } of graphsOf(model)) yield* values.values();
 }
 
-function* unpaired<T extends Node | Value>(parts: Iterable<T>, open: Open): Generator<T> {
-  for (const part of parts) if (!open.isPaired(part)) yield part;
+function unpaired<T>(parts: Iterable<T>, paired: ReadonlyMap<T, T>): T[] {
+  const found: T[] = [];
+  for (const part of parts) if (!paired.has(part)) found.push(part);
+  return found;
 }
 
 /** Parts that are the only ones with their key on both sides. */
-function pairs<T>(left: Iterable<T>, right: Iterable<T>, keyOf: (part: T) => string | null): [T, T][] {
+function pairs<T>(left: readonly T[], right: readonly T[], keyOf: (part: T) => string | null): [T, T][] {
+  if (left.length === 0 || right.length === 0) return [];
   const [one, other] = [unique(left, keyOf), unique(right, keyOf)];
   const found: [T, T][] = [];
   for (const [key, part] of one) {

@@ -44,24 +44,21 @@ export function alignModels(
     for (const inner of alignGraphs(...next, found, contents)) waiting.push(inner);
   }
   alignAcross(a, b, {
-    isPaired: (part) => isPaired(found, part),
+    left: [found.nodes, found.values],
+    right: [found.nodesBack, found.valuesBack],
     pairNodes(one, other) {
       pairNodes(found, one, other);
-      pairConstants(found, [one]);
+      pairConstants(found, one, other);
     },
     pairConstants: (one, other) => pairValues(found, one, other),
   });
   return found;
 }
 
-function isPaired({ nodes, nodesBack, values, valuesBack }: Found, part: Node | Value): boolean {
-  return "op" in part ? nodes.has(part) || nodesBack.has(part) : values.has(part) || valuesBack.has(part);
-}
-
 function pairNodes(found: Found, node: Node, other: Node): void {
   found.nodes.set(node, other);
   found.nodesBack.set(other, node);
-  for (const [k, value] of node.outputs.entries()) pairValues(found, value, other.outputs[k]);
+  for (let k = 0; k < node.outputs.length; k++) pairValues(found, node.outputs[k], other.outputs[k]);
 }
 
 interface Found {
@@ -95,7 +92,10 @@ function alignGraphs(
     pairNodes(found, node, other);
     for (const each of innerPairs(node, other)) inner.push(each);
   }
-  pairConstants(found, a.nodes);
+  for (const [i, node] of a.nodes.entries()) {
+    const other = b.nodes[matching.left[i] as number];
+    if (other) pairConstants(found, node, other);
+  }
   pairNames(found, left, right);
   if (inner.length > 0) {
     for (const value of left.values.values()) {
@@ -160,16 +160,12 @@ function outputPairs(left: Graph, right: Graph): Map<Value, number[]> {
 }
 
 /** Constants that are read at the same place of the same node. */
-function pairConstants(found: Found, nodes: readonly Node[]): void {
-  for (const node of nodes) {
-    const other = found.nodes.get(node);
-    if (!other || operatorOf(node) !== operatorOf(other)) continue;
-    for (const [i, value] of node.inputs.entries()) {
-      const twin = other.inputs[i];
-      if (value && twin && constantKind(value) !== null && constantKind(twin) !== null) {
-        pairValues(found, value, twin);
-      }
-    }
+function pairConstants(found: Found, node: Node, other: Node): void {
+  if (operatorOf(node) !== operatorOf(other)) return;
+  for (let i = 0; i < node.inputs.length; i++) {
+    const [value, twin] = [node.inputs[i], other.inputs[i]];
+    if (value && twin && constantKind(value) !== null && constantKind(twin) !== null)
+      pairValues(found, value, twin);
   }
 }
 

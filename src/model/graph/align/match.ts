@@ -18,25 +18,45 @@ export function matchNodes(a: Side, b: Side): Matching {
   };
   const match = (left: Hashes, right: Hashes, even = true) => matchBuckets(a, b, matching, left, right, even);
   const around = () => {
-    const matched = [...matching.left.keys()].filter((i) => matching.left[i] !== NONE);
+    const matched = openIn(matching.left, false);
     matchNeighbours(a, b, matching, matched, a.operators, b.operators);
   };
-  match(combine(a.ups, a.downs), combine(b.ups, b.downs), false);
-  const [namesA, namesB] = [namesOf(a), namesOf(b)];
-  match(combine(namesA, a.ups), combine(namesB, b.ups));
-  match(combine(namesA, a.downs), combine(namesB, b.downs));
-  match(a.ups, b.ups);
-  match(a.downs, b.downs);
-  around();
-  match(a.known, b.known);
-  around();
-  match(combine(namesA, a.operators), combine(namesB, b.operators));
-  around();
-  matchInOrder(a, b, matching);
-  around();
-  match(namesA, namesB);
-  matchReplaced(a, b, matching);
+  let names: [Hashes, Hashes] | null = null;
+  const named = (): [Hashes, Hashes] => {
+    names ??= [namesOf(a), namesOf(b)];
+    return names;
+  };
+  const namedAnd = (of: "ups" | "downs" | "operators") =>
+    match(combine(named()[0], a[of]), combine(named()[1], b[of]));
+  const steps = [
+    () => match(combine(a.ups, a.downs), combine(b.ups, b.downs), false),
+    () => namedAnd("ups"),
+    () => namedAnd("downs"),
+    () => match(a.ups, b.ups),
+    () => match(a.downs, b.downs),
+    around,
+    () => match(a.known, b.known),
+    around,
+    () => namedAnd("operators"),
+    around,
+    () => matchInOrder(a, b, matching),
+    around,
+    () => match(...named()),
+    () => matchReplaced(a, b, matching),
+  ];
+  for (const step of steps) {
+    // Two versions of a model have most of it in common: nothing is left after a step or two.
+    if (!matching.left.includes(NONE) || !matching.right.includes(NONE)) break;
+    step();
+  }
   return matching;
+}
+
+/** Nodes that are matched, or that are not. */
+function openIn(matched: Int32Array, isOpen: boolean): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < matched.length; i++) if ((matched[i] === NONE) === isOpen) found.push(i);
+  return found;
 }
 
 function combine(one: Hashes, other: Hashes): Hashes {
@@ -57,8 +77,7 @@ function namesOf(side: Side): Hashes {
 
 /** What is left on both sides, as far as it does the same in the same order. */
 function matchInOrder(a: Side, b: Side, matching: Matching): void {
-  const open = (matched: Int32Array) => [...matched.keys()].filter((i) => matched[i] === NONE);
-  const [l, r] = [open(matching.left), open(matching.right)];
+  const [l, r] = [openIn(matching.left, true), openIn(matching.right, true)];
   const common = commonSubsequence(
     l.map((i) => a.locals[i] as number),
     r.map((i) => b.locals[i] as number),

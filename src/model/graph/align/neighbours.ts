@@ -26,10 +26,10 @@ export function matchNeighbours(
       waiting.push(pl);
     }
     const readers = openReaders(a, matching.left, l, left);
-    if (readers.size === 0) continue;
+    if (!readers) continue;
     const others = openReaders(b, matching.right, r, right);
     for (const [key, list] of readers) {
-      const alike = others.get(key);
+      const alike = others?.get(key);
       if (!alike) continue;
       matchAlike(a, b, matching, list, alike);
       for (const i of list) if (matching.left[i] !== NONE) waiting.push(i);
@@ -47,15 +47,21 @@ export function openProducer({ edges }: Side, matched: Int32Array, i: number, in
   return producer === NONE || matched[producer] !== NONE ? NONE : producer;
 }
 
-/** Unmatched readers of a node by key and place, each once a place. */
-function openReaders({ edges }: Side, matched: Int32Array, i: number, keys: Hashes): Map<string, number[]> {
-  const readers = new Map<string, number[]>();
+/** Unmatched readers of a node by key and place, each once a place; null where there are none. */
+function openReaders(
+  { edges }: Side,
+  matched: Int32Array,
+  i: number,
+  keys: Hashes,
+): Map<string, number[]> | null {
+  let readers: Map<string, number[]> | null = null;
   const to = edges.outStart[i + 1] as number;
   for (let at = edges.outStart[i] as number; at < to; at++) {
     const e = edges.leaving[at] as number;
     const reader = edges.reader[e] as number;
     if (matched[reader] !== NONE || Number.isNaN(keys[reader])) continue;
     const key = `${keys[reader]} ${e - (edges.inStart[reader] as number)} ${edges.output[e]}`;
+    readers ??= new Map();
     const list = readers.get(key);
     if (list) list.push(reader);
     else readers.set(key, [reader]);

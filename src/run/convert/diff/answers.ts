@@ -7,7 +7,7 @@ import { DEFAULT_TOLERANCE } from "../verify/compare.ts";
 import { type Answers, compareLook } from "../verify/compare-look.ts";
 import type { AskOptions, Draw } from "../verify/draws.ts";
 import { type Compared, compared, type Look, looksAtOutputs } from "../verify/looks.ts";
-import type { VerifiedModel } from "../verify/side.ts";
+import { tooLarge, type VerifiedModel } from "../verify/side.ts";
 import type { AnswerDiff, AnswersDiff } from "./report.ts";
 
 /** Runs both models on the same inputs and says how far their answers are apart. */
@@ -22,6 +22,8 @@ export async function answersDiff(
   const none = { draws: 0, given: options.feeds !== undefined, outputs: [] };
   const misfit = inputsMisfit(a.model, b.model, names);
   if (misfit !== null) return { ...none, reason: misfit };
+  const large = tooLarge(a) ?? tooLarge(b);
+  if (large !== null) return { ...none, reason: large };
   const of = await compared(a, b, alignment, names, signal);
   const { looks, left } = looksAtOutputs(of);
   const asked = await askOriginal(of, looks, options);

@@ -1,9 +1,11 @@
 import { isModelyardError } from "../../../base/errors/index.ts";
 import { type MoreOutput, moreOutputs } from "../../../model/formats/index.ts";
+import { expandedSize } from "../../../model/graph/count.ts";
 import type { Model, Value } from "../../../model/graph/graph.ts";
 import type { DType } from "../../../model/tensor/dtype.ts";
 import type { Tensor, Tensors } from "../../../model/tensor/tensor.ts";
 import { openSession, type Session } from "../../runtime/index.ts";
+import { isOptimized } from "../../runtime/size.ts";
 
 /** A model file that is run, and its graph as it was read from that file. */
 export interface VerifiedModel {
@@ -20,13 +22,14 @@ export interface Manner {
 
 /** Opens a model to be compared with another: every run by itself. */
 export function openCompared(
-  { path }: VerifiedModel,
+  { path, model }: VerifiedModel,
   outputs: readonly MoreOutput[],
   { optimize, signal }: Manner,
 ): Promise<Session> {
   return openSession({
     path,
     batch: 0,
+    size: expandedSize(model),
     optimize,
     ...(outputs.length > 0 ? { tail: moreOutputs(outputs) } : {}),
     ...(signal ? { signal } : {}),
@@ -81,7 +84,17 @@ export async function runOrRefuse(
   }
 }
 
-const REFUSALS = /^RUN_(LOAD_FAILED|TYPE_UNSUPPORTED|INPUT_|FAILED|MEMORY|OUTPUT_UNKNOWN)/;
+/** Why a graph is too large for the runtime; null where it is not. Asked before much is worked out in vain. */
+export function tooLarge({ model }: VerifiedModel): string | null {
+  try {
+    isOptimized(expandedSize(model));
+    return null;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+const REFUSALS = /^RUN_(LOAD_FAILED|GRAPH_TOO_LARGE|TYPE_UNSUPPORTED|INPUT_|FAILED|MEMORY|OUTPUT_UNKNOWN)/;
 
 /** What the runtime said against a model or an input. @throws every error that is of another kind */
 export function refusalOf(error: unknown): string {

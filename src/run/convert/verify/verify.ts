@@ -8,7 +8,7 @@ import { type Worst, worstOf } from "./compare-look.ts";
 import { type AskOptions, type Draw, deafOutputs } from "./draws.ts";
 import { type FirstDifference, locateDifference } from "./locate.ts";
 import { type Compared, compared, type Look, looksAtOutputs } from "./looks.ts";
-import type { Manner, VerifiedModel } from "./side.ts";
+import { type Manner, tooLarge, type VerifiedModel } from "./side.ts";
 import { problemOf, unoptimizedText } from "./text.ts";
 
 export interface VerifyOptions extends AskOptions {
@@ -81,6 +81,8 @@ export async function verifyModels(
     const reason = `nothing here runs the original, which is of the format ${original.model.format}`;
     return { ...base, verified: false, reason };
   }
+  const large = tooLarge(original) ?? tooLarge(result);
+  if (large !== null) return { ...base, verified: false, reason: large };
   const of = await compared(
     original,
     result,

@@ -64,7 +64,7 @@ function* tensorsOf(model: Model, lifted: ReadonlyMap<Node, Lifted>): Generator<
     for (const node of graph.nodes) {
       const initializer = lifted.get(node);
       if (initializer) yield weight(initializer.tensor);
-      else {
+      else if (node.attributes.size > 0 || node.shadowed) {
         const isWeight = isConstant(node);
         for (const attribute of node.attributes.values()) yield* within(attribute, isWeight);
         for (const [, attribute] of node.shadowed ?? []) yield* within(attribute, isWeight);
