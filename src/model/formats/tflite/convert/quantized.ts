@@ -4,7 +4,7 @@ import type { DType } from "../../../tensor/dtype.ts";
 import { byteLengthOf, constantTensor, DTYPES } from "../../../tensor/index.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import type { Quantization, TfliteTensor } from "../file/model.ts";
-import type { TensorType } from "../schema/types.ts";
+import type { Activation, TensorType } from "../schema/types.ts";
 
 export type QuantizedTensor = TfliteTensor & { readonly quantization: Quantization };
 
@@ -24,6 +24,38 @@ const QUANTIZED: ReadonlySet<TensorType> = new Set<TensorType>([
 export function isQuantized(tensor: TfliteTensor): tensor is QuantizedTensor {
   return tensor.quantization !== null && QUANTIZED.has(tensor.type);
 }
+
+/** Whether a tensor is quantised to bytes, for which the runtime has integer kernels of most operators that move elements. */
+export function isBytes(tensor: TfliteTensor): tensor is QuantizedTensor {
+  return isQuantized(tensor) && (tensor.type === "UINT8" || tensor.type === "INT8");
+}
+
+const BYTE_RANGES: Readonly<Partial<Record<TensorType, readonly [number, number]>>> = {
+  UINT8: [0, 255],
+  INT8: [-128, 127],
+};
+
+/** What an activation leaves of the stored numbers of a tensor of bytes; null where that is all of them. */
+export function storedRange(
+  tensor: TfliteTensor,
+  activation: Activation,
+): [low: number, high: number] | null {
+  const range = BYTE_RANGES[tensor.type];
+  const limits = LIMITS[activation];
+  if (!range || !limits) return null;
+  const [scale = 1] = tensor.quantization?.scale ?? [];
+  const [zero = 0] = tensor.quantization?.zeroPoint ?? [];
+  const store = (real: number) => Math.min(range[1], Math.max(range[0], zero + Math.round(real / scale)));
+  const [low, high] = [store(limits[0]), store(limits[1])];
+  return low === range[0] && high === range[1] ? null : [low, high];
+}
+
+/** Real numbers that activations leave as they are. */
+const LIMITS: Readonly<Partial<Record<Activation, readonly [number, number]>>> = {
+  RELU: [0, Number.POSITIVE_INFINITY],
+  RELU6: [0, 6],
+  RELU_N1_TO_1: [-1, 1],
+};
 
 /** The axis attribute, where there is more than one scale. */
 export function axisOf({ scale }: Quantization, axis: number): Record<string, Attribute> {

@@ -3,17 +3,14 @@ import { attribute } from "../../../graph/index.ts";
 import type { Build } from "../convert/build.ts";
 import type { Attributes } from "../convert/emit.ts";
 import { type Op, operator } from "../convert/operator.ts";
+import { isBytes, sameQuantization, storedRange } from "../convert/quantized.ts";
 import { windowAttributes } from "../convert/window.ts";
 
-/** A pool: what computes it is given the input, channels first, and the attributes of the window. */
-function pool(
-  op: Op<"AVERAGE_POOL_2D" | "MAX_POOL_2D" | "L2_POOL_2D">,
-  build: Build,
-  compute: (x: Value, window: Attributes) => Value,
-): void {
+type Pool = Op<"AVERAGE_POOL_2D" | "MAX_POOL_2D" | "L2_POOL_2D">;
+
+function windowOf(op: Pool, build: Build): Attributes {
   const { options } = op;
-  const input = op.input(0);
-  const dims = build.dims(input);
+  const dims = build.dims(op.input(0));
   const kernel = [options.filter_height, options.filter_width];
   const window = windowAttributes({
     padding: options.padding,
@@ -22,8 +19,13 @@ function pool(
     strides: [options.stride_h, options.stride_w],
     dilations: [1, 1],
   });
-  const y = compute(build.real(input, "first"), { kernel_shape: attribute.ints(kernel), ...window });
-  build.setReal(op.output(0), build.activate(y, options.fused_activation_function), "first");
+  return { kernel_shape: attribute.ints(kernel), ...window };
+}
+
+/** A pool: what computes it is given the input, channels first, and the attributes of the window. */
+function pool(op: Pool, build: Build, compute: (x: Value, window: Attributes) => Value): void {
+  const y = compute(build.real(op.input(0), "first"), windowOf(op, build));
+  build.setReal(op.output(0), build.activate(y, op.options.fused_activation_function), "first");
 }
 
 export const POOLING = [
@@ -31,7 +33,17 @@ export const POOLING = [
   operator("AVERAGE_POOL_2D", (op, build) =>
     pool(op, build, (x, window) => build.node("AveragePool", [x], window)),
   ),
-  operator("MAX_POOL_2D", (op, build) => pool(op, build, (x, window) => build.node("MaxPool", [x], window))),
+  operator("MAX_POOL_2D", (op, build) => {
+    const [input, output] = [op.input(0), op.output(0)];
+    const { fused_activation_function } = op.options;
+    if (!isBytes(input) || !sameQuantization(input, output))
+      return pool(op, build, (x, window) => build.node("MaxPool", [x], window));
+    // The largest of the stored numbers stands for the largest of the real ones.
+    const y = build.node("MaxPool", [build.stored(input, "first")], windowOf(op, build));
+    const range = storedRange(output, fused_activation_function);
+    const limits = range?.map((limit) => build.scalar(limit, build.dtype(output)));
+    build.setStored(output, limits ? build.node("Clip", [y, ...limits]) : y, "first");
+  }),
   // The root of the mean of squares, where ONNX's LpPool has the root of their sum.
   operator("L2_POOL_2D", (op, build) =>
     pool(op, build, (x, window) =>
