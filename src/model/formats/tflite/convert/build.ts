@@ -367,7 +367,9 @@ export class Build {
     this.#viewsOf(tensor).stored[layout] = value;
     if (value.name !== "" || value.graph !== this.graph) return value;
     const kept = this.#kept.get(tensor);
-    if (layout === "last" && kept !== undefined && !this.graph.values.has(kept)) this.#emit.take(value, kept);
+    // A constant is no output by itself: what copies it gets the name.
+    const isKept = layout === "last" && kept !== undefined && !value.constant;
+    if (isKept && !this.graph.values.has(kept)) this.#emit.take(value, kept);
     else this.#emit.name(value, layout === "last" ? tensor.name : `${tensor.name}/channels-first`);
     return value;
   }

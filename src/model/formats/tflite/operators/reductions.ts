@@ -1,29 +1,68 @@
+import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
+import type { DType } from "../../../tensor/dtype.ts";
 import type { Build } from "../convert/build.ts";
-import { axisIn } from "../convert/layout.ts";
-import { type Op, operator } from "../convert/operator.ts";
+import { computedIn, KERNELS } from "../convert/kernels.ts";
+import { axisIn, type Layout } from "../convert/layout.ts";
+import { type Op, type OperatorRow, operator } from "../convert/operator.ts";
+import { realType } from "../convert/pointwise.ts";
 
-/** Reduces along axes that a constant tells; an ONNX operator that takes them as its second input. */
-async function reduce(op: Op<"MEAN" | "SUM">, build: Build, name: string): Promise<void> {
+type Reduction = "MEAN" | "SUM" | "REDUCE_PROD" | "REDUCE_MAX" | "REDUCE_MIN" | "REDUCE_ANY" | "REDUCE_ALL";
+
+/** Reduces along axes; the ONNX operator takes them as its second input, none meaning that nothing is reduced. */
+async function reduce(
+  op: Op<Reduction>,
+  build: Build,
+  name: string,
+  kernels: readonly DType[],
+): Promise<void> {
   const [input, output] = [op.input(0), op.output(0)];
   const { keep_dims } = op.options;
-  const rank = build.rank(input);
-  const axes = (await build.numbers(op.input(1), "its list of axes")).map((axis) =>
-    axisIn("last", axis, rank),
-  );
-  const rest = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis));
-  // What is left stands in the same order either way where no axis between the batch and the channels is.
-  const isFree = keep_dims || rest.every((axis) => axis === 0 || axis === rank - 1);
-  const layout = isFree ? build.layoutOf([input]) : "last";
-  const along = build.ints(axes.map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b));
-  const y = build.node(name, [build.real(input, layout), along], {
+  const { axes, layout } = await alongAxes(op, build);
+  const real = realType(build, input);
+  const dtype = computedIn(real, kernels);
+  const x = build.real(input, layout);
+  const y = build.node(name, [real === dtype ? x : build.cast(x, dtype), axes], {
     keepdims: attribute.int(keep_dims ? 1 : 0),
     noop_with_empty_axes: attribute.int(1),
   });
-  build.setReal(output, y, keep_dims ? layout : "last");
+  const wanted = realType(build, output);
+  build.setReal(output, wanted === dtype ? y : build.cast(y, wanted), keep_dims ? layout : "last");
 }
 
+/** The axes, and the layout in which reducing needs the least moving. */
+async function alongAxes(op: Op<Reduction>, build: Build): Promise<{ axes: Value; layout: Layout }> {
+  const [input, given] = [op.input(0), op.input(1)];
+  if (!build.constantOf(given) && !given.dims?.includes(0)) {
+    const flat = build.node("Reshape", [build.cast(build.stored(given), "int64"), build.ints([-1])]);
+    return { axes: flat, layout: "last" };
+  }
+  const rank = build.rank(input);
+  // An axis may be named twice.
+  const axes = new Set(
+    (await build.numbers(given, "its list of axes")).map((axis) => axisIn("last", axis, rank)),
+  );
+  const rest = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.has(axis));
+  // What is left stands in the same order either way where no axis between the batch and the channels is.
+  const isFree = op.options.keep_dims || rest.every((axis) => axis === 0 || axis === rank - 1);
+  const layout = isFree ? build.layoutOf([input]) : "last";
+  const moved = [...axes].map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b);
+  return { axes: build.ints(moved), layout };
+}
+
+function reduction(name: Reduction, node: string, kernels: readonly DType[]): OperatorRow {
+  return operator(name, (op, build) => reduce(op, build, node, kernels));
+}
+
+/** Of 32 bits, the runtime's sum and product stay at the largest number, where those of TFLite overflow. */
+const OVERFLOWING: readonly DType[] = [...KERNELS.real, "int64"];
+
 export const REDUCTIONS = [
-  operator("MEAN", (op, build) => reduce(op, build, "ReduceMean")),
-  operator("SUM", (op, build) => reduce(op, build, "ReduceSum")),
+  reduction("MEAN", "ReduceMean", KERNELS.summed),
+  reduction("SUM", "ReduceSum", OVERFLOWING),
+  reduction("REDUCE_PROD", "ReduceProd", OVERFLOWING),
+  reduction("REDUCE_MAX", "ReduceMax", KERNELS.extreme),
+  reduction("REDUCE_MIN", "ReduceMin", KERNELS.extreme),
+  reduction("REDUCE_ANY", "ReduceMax", ["bool"]),
+  reduction("REDUCE_ALL", "ReduceMin", ["bool"]),
 ];
