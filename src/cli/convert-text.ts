@@ -14,6 +14,8 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
   const path = relative("", report.path) || report.path;
   const operators = changedOperators(report);
   const rest = operators.slice(MAX_OPERATORS);
+  // Steps that moved no node are for a program to count.
+  const changes = report.changes.filter(({ isStep, removed, added }) => !isStep || removed + added > 0);
   return [
     terminal.bold(`${path.startsWith("..") ? report.path : path} is written: ${headline(report)}`),
     "",
@@ -27,11 +29,11 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
         ["IR version", ...numbers(report, ({ irVersion }) => String(irVersion))],
       ].filter(([name, before, after]) => name !== "IR version" || before !== after),
     ),
-    ...(report.changes.length > 0
+    ...(changes.length > 0
       ? [
           "",
           "  what was done",
-          ...report.changes.flatMap(({ pass, promises, removed, added }) =>
+          ...changes.flatMap(({ pass, promises, removed, added }) =>
             wrap(`${pass}${countText(removed, added)}: ${promises}`, "    ", terminal.width),
           ),
         ]

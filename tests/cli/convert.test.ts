@@ -26,6 +26,10 @@ test("a person reads what was done, and that it was verified", async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^small\.onnx is written: \d+ operators where mnist-8\.onnx has 12, verified\n/);
   expect(stdout).toMatch(/operators +12 +\d+\n/);
+  // Only what took nodes out or put some in is listed.
+  const done = /what was done\n((?: {4}.*\n)+)/.exec(stdout)?.[1] ?? "";
+  expect(done).not.toBe("");
+  expect(done).not.toMatch(/^ {4}[a-z-]+: /m);
   expect(stdout).toMatch(/verified: yes, .* to 3 sets of made-up inputs/);
   expect(readdirSync(folder)).toEqual(["small.onnx"]);
 });

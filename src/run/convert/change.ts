@@ -27,7 +27,9 @@ export async function changeModel(
   const first = await runPasses(model, once, context, { maxRounds: 1 });
   addChanges(changes, once, first.report);
   const { model: changed, report } = await runPasses(first.model, settle, context);
-  addChanges(changes, settle, report);
+  const steps: Change[] = [];
+  addChanges(steps, settle, report);
+  for (const step of steps) changes.push({ ...step, isStep: true });
   if (!report.settled) notes.push(`the passes were stopped after ${report.rounds} rounds`);
   return { model: changed, changes, notes };
 }

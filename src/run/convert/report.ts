@@ -42,6 +42,8 @@ export interface Change {
   /** Nodes that it took out and put in. */
   readonly removed: number;
   readonly added: number;
+  /** Whether it is one of many steps of what was asked for, such as --simplify. */
+  readonly isStep?: true;
 }
 
 /** What became of a model. */
