@@ -35,6 +35,25 @@ export class Names {
   }
 }
 
+/** Gives names that no node of the model has, subgraphs and functions included: the runtime takes none twice. */
+export function nodeNames(model: Model): (hint: string) => string {
+  let taken: Set<string> | null = null;
+  const next = new Map<string, number>();
+  return (hint) => {
+    if (!taken) {
+      taken = new Set();
+      for (const graph of graphsOf(model)) for (const { name } of graph.nodes) taken.add(name);
+    }
+    let name = hint;
+    for (let count = next.get(hint) ?? 1; taken.has(name); count++) {
+      name = `${hint}_${count}`;
+      next.set(hint, count + 1);
+    }
+    taken.add(name);
+    return name;
+  };
+}
+
 /** A value that nothing computes yet. The name must be new in the graph: take it from Names. */
 export function addValue(graph: Graph, name: string, type: ValueType | null = null): Value {
   const value: Value = { name, graph, type, producer: null, uses: [], constant: null };

@@ -89,6 +89,12 @@ export class Context {
     return depth;
   }
 
+  /** A function is called with values of other shapes too: in it, and in its branches, nothing is said of shapes. */
+  get isInFunction(): boolean {
+    for (let scope: Scope | null = this.scope; scope; scope = scope.parent) if (scope.isFunction) return true;
+    return false;
+  }
+
   /** Values that a node may read here, late ones more often; null where none fits. */
   pick(fits: (value: Value) => boolean): Value | null {
     const { focus } = this;
@@ -183,7 +189,7 @@ export class Context {
     for (const value of made) {
       if (!value) continue;
       scope.values.push(value);
-      if (draw.chance(0.1) && !scope.isFunction)
+      if (draw.chance(0.1) && !this.isInFunction)
         scope.graph.infos.push({ name: value.name, dtype: value.dtype, shape: [...value.shape] });
     }
     return made;

@@ -1,5 +1,5 @@
 import { type Context, count, type Scope, type Value } from "./context.ts";
-import type { PlainAttribute, PlainGraph } from "./encode.ts";
+import type { PlainAttribute, PlainFunction, PlainGraph } from "./encode.ts";
 import type { Maker } from "./makers.ts";
 
 /** Graphs inside graphs: as deep as this, and no more than this many nodes each. */
@@ -179,49 +179,95 @@ const scan: Maker = {
   },
 };
 
+/** Functions that call others do so this deep; each level rounds again. */
+const MAX_LEVEL = 2;
+const levels = new WeakMap<PlainFunction, number>();
+const roundings = (level: number) => 16 * (level + 1);
+
+/** The body of a function: what its caller's attribute bends, what another function makes of it, a branch. */
+function fillFunction(c: Context, value: Value, inner: PlainFunction | null): void {
+  const { draw } = c;
+  const slope: PlainAttribute = { parameter: "slope", kind: 1 };
+  let last = c.emit("LeakyRelu", [value], [value], { alpha: slope })[0] as Value;
+  if (inner) {
+    const known = { ...last, most: 1 };
+    last = c.emit(
+      inner.name,
+      [last],
+      [known],
+      draw.chance(0.5) ? { slope } : { slope: { float: 0.25 } },
+      "own",
+    )[0] as Value;
+  }
+  if (draw.chance(0.4)) {
+    const half = c.constant("float32", draw.one([[], [1]]), [0.5]);
+    last = c.must("Mul", [last, half], { error: last.error + c.rounded("float32", last.most) });
+  }
+  if (draw.chance(0.4)) {
+    const from = last;
+    const branch = (name: string): PlainAttribute => ({
+      graph: c.within(name, () => {
+        const bent = draw.chance(0.5)
+          ? (c.emit("LeakyRelu", [from], [from], { alpha: slope })[0] as Value)
+          : from;
+        const { name, dtype } = gentle(c, bent);
+        c.scope.graph.outputs.push({ name, dtype, shape: null });
+      }).graph,
+    });
+    const attributes = { then_branch: branch("then"), else_branch: branch("else") };
+    const chosen = c.constant("bool", [], [draw.int(0, 1)]);
+    last = c.emit("If", [chosen], [{ ...from, most: 1 }], attributes)[0] as Value;
+  }
+  result(c.scope.graph, c.must("Tanh", [last], { most: 1 }));
+}
+
 /** Operators of the model's own. */
 const functions: Maker = {
   since: 15,
-  weight: 2,
+  weight: 3,
   make(c) {
+    const { draw } = c;
     const x = c.pick(({ dtype, most, error }) => dtype === "float32" && most <= 8 && error < 1e-6);
-    if (!x || c.scope.isFunction || c.depth > 0) return null;
-    const known = c.functions.length;
-    const again = known > 0 && c.draw.chance(0.4);
-    if (!again) {
+    if (!x || c.scope.isFunction || c.depth > 1) return null;
+    let called = c.functions.length > 0 && draw.chance(0.4) ? draw.one(c.functions) : null;
+    // A function sees nothing around it: it is made at the top.
+    if (!called && c.depth > 0) return null;
+    if (!called) {
       const name = c.fresh("Own");
-      const inputs: Value[] = [];
+      const others = c.functions.filter((each) => (levels.get(each) ?? 0) < MAX_LEVEL);
+      const inner = others.length > 0 && draw.chance(0.5) ? draw.one(others) : null;
+      const value = { ...x, name: c.fresh("p") };
       const scope = c.within(
         name,
         () => {
-          const value = { ...x, name: c.fresh("p") };
           c.scope.values.push(value);
-          inputs.push(value);
-          const bent = c.emit("LeakyRelu", [value], [value], {
-            alpha: { parameter: "slope", kind: 1 },
-          })[0] as Value;
-          const last = c.must("Tanh", [bent], { most: 1 });
-          result(c.scope.graph, last);
+          fillFunction(c, value, inner);
         },
         true,
       );
-      c.functions.push({
+      // Defaults came with IR 9.
+      const isDefault = c.opset >= 21 && draw.chance(0.5);
+      called = {
         domain: "own",
         name,
-        inputs: inputs.map((each) => each.name),
+        inputs: [value.name],
         outputs: scope.graph.outputs.map((each) => each.name),
-        attributes: ["slope"],
+        attributes: isDefault ? [] : ["slope"],
+        defaults: isDefault ? new Map([["slope", { float: 0.75 }]]) : new Map(),
         nodes: scope.graph.nodes,
-      });
+      };
+      levels.set(called, inner ? (levels.get(inner) ?? 0) + 1 : 0);
+      c.functions.push(called);
     }
-    const made = again ? c.draw.one(c.functions) : c.functions[known];
     const told = {
       dtype: "float32",
       shape: x.shape,
       most: 1,
-      error: x.error + c.rounded("float32", 1, 6),
+      error: x.error + c.rounded("float32", 1, roundings(levels.get(called) ?? 0)),
     } as const;
-    return c.emit(made?.name ?? "", [x], [told], { slope: { float: c.draw.one([0.1, 0.5]) } }, "own");
+    const isGiven = called.defaults.size === 0 || draw.chance(0.5);
+    const given: Record<string, PlainAttribute> = isGiven ? { slope: { float: draw.one([0.1, 0.5]) } } : {};
+    return c.emit(called.name, [x], [told], given, "own");
   },
 };
 

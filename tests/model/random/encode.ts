@@ -80,6 +80,8 @@ export interface PlainFunction {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: readonly string[];
+  /** Attributes that a call may leave out. */
+  readonly defaults: ReadonlyMap<string, PlainAttribute>;
   readonly nodes: readonly PlainNode[];
 }
 
@@ -223,7 +225,7 @@ function opset(domain: string, version: number): Uint8Array {
 }
 
 function functionProto(version: number, made: PlainFunction): Uint8Array {
-  const { domain, name, inputs, outputs, attributes, nodes } = made;
+  const { domain, name, inputs, outputs, attributes, defaults, nodes } = made;
   return message([
     [1, name],
     ...inputs.map((each): Field => [4, each]),
@@ -233,6 +235,7 @@ function functionProto(version: number, made: PlainFunction): Uint8Array {
     [9, opset("", version)],
     [9, opset(domain, 1)],
     [10, domain],
+    ...[...defaults].map(([key, value]): Field => [11, attribute(key, value)]),
   ]);
 }
 

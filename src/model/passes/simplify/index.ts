@@ -10,6 +10,7 @@ import { gemms } from "./gemms.ts";
 import { idempotent } from "./idempotent.ts";
 import { identities } from "./identities.ts";
 import { initializers } from "./initializers.ts";
+import { inlineFunctions } from "./inline-functions.ts";
 import { known } from "./known.ts";
 import { linearArithmetic } from "./linear-arithmetic.ts";
 import { linearBatchNorm } from "./linear-batch-norm.ts";
@@ -32,6 +33,7 @@ import { unshadow } from "./unshadow.ts";
  * beyond what it is computed from, and knows no model by its name.
  */
 export const SIMPLIFY: readonly Pass[] = [
+  inlineFunctions,
   unshadow,
   initializers,
   identities,

@@ -38,13 +38,13 @@ export function inline(
   for (const [at, output] of node.outputs.entries()) {
     const result = results[at];
     if (!output || !result) continue;
-    pass(rewrite, node, output, standsFor.get(result) ?? result);
+    takeOutput(rewrite, node, output, standsFor.get(result) ?? result);
   }
   rewrite.remove(node);
 }
 
 /** Lets an output of the node be a value; where the name of an output of the graph forbids it, through an Identity. */
-function pass(rewrite: Rewrite, node: Node, output: Value, value: Value): void {
+export function takeOutput(rewrite: Rewrite, node: Node, output: Value, value: Value): void {
   if (rewrite.replace(output, value)) return;
   const name = node.name === "" ? "" : `${node.name}_${output.name}`;
   rewrite.insertBefore(node, { op: "Identity", name, inputs: [value], outputs: [output] });

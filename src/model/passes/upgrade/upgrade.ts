@@ -1,5 +1,5 @@
 import { fail } from "../../../base/errors/index.ts";
-import { GraphEdit, Names } from "../../graph/edit.ts";
+import { GraphEdit, Names, nodeNames } from "../../graph/edit.ts";
 import type { Graph, Model, Node, Value } from "../../graph/graph.ts";
 import { graphsOf, graphsWithin } from "../../graph/walk.ts";
 import type { Pass, PassContext, PassResult } from "../pass.ts";
@@ -79,7 +79,7 @@ async function upgrade(
       return edit;
     },
     isGiven: callsOf(model),
-    nodeName: nodeNamesOf(model),
+    nodeName: nodeNames(model),
     note: context.note,
   };
   const refusals = new Refusals(domain);
@@ -106,24 +106,6 @@ async function upgrade(
 /** Names that the model's own functions give to operators of the domain: such nodes are calls, and no operators of it. */
 function functionsOf(model: Model, domain: string): ReadonlySet<string> {
   return new Set(model.functions.filter((each) => each.domain === domain).map(({ name }) => name));
-}
-
-function nodeNamesOf(model: Model): Upgrade["nodeName"] {
-  let taken: Set<string> | null = null;
-  const next = new Map<string, number>();
-  return (hint) => {
-    if (!taken) {
-      taken = new Set();
-      for (const graph of graphsOf(model)) for (const { name } of graph.nodes) taken.add(name);
-    }
-    let name = hint;
-    for (let count = next.get(hint) ?? 1; taken.has(name); count++) {
-      name = `${hint}_${count}`;
-      next.set(hint, count + 1);
-    }
-    taken.add(name);
-    return name;
-  };
 }
 
 /** Nodes that call a function are looked for when somebody first asks. */
