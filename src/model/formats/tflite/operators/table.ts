@@ -2,14 +2,17 @@ import type { OperatorRow } from "../convert/operator.ts";
 import { ACTIVATIONS } from "./activations.ts";
 import { ANGLES } from "./angles.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
+import { BLOCKS } from "./blocks.ts";
 import { CASTING } from "./casting.ts";
 import { COMPARISONS } from "./comparisons.ts";
 import { CONVOLUTIONS } from "./convolutions.ts";
 import { DIVISION } from "./division.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
+import { GATHERING } from "./gathering.ts";
 import { GENERATION } from "./generation.ts";
 import { JOINING } from "./joining.ts";
 import { LOGIC } from "./logic.ts";
+import { MIRRORING } from "./mirroring.ts";
 import { NORMALIZATION } from "./normalization.ts";
 import { PADDING } from "./padding.ts";
 import { POOLING } from "./pooling.ts";
@@ -17,24 +20,30 @@ import { PRODUCTS } from "./products.ts";
 import { QUANTIZATION } from "./quantization.ts";
 import { RANKING } from "./ranking.ts";
 import { REDUCTIONS } from "./reductions.ts";
+import { RESIZING } from "./resizing.ts";
 import { SCANNING } from "./scanning.ts";
+import { SCATTERING } from "./scattering.ts";
 import { SELECTION } from "./selection.ts";
 import { SHAPES } from "./shapes.ts";
 import { SLICING } from "./slicing.ts";
+import { TRANSPOSED } from "./transposed.ts";
 
 /** Families of operators, a file each. docs/formats/tflite.md lists what they hold. */
 export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   activations: ACTIVATIONS,
   angles: ANGLES,
   arithmetic: ARITHMETIC,
+  blocks: BLOCKS,
   casting: CASTING,
   comparisons: COMPARISONS,
   convolutions: CONVOLUTIONS,
   division: DIVISION,
   elementwise: ELEMENTWISE,
+  gathering: GATHERING,
   generation: GENERATION,
   joining: JOINING,
   logic: LOGIC,
+  mirroring: MIRRORING,
   normalization: NORMALIZATION,
   padding: PADDING,
   pooling: POOLING,
@@ -42,10 +51,13 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   quantization: QUANTIZATION,
   ranking: RANKING,
   reductions: REDUCTIONS,
+  resizing: RESIZING,
   scanning: SCANNING,
+  scattering: SCATTERING,
   selection: SELECTION,
   shapes: SHAPES,
   slicing: SLICING,
+  transposed: TRANSPOSED,
 };
 
 /** Every operator that becomes ONNX, by its key. */
