@@ -4,6 +4,7 @@ import {
   type Attribute,
   attribute,
   type Graph,
+  inferTypes,
   type Model,
   Names,
   type Value,
@@ -217,6 +218,23 @@ describe("a call is what the function is made of", () => {
     expect((await left(model)).ops).toEqual(["Sigmoid", "Relu", "Gelu"]);
     expect(model.opsets.get("com.microsoft")).toBe(1);
   });
+});
+
+test("types are worked out with the attributes that a call leaves to the function's defaults", async () => {
+  const model = modern((b) => {
+    define(
+      b,
+      "Turned",
+      1,
+      (body, x) =>
+        body.output(body.node("Transpose", [x], { perm: { kind: "reference", value: "order", of: "ints" } })),
+      { defaults: { order: attribute.ints([0, 2, 1]) } },
+    );
+    b.output(call(b, "Turned", [b.input("x", "float32", [2, 3, 4])]));
+  });
+  const types = await inferTypes(model);
+  expect(types.shapeOf(model.graph.outputs[0] as Value)).toEqual([2, 4, 3]);
+  await expectSimplified(model, { exact: true });
 });
 
 describe("functions that stay", () => {

@@ -198,7 +198,7 @@ async function call(
     contradict(run, node, null, `the function ${called.name} calls itself, or too many others`);
     return [];
   }
-  const attributes = new Map<string, Attribute>();
+  const attributes = new Map<string, Attribute>(called.defaults ?? []);
   for (const [name, attribute] of node.attributes) {
     const value = resolved(scope, attribute);
     if (value) attributes.set(name, value);
