@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { permuted, reshaped } from "./derived.ts";
 import { type Attributes, Emitter } from "./emit.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
-import { axisOf, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";
+import { axisOf, isComplex, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
 
 /** Constants that say what to do (axes, sizes, paddings) have a few elements; beyond this one is a weight. */
@@ -117,8 +117,9 @@ export class Build {
 
   // ---- What operators read
 
-  /** A tensor as it is stored. */
+  /** A tensor as it is stored. @throws Refusal for complex ones: see pairs */
   stored(tensor: TfliteTensor, layout: Layout = "last"): Value {
+    if (isComplex(tensor)) throw refuse(`its input ${tensor.name} is of type ${tensor.type}`);
     const views = this.#viewsOf(tensor);
     const known = views.stored[layout];
     if (known) return known;
@@ -128,6 +129,14 @@ export class Build {
     if (!other) return this.#missing(tensor);
     const perm = layout === "last" ? toLast(this.rank(tensor)) : toFirst(this.rank(tensor));
     return this.#keepStored(tensor, layout, this.transpose(other, perm));
+  }
+
+  /** A complex tensor as real and imaginary parts, along a further axis of length 2 at the end: ONNX computes so. */
+  pairs(tensor: TfliteTensor): Value {
+    const known = this.#viewsOf(tensor).stored.last;
+    if (!isComplex(tensor) || !known || this.subgraph.inputs.includes(tensor))
+      throw refuse(`its input ${tensor.name} is no complex tensor that an operator computes`);
+    return known;
   }
 
   /** A tensor as real numbers. */
@@ -205,6 +214,12 @@ export class Build {
   setStored(tensor: TfliteTensor, value: Value, layout: Layout = "last"): void {
     this.#views.set(tensor, { stored: {}, real: {} });
     this.#keepStored(tensor, layout, value);
+  }
+
+  /** Says what a complex output is, as pairs has it. @throws Refusal where it is an output of the graph */
+  setPairs(tensor: TfliteTensor, value: Value): void {
+    if (this.subgraph.outputs.includes(tensor)) throw refuse("an output of the model is complex");
+    this.setStored(tensor, value);
   }
 
   /** Says what an output is in real numbers; it is quantised where the tensor is. */

@@ -57,6 +57,10 @@ const LIMITS: Readonly<Partial<Record<Activation, readonly [number, number]>>> =
   RELU_N1_TO_1: [-1, 1],
 };
 
+export function isComplex({ type }: TfliteTensor): boolean {
+  return type === "COMPLEX64" || type === "COMPLEX128";
+}
+
 /** The axis attribute, where there is more than one scale. */
 export function axisOf({ scale }: Quantization, axis: number): Record<string, Attribute> {
   return scale.length > 1 ? { axis: attribute.int(axis) } : {};

@@ -1,20 +1,13 @@
-import type { Value } from "../../../graph/graph.ts";
-import type { Build } from "../convert/build.ts";
 import { computedIn } from "../convert/kernels.ts";
+import { wholeOf } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";
 import { realType } from "../convert/pointwise.ts";
-import type { TfliteTensor } from "../file/model.ts";
-
-/** Lengths as ONNX wants them. */
-function lengths(build: Build, tensor: TfliteTensor): Value {
-  const value = build.stored(tensor);
-  return build.dtype(tensor) === "int64" ? value : build.cast(value, "int64");
-}
 
 /** Tensors that are made rather than computed. */
 export const GENERATION = [
-  operator("FILL", (op, build) => {
-    const filled = build.node("Expand", [build.stored(op.input(1)), lengths(build, op.input(0))]);
+  operator("FILL", async (op, build) => {
+    const shape = await wholeOf(build, op.input(0), "its shape");
+    const filled = build.node("Expand", [build.stored(op.input(1)), shape]);
     build.setStored(op.output(0), filled);
   }),
   operator("ZEROS_LIKE", (op, build) => {

@@ -4,6 +4,7 @@ import type { DType } from "../../../tensor/dtype.ts";
 import type { Build } from "../convert/build.ts";
 import { computedIn, KERNELS } from "../convert/kernels.ts";
 import { axisIn, type Layout } from "../convert/layout.ts";
+import { wholeOf } from "../convert/lengths.ts";
 import { type Op, type OperatorRow, operator } from "../convert/operator.ts";
 import { realType } from "../convert/pointwise.ts";
 
@@ -34,8 +35,7 @@ async function reduce(
 async function alongAxes(op: Op<Reduction>, build: Build): Promise<{ axes: Value; layout: Layout }> {
   const [input, given] = [op.input(0), op.input(1)];
   if (!build.constantOf(given) && !given.dims?.includes(0)) {
-    const flat = build.node("Reshape", [build.cast(build.stored(given), "int64"), build.ints([-1])]);
-    return { axes: flat, layout: "last" };
+    return { axes: await wholeOf(build, given, "its list of axes"), layout: "last" };
   }
   const rank = build.rank(input);
   // An axis may be named twice.

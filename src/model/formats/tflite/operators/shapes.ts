@@ -1,7 +1,10 @@
 import { attribute } from "../../../graph/index.ts";
 import { constantTensor, tensorFromNumbers } from "../../../tensor/index.ts";
+import { axisIn } from "../convert/layout.ts";
 import { lengthsOf, list, wholeOf } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";
+import { isComplex } from "../convert/quantized.ts";
+import { refuse } from "../convert/refusal.ts";
 
 /** Operators that move elements as they are stored, whatever scale their result declares. */
 export const SHAPES = [
@@ -9,15 +12,27 @@ export const SHAPES = [
     const [input, output, given] = [op.input(0), op.output(0), op.optional(1)];
     const isKnown = !given || build.constantOf(given) !== null || given.shape.includes(0);
     const shape = isKnown ? (given ? await build.numbers(given) : op.options.new_shape) : null;
+    if (isComplex(input)) {
+      if (!shape) throw refuse("the shape of complex numbers is computed while it runs");
+      return build.setPairs(output, build.node("Reshape", [build.pairs(input), build.ints([...shape, 2])]));
+    }
     const to = shape || !given ? build.ints(shape ?? []) : build.cast(build.stored(given), "int64");
     // A length of 0 is what it says, and not that of the input.
     const attributes = shape?.includes(0) ? { allowzero: attribute.int(1) } : {};
     build.setStored(output, build.node("Reshape", [build.stored(input), to], attributes));
   }),
   operator("SQUEEZE", (op, build) => {
+    const [input, output] = [op.input(0), op.output(0)];
     const { squeeze_dims } = op.options;
+    if (isComplex(input)) {
+      const rank = build.rank(input);
+      const dims = squeeze_dims.map((axis) => axisIn("last", axis, rank));
+      const ones = build.dims(input)?.flatMap((length, axis) => (length === 1 ? [axis] : [])) ?? [];
+      const along = build.ints(dims.length > 0 ? dims : ones);
+      return build.setPairs(output, build.node("Squeeze", [build.pairs(input), along]));
+    }
     const axes = squeeze_dims.length > 0 ? build.ints(squeeze_dims) : null;
-    build.setStored(op.output(0), build.node("Squeeze", [build.stored(op.input(0)), axes]));
+    build.setStored(output, build.node("Squeeze", [build.stored(input), axes]));
   }),
   operator("TRANSPOSE", async (op, build) => {
     const perm = await build.numbers(op.input(1), "its permutation");

@@ -12,20 +12,25 @@ import { GATHERING } from "./gathering.ts";
 import { GENERATION } from "./generation.ts";
 import { JOINING } from "./joining.ts";
 import { LOGIC } from "./logic.ts";
+import { MATRICES } from "./matrices.ts";
 import { MIRRORING } from "./mirroring.ts";
 import { NORMALIZATION } from "./normalization.ts";
 import { PADDING } from "./padding.ts";
 import { POOLING } from "./pooling.ts";
 import { PRODUCTS } from "./products.ts";
 import { QUANTIZATION } from "./quantization.ts";
+import { RANDOM } from "./random.ts";
 import { RANKING } from "./ranking.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { RESIZING } from "./resizing.ts";
 import { SCANNING } from "./scanning.ts";
 import { SCATTERING } from "./scattering.ts";
+import { SEGMENTS } from "./segments.ts";
 import { SELECTION } from "./selection.ts";
+import { SETS } from "./sets.ts";
 import { SHAPES } from "./shapes.ts";
 import { SLICING } from "./slicing.ts";
+import { SPECTRA } from "./spectra.ts";
 import { TRANSPOSED } from "./transposed.ts";
 
 /** Families of operators, a file each. docs/formats/tflite.md lists what they hold. */
@@ -43,20 +48,25 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   generation: GENERATION,
   joining: JOINING,
   logic: LOGIC,
+  matrices: MATRICES,
   mirroring: MIRRORING,
   normalization: NORMALIZATION,
   padding: PADDING,
   pooling: POOLING,
   products: PRODUCTS,
   quantization: QUANTIZATION,
+  random: RANDOM,
   ranking: RANKING,
   reductions: REDUCTIONS,
   resizing: RESIZING,
   scanning: SCANNING,
   scattering: SCATTERING,
+  segments: SEGMENTS,
   selection: SELECTION,
+  sets: SETS,
   shapes: SHAPES,
   slicing: SLICING,
+  spectra: SPECTRA,
   transposed: TRANSPOSED,
 };
 
