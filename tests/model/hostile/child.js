@@ -3,13 +3,23 @@
 //   node child.js set <folder> [<bytes of the largest model>]
 //   node child.js fuzz <folder> <seed> <count>
 //
-// The folder has <number>/{name, model.onnx, files beside it}. Prints a line a failure and, last, what it measured, as JSON.
+// The folder has <number>/{name, model.onnx or model.tflite, files beside it}. Prints a line a failure and, last, what it measured, as JSON.
 // Where it is killed, <folder>/at says where it was.
-import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { openModelSource } from "../../../dist/base/node/index.js";
 import { bufferModelSource, isModelyardError, openModel } from "../../../dist/model/index.js";
 import { mutate } from "./mutate.js";
+import { mutateTflite } from "./mutate-tflite.js";
 import { OPERATIONS } from "./operations.js";
 
 /** An operation on a small file that takes so long is on its way to taking for ever. */
@@ -73,6 +83,9 @@ const models = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => join(folder, entry.name))
   .sort();
+const FILES = ["model.onnx", "model.tflite"];
+/** @param {string} folder */
+const fileOf = (folder) => FILES.find((name) => existsSync(join(folder, name))) ?? "model.onnx";
 /** @type {Record<string, number>} */
 const codes = {};
 const count = (/** @type {string} */ code) => {
@@ -80,23 +93,27 @@ const count = (/** @type {string} */ code) => {
 };
 if (what === "set") {
   const largest = process.argv[4] === undefined ? Number.POSITIVE_INFINITY : Number(process.argv[4]);
-  for (const model of models.filter((each) => statSync(join(each, "model.onnx")).size <= largest))
+  for (const model of models.filter((each) => statSync(join(each, fileOf(each))).size <= largest))
     await runAll(
       readFileSync(join(model, "name"), "utf8"),
-      () => openModelSource(join(model, "model.onnx")),
+      () => openModelSource(join(model, fileOf(model))),
       count,
     );
 } else {
   /** Larger ones take their time and have nothing that small ones do not have. */
   const small = models
-    .map((model) => readFileSync(join(model, "model.onnx")))
-    .filter(({ length }) => length < 40_000);
+    .map((model) => ({ file: fileOf(model), bytes: readFileSync(join(model, fileOf(model))) }))
+    .filter(({ bytes }) => bytes.length < 40_000);
+  /** All of them are of one format. */
+  const name = small[0]?.file ?? "model.onnx";
+  const change = name === "model.tflite" ? mutateTflite : mutate;
+  const corpus = small.map(({ bytes }) => bytes);
   for (let i = 0; i < Number(countText); i++) {
     const seed = Number(seedText) + i;
-    const bytes = mutate(small, random(seed));
+    const bytes = change(corpus, random(seed));
     const failedBefore = failures;
-    await runAll(`seed ${seed}`, async () => bufferModelSource(bytes, { name: "model.onnx" }), count);
-    if (failures > failedBefore) writeFileSync(join(folder, `seed-${seed}.onnx`), bytes);
+    await runAll(`seed ${seed}`, async () => bufferModelSource(bytes, { name }), count);
+    if (failures > failedBefore) writeFileSync(join(folder, `seed-${seed}-${name}`), bytes);
   }
 }
 closeSync(place);

@@ -299,7 +299,7 @@ function change(of) {
 }
 
 /** @param {Uint8Array} bytes @param {Random} next */
-function changeBytes(bytes, next) {
+export function changeBytes(bytes, next) {
   const made = Buffer.from(bytes);
   for (let change = 0; change <= next() * 6 && made.length > 0; change++)
     made[whole(next, made.length)] = next() < 0.5 ? whole(next, 256) : one(next, [0, 1, 127, 128, 255]);

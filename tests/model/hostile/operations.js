@@ -1,5 +1,7 @@
 // Everything that is done with a model that somebody gives us: a line each. Every one of them must answer any file with a
 // result or a coded error. Plain JavaScript over dist/, so that a child process runs it too.
+
+import { lowerModel } from "../../../dist/model/formats/lower.js";
 import {
   bufferModelSink,
   checkModel,
@@ -34,16 +36,20 @@ async function errorsOf(model) {
 }
 
 /**
- * Changes a model and writes it. What is written can be read again, and a model without errors has none afterwards.
+ * Brings a model to ONNX, changes it and writes it. What is written can be read again, and a model without errors has none afterwards.
  * @param {Model} model
  * @param {"auto" | "always" | "never"} external
  * @param {readonly import("../../../src/model/passes/index.ts").Pass[]} passes
  */
 async function rewrite(model, external, passes = []) {
-  const before = await errorsOf(model);
-  const { model: changed } = await runPasses(model, passes, { note: () => {} });
+  const { model: lowered } = await lowerModel(model);
+  const before = await errorsOf(lowered);
+  const { model: changed } = await runPasses(lowered, passes, { note: () => {} });
   const sink = bufferModelSink("model.onnx");
-  await writeModel(changed, sink, { external });
+  await writeModel(changed, sink, { external }).catch((error) => {
+    if (sink.files.size > 0) throw new Error("something was written", { cause: error });
+    throw error;
+  });
   // Without outputs nothing is needed, and nothing may be left: that is no model.
   if (changed.graph.nodes.length === 0 && changed.graph.outputs.length === 0) return;
   const again = await openModel(sink.source()).catch((error) => {

@@ -15,10 +15,22 @@ export interface Outcome {
 }
 
 /** The set as a folder, a numbered folder a model. */
-export function dumpSet(): string {
+export function dumpSet(set: readonly Hostile[] = HOSTILE, file = "model.onnx"): string {
   const folder = emptyFolder();
-  HOSTILE.forEach(({ name, bytes, siblings }, i) => {
-    add(folder, i, name, bytes, siblings);
+  set.forEach(({ name, bytes, siblings }, i) => {
+    add(folder, i, { name, bytes, file }, siblings);
+  });
+  return folder;
+}
+
+/** The set of malformed .tflite files and good ones to begin with. */
+export function dumpTflite(
+  set: readonly Hostile[],
+  good: readonly { readonly name: string; readonly bytes: Uint8Array }[] = [],
+): string {
+  const folder = dumpSet(set, "model.tflite");
+  good.forEach((each, i) => {
+    add(folder, set.length + i, { ...each, file: "model.tflite" });
   });
   return folder;
 }
@@ -33,7 +45,7 @@ export function dumpCorpus(more: readonly string[] = []): string {
       .map((name) => join(ROOT, below, name)),
   );
   [...fixtures, ...more].forEach((path, i) => {
-    add(folder, HOSTILE.length + i, path, readFileSync(path));
+    add(folder, HOSTILE.length + i, { name: path, bytes: readFileSync(path), file: "model.onnx" });
   });
   return folder;
 }
@@ -41,15 +53,14 @@ export function dumpCorpus(more: readonly string[] = []): string {
 function add(
   folder: string,
   place: number,
-  name: string,
-  bytes: Uint8Array,
+  { name, bytes, file }: { readonly name: string; readonly bytes: Uint8Array; readonly file: string },
   siblings: Hostile["siblings"] = {},
 ): void {
   // Names of equal length sort as they were added: a seed means the same models each time.
   const own = join(folder, String(place).padStart(5, "0"));
   mkdirSync(own);
   writeFileSync(join(own, "name"), name);
-  writeFileSync(join(own, "model.onnx"), bytes);
+  writeFileSync(join(own, file), bytes);
   for (const [of, content] of Object.entries(siblings)) writeFileSync(join(own, of), content);
 }
 

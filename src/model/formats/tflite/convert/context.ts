@@ -1,7 +1,7 @@
 import { fail } from "../../../../base/errors/index.ts";
 import type { ByteSource } from "../../../../base/sources/source.ts";
 import type { Names } from "../../../graph/index.ts";
-import type { Operator, TfliteFile } from "../file/model.ts";
+import type { Operator, Subgraph, TfliteFile } from "../file/model.ts";
 
 /** Nodes of a result: a body that several operators call is written out for each of them. */
 const MAX_NODES = 4_000_000;
@@ -25,6 +25,11 @@ export interface Refused {
   readonly reason: string;
 }
 
+/** A graph that nobody can run. */
+export function impossible({ source }: Pick<Context, "source">, byte: number, problem: string) {
+  return fail("MODEL_TFLITE_GRAPH", { problem }, { where: `${source.name}, byte ${byte}` });
+}
+
 /** Counts nodes that were made. @throws MODEL_TOO_MANY_NODES */
 export function countNodes({ count, source }: Context, made: number): void {
   count.nodes += made;
@@ -33,8 +38,8 @@ export function countNodes({ count, source }: Context, made: number): void {
 }
 
 /** Holds the bodies that are open to their limits. @throws MODEL_TFLITE_GRAPH */
-export function checkDepth(open: readonly number[], index: number, { source }: Context): void {
-  const wrong = (problem: string) => fail("MODEL_TFLITE_GRAPH", { problem }, { where: source.name });
+export function checkDepth(open: readonly number[], { index, byte }: Subgraph, context: Context): void {
+  const wrong = (problem: string) => impossible(context, byte, problem);
   if (open.includes(index)) throw wrong(`subgraph ${index} calls itself`);
   if (open.length >= MAX_DEPTH) throw wrong(`subgraphs call each other more than ${MAX_DEPTH} deep`);
 }

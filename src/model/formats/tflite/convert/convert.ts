@@ -4,7 +4,7 @@ import { Names } from "../../../graph/index.ts";
 import type { TfliteFile } from "../file/model.ts";
 import { typeOf } from "../native.ts";
 import { Build } from "./build.ts";
-import { type Context, checkRefused } from "./context.ts";
+import { type Context, checkRefused, impossible } from "./context.ts";
 import { lowerOperators } from "./lower.ts";
 
 /** Operators are written in this version of ai.onnx: the first with 4-bit and 16-bit quantisation. */
@@ -50,6 +50,7 @@ export async function convertTflite(
     refused: [],
     count: { nodes: 0 },
   };
+  if (main.outputs.length === 0) throw impossible(context, main.byte, "it has no outputs");
   const build = new Build(context, main, graph);
   for (const tensor of main.inputs) build.declare(tensor).type = typeOf(tensor);
   for (const tensor of main.outputs) build.keep(tensor);

@@ -2,6 +2,7 @@ import { keyOf, OPERATORS } from "../operators/table.ts";
 import type { Build } from "./build.ts";
 import { checkDepth, countNodes } from "./context.ts";
 import { opOf } from "./operator.ts";
+import { checkOrder } from "./order.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -10,7 +11,8 @@ import { Refusal } from "./refusal.ts";
  */
 export async function lowerOperators(build: Build, open: readonly number[]): Promise<void> {
   const { context, subgraph, graph } = build;
-  checkDepth(open.slice(0, -1), subgraph.index, context);
+  checkDepth(open.slice(0, -1), subgraph, context);
+  checkOrder(subgraph, context);
   for (const operator of subgraph.operators) {
     context.signal?.throwIfAborted();
     const row = OPERATORS.get(keyOf(operator.name, operator.isCustom));

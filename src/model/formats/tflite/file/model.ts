@@ -19,6 +19,8 @@ export interface TfliteFile {
 
 export interface Subgraph {
   readonly index: number;
+  /** Of its table, for messages. */
+  readonly byte: number;
   readonly name: string;
   readonly tensors: readonly TfliteTensor[];
   readonly inputs: readonly TfliteTensor[];

@@ -53,7 +53,7 @@ export async function parseTflite(source: ByteSource, signal?: AbortSignal): Pro
     if (operators > MAX_OPERATORS)
       throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_OPERATORS }, { where: source.name });
     const nodes = await rows(table, 3, (row, at) => readOperator(row, at, index, codes, tensors));
-    subgraphs.push({ index, name, tensors, inputs, outputs, operators: nodes });
+    subgraphs.push({ index, byte: table.position, name, tensors, inputs, outputs, operators: nodes });
   }
   if (subgraphs.length === 0) throw bytes.damaged(root.position, "it holds no subgraph");
   const metadata = await rows(root, 6, (row) => {

@@ -6,6 +6,13 @@ import type { LazyTensor, Tensor } from "../../../tensor/tensor.ts";
 import type { Described, FlatRange } from "../../../wire/index.ts";
 import type { SparseDimension, Sparsity } from "./model.ts";
 
+/**
+ * Real ones have a tenth of their values at least: what is unpacked may be so many times as large as what is stored, and a
+ * little more for small ones.
+ */
+const MAX_UNPACKING = 32;
+const FREE_UNPACKING = 64 * 1024 * 1024;
+
 /** Pieces that `stream` hands out. */
 const CHUNK = 960 * 1024;
 
@@ -50,7 +57,10 @@ function unpack(
   stored: Uint8Array,
 ): Exclude<Tensor["data"], string[]> {
   const { dtype, shape, name } = described;
-  const wrong = (problem: string) => fail("MODEL_TFLITE_SPARSE", { tensor: name, problem });
+  const wrong = (problem: string) =>
+    fail("MODEL_TFLITE_SPARSE", { tensor: name, problem }, { where: placeOf(described) });
+  if (described.byteLength > MAX_UNPACKING * stored.byteLength + FREE_UNPACKING)
+    throw wrong(`${stored.byteLength} bytes stand for ${described.byteLength}`);
   if (dtype === "string" || described.byteLength === 0) throw wrong(`its type is ${dtype}`);
   const count = elementCount(shape, `tensor ${name}`);
   const width = described.byteLength / count;
@@ -84,6 +94,10 @@ function unpack(
   };
   walk(0, 0, 0);
   return new ARRAYS[dtype as Exclude<DType, "string">](dense.buffer);
+}
+
+function placeOf({ origin }: Described): string {
+  return origin && "file" in origin ? `${origin.file}, byte ${origin.offset}` : "";
 }
 
 /** Axes of a tensor with twice as many levels, those of the blocks: real ones have 4 and 2. */

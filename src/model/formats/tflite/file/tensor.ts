@@ -39,7 +39,7 @@ export function readTensor(
     shape,
     dims: isKnown ? dims : null,
     content,
-    quantization: quantization && readQuantization(quantization, shape, what),
+    quantization: quantization && readQuantization(quantization, type, shape, what),
     isVariable: row.bool(5),
     sparsity: sparsity && readSparsity(sparsity),
   };
@@ -63,7 +63,12 @@ function checkSize(
 }
 
 /** Table QuantizationParameters; null where it holds no more than a range seen in training. */
-function readQuantization(row: FlatTable, shape: readonly number[], what: string): Quantization | null {
+function readQuantization(
+  row: FlatTable,
+  type: TensorType,
+  shape: readonly number[],
+  what: string,
+): Quantization | null {
   const scale = Array.from(row.float32s(2) ?? []);
   const zeroPoint = Array.from(row.int64s(3) ?? [], Number);
   const [first] = scale;
@@ -79,8 +84,24 @@ function readQuantization(row: FlatTable, shape: readonly number[], what: string
     throw wrong(`${scale.length} scales for axis ${axis} of shape ${shape.join("×")}`);
   if (zeroPoint.length > 1 && zeroPoint.length !== scale.length)
     throw wrong(`${scale.length} scales and ${zeroPoint.length} zero points`);
+  const range = rangeOf(type);
+  if (range) {
+    const [low, high] = range;
+    const scaled = scale.find((each) => !(each >= 0 && each < Number.POSITIVE_INFINITY));
+    if (scaled !== undefined) throw wrong(`a scale of ${scaled}`);
+    const outside = zeroPoint.find((each) => each < low || each > high);
+    if (outside !== undefined) throw wrong(`a zero point of ${outside}, which is no ${type}`);
+  }
   const [zero = 0] = zeroPoint;
   return { scale, zeroPoint: zeroPoint.length > 1 ? zeroPoint : scale.map(() => zero), axis };
+}
+
+/** The whole numbers that stand for real ones; null for floats, whose parameters mean nothing, and for wide biases. */
+function rangeOf(type: TensorType): readonly [low: number, high: number] | null {
+  const found = /^(U?)INT(\d+)$/.exec(type);
+  const bits = Number(found?.[2]);
+  if (!found || bits > 16) return null;
+  return found[1] ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
 }
 
 /** Table SparsityParameters. */
