@@ -173,7 +173,8 @@ export interface PlainOutput {
 export interface StateContract {
   input: string;
   output: string;
-  start: "zero";
+  /** What fills the first frame's state: a quantised one has its zero elsewhere. */
+  start: "zero" | number;
   /** The shape of the first frame's state, where the model's own has open dimensions. */
   shape?: number[];
 }

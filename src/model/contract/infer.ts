@@ -9,7 +9,7 @@ import { addImage } from "./graph/image.ts";
 import { findImage, type ImageShape } from "./graph/image-shape.ts";
 import { addMask, findMask } from "./graph/mask.ts";
 import { addScores, classesOf, isProbability, isUnitVector, tableColumns } from "./graph/outputs.ts";
-import { pairStates } from "./graph/states.ts";
+import { pairStates, tellStates } from "./graph/states.ts";
 import { addSteps, findSteps } from "./graph/steps.ts";
 import { addText } from "./graph/text.ts";
 
@@ -24,7 +24,9 @@ export async function inferContract(model: Model, sibling: Sibling): Promise<Con
   const draft: Draft = { contract: emptyContract(), claims: new Claims() };
   for (const read of DECLARED) await read(model, draft.claims, sibling);
   const inputs = model.graph.inputs.filter((value) => !value.constant && !value.sparse);
-  const paired = pairStates(draft, inputs, model.graph.outputs);
+  const told = tellStates(draft, model, inputs);
+  const others = (values: readonly Value[]) => values.filter((value) => !told.has(value));
+  const paired = new Set([...told, ...pairStates(draft, others(inputs), others(model.graph.outputs))]);
   const free = inputs.filter((value) => !paired.has(value));
   const results = model.graph.outputs.filter((value) => !paired.has(value));
   const kind = await addInputs(draft, free, results);

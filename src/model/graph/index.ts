@@ -56,4 +56,5 @@ export {
 } from "./print/index.ts";
 export * from "./schema/index.ts";
 export { signatureOf } from "./signature.ts";
+export { type CarriedState, readStates, writeStates } from "./states.ts";
 export { constantsOf, graphsOf, graphsWithin, runGraphsOf, subgraphsOf } from "./walk.ts";

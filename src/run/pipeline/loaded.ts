@@ -122,5 +122,6 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
 function stateSpec(state: StateContract, signature: Signature): StateSpec {
   const spec = signature.inputs.find((input) => input.name === state.input);
   const shape = state.shape ?? (spec?.shape ?? []).map((dim) => (typeof dim === "number" ? dim : 1));
-  return { input: state.input, output: state.output, shape };
+  const start = state.start === "zero" ? 0 : state.start;
+  return { input: state.input, output: state.output, shape, start };
 }

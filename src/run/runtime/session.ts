@@ -91,6 +91,8 @@ export interface StateSpec {
   readonly input: string;
   readonly output: string;
   readonly shape: readonly number[];
+  /** The number that the first frame's state is full of. @default 0 */
+  readonly start?: number;
 }
 
 /** One stream of a stateful model. Any instance may take its next frame; frames of one stream run in order. */

@@ -1,5 +1,5 @@
 import { fail } from "../../base/errors/index.ts";
-import type { Tensor, TensorSpec, Tensors } from "../../model/tensor/tensor.ts";
+import type { Tensor, TensorData, TensorSpec, Tensors } from "../../model/tensor/tensor.ts";
 import { allocate, type Carried } from "./elements.ts";
 import type { RunOptions, Session, StateSpec, Stream } from "./session.ts";
 
@@ -11,7 +11,7 @@ const MAX_STATE_VALUES = 2 ** 26;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A stream over a session: it holds the states, from zero, and any instance may take its next frame.
+ * A stream over a session: it holds the states, from what they begin with, and any instance may take its next frame.
  * @throws RUN_STATE where a state does not fit the model
  */
 export function openStream(session: Session, states: readonly StateSpec[]): Stream {
@@ -30,7 +30,7 @@ class StatefulStream implements Stream {
   constructor(session: Session, states: readonly StateSpec[]) {
     this.#session = session;
     this.#states = states;
-    this.#held = Object.fromEntries(states.map((state) => [state.input, zeros(session, state)]));
+    this.#held = Object.fromEntries(states.map((state) => [state.input, firstOf(session, state)]));
   }
 
   get frames(): number {
@@ -101,10 +101,18 @@ function shapeFits(spec: TensorSpec, shape: readonly number[]): boolean {
   return dims.length === shape.length && dims.every((dim, i) => typeof dim !== "number" || dim === shape[i]);
 }
 
-function zeros(session: Session, { input, shape }: StateSpec): Tensor {
+function firstOf(session: Session, { input, shape, start = 0 }: StateSpec): Tensor {
   const dtype = session.signature.inputs.find(({ name }) => name === input)?.dtype as Carried;
   const length = shape.reduce((product, n) => product * n, 1);
-  return { dtype, shape, data: allocate(dtype, length) };
+  const data = allocate(dtype, length);
+  if (start !== 0) fill(data, start);
+  return { dtype, shape, data };
+}
+
+/** @throws RangeError, TypeError where the number is none of the state's type */
+function fill(data: TensorData, number: number): void {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(BigInt(number));
+  else if (!Array.isArray(data)) data.fill(number);
 }
 
 /** The stream keeps its state whatever a caller does with the tensor it was given. */

@@ -5,7 +5,7 @@ import { floats } from "../../runtime/tensors.ts";
 import { bytesOfModel, openSession, runSession } from "../evaluate.ts";
 import { openBytes } from "../files.ts";
 import { adding, float32, i8, int32, tfliteFile } from "./file.ts";
-import { ints, table, tables } from "./flat.ts";
+import { i32, ints, table, tables } from "./flat.ts";
 
 async function convert(file: Uint8Array): Promise<Model> {
   const model = await openBytes(file, {}, "model.tflite");
@@ -83,6 +83,41 @@ test("everything that is missing is told at once, with the first of each kind", 
       "3 operators of the model have no equivalent in ONNX that Modelyard knows: 2 custom operator Mine [first: operator 0, mine]; 1 custom operator ADD [operator 2, t5].",
     ),
     where: expect.stringMatching(/^model\.tflite, byte \d+$/),
+  });
+});
+
+/** A model whose second subgraph calls one. */
+function calling(index: number): Uint8Array {
+  const tensors = [
+    { name: "x", shape: [2] },
+    { name: "y", shape: [2] },
+  ];
+  const calls = (to: number) =>
+    ({
+      tensors,
+      inputs: [0],
+      outputs: [1],
+      operators: [{ name: "CALL", inputs: [0], outputs: [1], options: [16, { 0: i32(to) }] }],
+    }) as const;
+  const adds = {
+    tensors,
+    inputs: [0],
+    outputs: [1],
+    operators: [{ name: "ADD", inputs: [0, 0], outputs: [1] }],
+  } as const;
+  return tfliteFile([calls(1), calls(index), adds]);
+}
+
+test("subgraphs stand in the place of their calls, and may not call themselves", async () => {
+  expect(countOperators(await convert(calling(2)))).toEqual({ Add: 1 });
+  for (const index of [0, 1]) {
+    const model = await openBytes(calling(index), {}, "model.tflite");
+    await expect(model.toOnnx?.()).rejects.toMatchObject({ code: "MODEL_TFLITE_GRAPH" });
+  }
+  const model = await openBytes(calling(7), {}, "model.tflite");
+  await expect(model.toOnnx?.()).rejects.toMatchObject({
+    code: "MODEL_OPERATORS_UNSUPPORTED",
+    message: expect.stringContaining("there is no subgraph 7"),
   });
 });
 

@@ -41,6 +41,7 @@ export const BUILTINS = {
   RESHAPE: 22,
   CUSTOM: 32,
   MUL: 18,
+  CALL: 31,
   IF: 118,
   WHILE: 119,
   DENSIFY: 124,

@@ -61,7 +61,7 @@ export function withModelFile(contract: Contract, file: ModelFile, signature: Si
     for (const [other, found] of Object.entries(merged.states)) {
       if (found.input === state.input || found.output === state.output) delete merged.states[other];
     }
-    merged.states[name] = { ...state, start: "zero" };
+    merged.states[name] = { ...state, start: state.start ?? "zero" };
     forget(merged, [state.input], [state.output]);
     written.fields.add(`states.${name}`);
   }

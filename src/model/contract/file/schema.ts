@@ -236,11 +236,14 @@ function withDefaults<T extends object>(check: Check<T>, defaults: Partial<T>): 
   return (node, place) => ({ ...structuredClone(defaults), ...check(node, place) });
 }
 
+const anyNumber = numberBetween(-Number.MAX_VALUE, Number.MAX_VALUE);
+
 const state = required<StateContract>(
   fields<StateContract>({
     input: text,
     output: text,
-    start: oneOf("zero"),
+    start: (node, place) =>
+      isScalar(node) && typeof node.value === "number" ? anyNumber(node, place) : oneOf("zero")(node, place),
     shape: listOf(numberBetween(0, 2 ** 31, true), 0, 16) as Check<StateContract["shape"]>,
   }),
   "input",

@@ -1,4 +1,5 @@
-import type { Value } from "../../graph/graph.ts";
+import type { Model, Value } from "../../graph/graph.ts";
+import { readStates } from "../../graph/states.ts";
 import type { Draft } from "../claims.ts";
 import { say } from "../claims.ts";
 
@@ -59,6 +60,31 @@ export function pairStates(draft: Draft, inputs: readonly Value[], outputs: read
   return paired;
 }
 
+/**
+ * The states that a converted model tells of in its metadata. What they name must be there, and fit.
+ * @returns the inputs and outputs that are taken
+ */
+export function tellStates(draft: Draft, model: Model, inputs: readonly Value[]): Set<Value> {
+  const taken = new Set<Value>();
+  const states = readStates(model.metadata);
+  if (states.length === 0) return taken;
+  const byName = (values: readonly Value[]) => new Map(values.map((value) => [value.name, value]));
+  const [into, from] = [byName(inputs), byName(model.graph.outputs)];
+  for (const { input, output, start = 0 } of states) {
+    const [before, after] = [into.get(input), from.get(output)];
+    if (!before || !after || taken.has(before) || taken.has(after) || !fits(before, after)) continue;
+    taken.add(before).add(after);
+    draft.contract.states[input] = { input, output, start: start === 0 ? "zero" : start };
+    const reason = "the model kept it from run to run before it was converted";
+    say(draft, `states.${input}`, {
+      source: "metadata_props: modelyard.states",
+      confidence: "declared",
+      reason,
+    });
+  }
+  return taken;
+}
+
 /** The name of a length that only counts what came before. */
 const PAST = /past|prev|cache|history|memory/i;
 
@@ -77,11 +103,16 @@ function emptyStart(input: Value, output: Value): number[] | null {
 }
 
 function agree(input: Value, output: Value): boolean {
+  // One number is a setting, not a memory.
+  return fits(input, output) && !(input.type?.kind === "tensor" && input.type.shape?.length === 0);
+}
+
+/** Whether one can take the place of the other, as far as their types are known. */
+function fits(input: Value, output: Value): boolean {
   if (input.type?.kind !== "tensor" || output.type?.kind !== "tensor") return false;
   if (input.type.dtype !== output.type.dtype) return false;
   const [a, b] = [input.type.shape, output.type.shape];
   if (!a || !b) return true;
-  // One number is a setting, not a memory.
-  if (a.length === 0 || a.length !== b.length) return false;
+  if (a.length !== b.length) return false;
   return a.every((dim, i) => typeof dim !== "number" || typeof b[i] !== "number" || dim === b[i]);
 }

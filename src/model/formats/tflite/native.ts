@@ -1,19 +1,14 @@
 import type { ByteSource } from "../../../base/sources/source.ts";
-import type { Attribute, Graph, ModelFunction, Node, Value, ValueType } from "../../graph/graph.ts";
+import type { Attribute, Graph, ModelFunction, Node, Value } from "../../graph/graph.ts";
 import { attribute } from "../../graph/index.ts";
 import { bytesTensor, contentTensor } from "./file/contents.ts";
 import type { Operator, Subgraph, TfliteFile, TfliteTensor } from "./file/model.ts";
+import { typeOf } from "./file/type.ts";
 import { OPTIONS_OF, TABLES } from "./schema/options.ts";
-import { dtypeOf } from "./schema/types.ts";
+import type { State } from "./states.ts";
 
 /** Domain of the format's own operators, and of the functions that stand for its further subgraphs. */
 export const DOMAIN = "tflite";
-
-/** The type that a tensor declares; null for resources and variants. */
-export function typeOf({ type, dims }: TfliteTensor): ValueType | null {
-  const dtype = dtypeOf(type);
-  return dtype && { kind: "tensor", dtype, shape: dims };
-}
 
 /** The model as its file tells it, in the format's own operators. */
 export function nativeGraph(subgraph: Subgraph, source: ByteSource): Graph {
@@ -34,6 +29,30 @@ export function nativeGraph(subgraph: Subgraph, source: ByteSource): Graph {
   graph.outputs = outputs.map(named);
   for (const operator of operators) graph.nodes.push(nativeNode(operator, graph, named));
   return graph;
+}
+
+/**
+ * Adds what the model keeps from run to run to what goes in and what comes out, as the converted model has it: one value for a
+ * variable before a run, and one after it.
+ */
+export function addStates(graph: Graph, states: readonly State[], subgraph: Subgraph): void {
+  const fresh = (hint: string): string => {
+    let name = hint;
+    while (name === "" || graph.values.has(name)) name += "'";
+    return name;
+  };
+  const values = [...graph.values.values()];
+  for (const { tensor, resource, name, next, type } of states) {
+    const add = (hint: string): Value => {
+      const called = fresh(hint);
+      const value: Value = { name: called, graph, type, producer: null, uses: [], constant: null };
+      graph.values.set(called, value);
+      return value;
+    };
+    const own = resource === null ? values[subgraph.tensors.indexOf(tensor)] : undefined;
+    graph.inputs.push(own ?? add(name));
+    graph.outputs.push(add(next));
+  }
 }
 
 function nativeNode(operator: Operator, graph: Graph, named: (tensor: TfliteTensor) => Value): Node {

@@ -3,8 +3,9 @@ import type { Model } from "../../graph/graph.ts";
 import type { FormatReader } from "../format.ts";
 import { convertTflite } from "./convert/convert.ts";
 import { parseTflite } from "./file/parse.ts";
-import { attachmentsOf, DOMAIN, nativeFunctions, nativeGraph } from "./native.ts";
+import { addStates, attachmentsOf, DOMAIN, nativeFunctions, nativeGraph } from "./native.ts";
 import { notesOf } from "./notes.ts";
+import { statesOf } from "./states.ts";
 
 /** The structure of a TFLite model, in its own operators; `toOnnx` brings them to ONNX's. */
 export const read: FormatReader["read"] = async (source: ModelSource, signal): Promise<Model> => {
@@ -12,6 +13,8 @@ export const read: FormatReader["read"] = async (source: ModelSource, signal): P
   const file = await parseTflite(main, signal);
   const [first] = file.subgraphs;
   if (!first) throw new Error("a TFLite file without a subgraph was let through");
+  const graph = nativeGraph(first, main);
+  addStates(graph, statesOf(file), first);
   const model: Model = {
     format: "tflite",
     irVersion: file.version,
@@ -21,7 +24,7 @@ export const read: FormatReader["read"] = async (source: ModelSource, signal): P
     version: 0n,
     doc: file.description,
     metadata: new Map(),
-    graph: nativeGraph(first, main),
+    graph,
     functions: nativeFunctions(file, main),
     notes: notesOf(file),
     attachments: attachmentsOf(file, main),

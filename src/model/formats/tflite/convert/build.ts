@@ -1,4 +1,4 @@
-import type { Graph, Value } from "../../../graph/graph.ts";
+import type { Graph, Value, ValueType } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import { DTYPES, elementCount, fromHalf } from "../../../tensor/index.ts";
@@ -50,12 +50,25 @@ export class Build {
   readonly #made = new Map<string, Value>();
   /** Names that inputs and outputs keep. */
   readonly #kept = new Map<TfliteTensor, string>();
+  readonly #keptNames = new Set<string>();
+  readonly #results = new Set<Value>();
+  readonly #handles = new Map<TfliteTensor, string>();
+  /** Subgraphs that are being converted, this one last. */
+  readonly open: readonly number[];
+  /** What each resource holds at this point. */
+  readonly resources: Map<string, Value>;
 
-  constructor(context: Context, subgraph: Subgraph, graph: Graph) {
+  /**
+   * @param outer the build in which the subgraph is called: into a graph of its own, as branches and loops want it, or into the
+   * same one
+   */
+  constructor(context: Context, subgraph: Subgraph, graph: Graph, outer?: Build) {
     this.context = context;
     this.subgraph = subgraph;
     this.graph = graph;
-    this.#emit = new Emitter(graph, context.names);
+    this.#emit = outer?.graph === graph ? outer.#emit : new Emitter(graph, context.names);
+    this.open = [...(outer?.open ?? []), subgraph.index];
+    this.resources = new Map(outer?.resources);
   }
 
   // ---- What tensors are
@@ -330,34 +343,75 @@ export class Build {
   // ---- For the driver
 
   /** Begins with an operator, whose name the nodes get. */
-  begin({ name, index }: Operator): void {
-    this.#emit.begin(`${name}_${index}`);
+  begin({ name, index, subgraph }: Operator, part = ""): void {
+    this.#emit.begin(`${subgraph > 0 ? `subgraph_${subgraph}/` : ""}${name}_${index}${part}`);
   }
 
   /** Keeps the name of an input or output free for it. */
   keep(tensor: TfliteTensor): void {
-    if (!this.#kept.has(tensor)) this.#kept.set(tensor, this.context.names.fresh(tensor.name));
+    if (!this.#kept.has(tensor)) this.#kept.set(tensor, this.keepName(tensor.name));
   }
 
-  /** An input of the graph. */
+  /** A name like the one that is wanted, which no value gets but by `result`. */
+  keepName(wanted: string): string {
+    const name = this.context.names.fresh(wanted);
+    this.#keptNames.add(name);
+    return name;
+  }
+
+  /** An input of the graph, under its own name. */
   declare(tensor: TfliteTensor): Value {
-    const value = this.#emit.value(tensor.name);
+    const value = this.input(tensor.name);
     this.keep(tensor);
     this.setStored(tensor, value);
+    return value;
+  }
+
+  /** An input of the graph that stands for no tensor, under a name of its own. */
+  named(wanted: string, type: ValueType | null): Value {
+    const value = this.input(wanted, type);
+    this.#emit.take(value, this.keepName(wanted));
+    return value;
+  }
+
+  /** An input of a body. */
+  input(hint: string, type: ValueType | null = null): Value {
+    const value = this.#emit.value(hint);
+    value.type = type;
     this.graph.inputs.push(value);
     return value;
   }
 
-  /** A tensor as an output of the graph, under its name. */
+  /** A tensor as an output of the graph, under its own name where that was kept. */
   result(tensor: TfliteTensor): Value {
-    const value = this.stored(tensor);
-    const name = this.#kept.get(tensor);
+    return this.resultOf(this.stored(tensor), this.#kept.get(tensor) ?? null, tensor.name);
+  }
+
+  /** A value as an output of the graph, which no other output is. @param name null: any */
+  resultOf(value: Value, name: string | null, hint: string): Value {
+    const isFree = value.graph === this.graph && !value.constant && !this.#results.has(value);
     // What is an input too is both under the one name.
-    if (value.name === name && !value.constant && !this.graph.outputs.includes(value)) return value;
-    const copy = this.node("Identity", [value]);
-    if (name !== undefined && value.name !== name) this.#emit.take(copy, name);
-    else this.#emit.name(copy, tensor.name);
-    return copy;
+    const isRight = isFree && (name === null ? value.producer !== null : value.name === name);
+    const canBe = isFree && value.producer !== null && !this.#keptNames.has(value.name);
+    const result = isRight || canBe ? value : this.node("Identity", [value]);
+    if (!isRight && name !== null) this.#emit.rename(result, name);
+    else this.#emit.name(result, hint);
+    this.#results.add(result);
+    return result;
+  }
+
+  // ---- What is kept from run to run
+
+  /** Says which resource a tensor is the handle of. */
+  setHandle(tensor: TfliteTensor, resource: string): void {
+    this.#handles.set(tensor, resource);
+  }
+
+  /** The resource that a handle names. @throws Refusal */
+  handle(tensor: TfliteTensor): string {
+    const resource = this.#handles.get(tensor);
+    if (resource === undefined) throw refuse(`nothing says what ${tensor.name} is a handle of`);
+    return resource;
   }
 
   /** A value for what an operator could not compute, so that the next ones are looked at too. */

@@ -1,7 +1,9 @@
 import { fail } from "../../../../base/errors/index.ts";
 import type { ByteSource } from "../../../../base/sources/source.ts";
+import type { Value } from "../../../graph/graph.ts";
 import type { Names } from "../../../graph/index.ts";
 import type { Operator, Subgraph, TfliteFile } from "../file/model.ts";
+import type { Build } from "./build.ts";
 
 /** Nodes of a result: a body that several operators call is written out for each of them. */
 const MAX_NODES = 4_000_000;
@@ -17,6 +19,19 @@ export interface Context {
   readonly approximations: Set<string>;
   readonly refused: Refused[];
   readonly count: { nodes: number };
+  /** What resources hold before the first run, other than zeros. */
+  readonly starts: Map<string, Start>;
+  /** Converts the operators of a build's subgraph: see lower.ts. */
+  lower(build: Build): Promise<void>;
+}
+
+/**
+ * What a resource begins with: the graph carries how far it is from that, so that every state begins at zero.
+ */
+export interface Start {
+  /** What it began with, and the input plus that. */
+  readonly constant: Value;
+  readonly value: Value;
 }
 
 /** An operator that cannot be converted. */

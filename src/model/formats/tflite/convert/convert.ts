@@ -1,11 +1,13 @@
 import type { ByteSource } from "../../../../base/sources/source.ts";
-import type { Graph, Lowered, Model } from "../../../graph/graph.ts";
-import { Names } from "../../../graph/index.ts";
+import type { Graph, Lowered, Model, Value, ValueType } from "../../../graph/graph.ts";
+import { type CarriedState, Names, writeStates } from "../../../graph/index.ts";
 import type { TfliteFile } from "../file/model.ts";
-import { typeOf } from "../native.ts";
+import { typeOf } from "../file/type.ts";
+import { type State, statesOf } from "../states.ts";
 import { Build } from "./build.ts";
 import { type Context, checkRefused, impossible } from "./context.ts";
 import { lowerOperators } from "./lower.ts";
+import { isQuantized } from "./quantized.ts";
 
 /** Operators are written in this version of ai.onnx: the first with 4-bit and 16-bit quantisation. */
 const OPSET = 21;
@@ -38,6 +40,7 @@ export async function convertTflite(
     format: "onnx",
     irVersion: IR_VERSION,
     opsets: new Map([["", OPSET]]),
+    metadata: new Map(native.metadata),
     graph,
     functions: [],
   };
@@ -49,19 +52,62 @@ export async function convertTflite(
     approximations: new Set(),
     refused: [],
     count: { nodes: 0 },
+    starts: new Map(),
+    lower: lowerOperators,
   };
   if (main.outputs.length === 0) throw impossible(context, main.byte, "it has no outputs");
   const build = new Build(context, main, graph);
   for (const tensor of main.inputs) build.declare(tensor).type = typeOf(tensor);
   for (const tensor of main.outputs) build.keep(tensor);
-  await lowerOperators(build, [0]);
+  const states = statesOf(file).map((state) => declareState(build, state));
+  await lowerOperators(build);
   checkRefused(context);
-  graph.outputs = [];
-  for (const tensor of main.outputs) {
-    const value = build.result(tensor);
-    value.type = typeOf(tensor);
-    graph.outputs.push(value);
+  graph.outputs = main.outputs.map((tensor) => typed(build.result(tensor), typeOf(tensor)));
+  for (const { state, input, next } of states) {
+    const after = afterRun(build, state, input);
+    graph.outputs.push(typed(build.resultOf(after, next, next), state.type));
   }
   build.finish();
+  writeStates(model.metadata, states.map(carried));
   return { model, approximations: [...context.approximations] };
+}
+
+interface Declared {
+  readonly state: State;
+  readonly input: Value;
+  /** Name that the output gets. */
+  readonly next: string;
+}
+
+/** A state as one more input, and a name kept for its output. */
+function declareState(build: Build, state: State): Declared {
+  const { tensor, resource, name, next, type } = state;
+  if (resource === null) {
+    const input = typed(build.declare(tensor), type);
+    return { state, input, next: build.keepName(next) };
+  }
+  const input = build.named(name, type);
+  build.resources.set(resource, input);
+  return { state, input, next: build.keepName(next) };
+}
+
+function typed(value: Value, type: ValueType | null): Value {
+  value.type = type;
+  return value;
+}
+
+/** What a state is after a run, counted from what it began with. */
+function afterRun(build: Build, { tensor, resource }: State, input: Value): Value {
+  if (resource === null) return build.stored(tensor);
+  const value = build.resources.get(resource) as Value;
+  const start = build.context.starts.get(resource);
+  if (!start) return value;
+  return value === start.value ? input : build.node("Sub", [value, start.constant]);
+}
+
+/** A state as the model's metadata has it. */
+function carried({ state, input, next }: Declared): CarriedState {
+  const { tensor } = state;
+  const start = isQuantized(tensor) ? (tensor.quantization.zeroPoint[0] ?? 0) : 0;
+  return { input: input.name, output: next, ...(start !== 0 && { start }) };
 }

@@ -107,6 +107,12 @@ export class Emitter {
     this.graph.values.set(name, value);
   }
 
+  /** Gives a value another name, one that was kept for it. */
+  rename(value: Value, name: string): void {
+    if (value.name !== "") this.graph.values.delete(value.name);
+    this.take(value, name);
+  }
+
   /** Names what has no name yet, after what computes it. */
   finish(): void {
     for (const { value, hint } of this.#values) this.name(value, hint);

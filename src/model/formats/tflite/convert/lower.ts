@@ -5,12 +5,9 @@ import { opOf } from "./operator.ts";
 import { checkOrder } from "./order.ts";
 import { Refusal } from "./refusal.ts";
 
-/**
- * Converts the operators of a graph in their order. What cannot be converted is noted, and the rest looked at all the same.
- * @param open indices of the subgraphs that are being converted, this one last
- */
-export async function lowerOperators(build: Build, open: readonly number[]): Promise<void> {
-  const { context, subgraph, graph } = build;
+/** Converts the operators of a graph in their order. What cannot be converted is noted, and the rest looked at all the same. */
+export async function lowerOperators(build: Build): Promise<void> {
+  const { context, subgraph, graph, open } = build;
   checkDepth(open.slice(0, -1), subgraph, context);
   checkOrder(subgraph, context);
   for (const operator of subgraph.operators) {

@@ -5,6 +5,7 @@ import { ARITHMETIC } from "./arithmetic.ts";
 import { BLOCKS } from "./blocks.ts";
 import { CASTING } from "./casting.ts";
 import { COMPARISONS } from "./comparisons.ts";
+import { CONTROL } from "./control.ts";
 import { CONVOLUTIONS } from "./convolutions.ts";
 import { DIVISION } from "./division.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
@@ -41,6 +42,7 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   blocks: BLOCKS,
   casting: CASTING,
   comparisons: COMPARISONS,
+  control: CONTROL,
   convolutions: CONVOLUTIONS,
   division: DIVISION,
   elementwise: ELEMENTWISE,
