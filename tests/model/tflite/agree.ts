@@ -14,7 +14,8 @@ export function numbersOf({ dtype, data }: Tensor): number[] {
 export interface Bound {
   /** The most by which the kernels themselves differ. */
   readonly noise: number;
-  readonly quantised: boolean;
+  /** Of quantised values, in the unit of the output; 0 of any others. */
+  readonly step: number;
 }
 
 /** What is wrong with an answer; null where it agrees. */
@@ -46,10 +47,10 @@ export function disagreement(
 export function valuesDisagree(
   wanted: readonly number[],
   got: readonly number[],
-  { noise, quantised, real, largest }: Bound & { readonly real: boolean; readonly largest: number },
+  { noise, step, real, largest }: Bound & { readonly real: boolean; readonly largest: number },
 ): string | null {
   const allowed = (b: number) => {
-    if (quantised) return 1 + noise;
+    if (step > 0) return step + noise;
     return real ? Math.max(1e-5 * largest + 1e-4 * Math.abs(b), 4 * noise) : 0;
   };
   let misses = 0;
@@ -65,6 +66,6 @@ export function valuesDisagree(
     if (Number.isFinite(gap)) worst = gap;
     first = `is ${a} at ${i}, not ${b} (allowed: ${allowed(b)})`;
   }
-  if (misses <= (quantised ? Math.floor(wanted.length / ONE_IN) : 0)) return null;
+  if (misses <= (step > 0 ? Math.floor(wanted.length / ONE_IN) : 0)) return null;
   return `${first}; ${misses} of ${wanted.length} are wrong`;
 }

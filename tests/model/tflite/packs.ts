@@ -13,8 +13,8 @@ export interface Named {
 }
 
 export interface Expected extends Named {
-  /** Whether values are steps of a quantisation. */
-  readonly quantised: boolean;
+  /** 1 where values are steps of a quantisation, 0 where they are not. */
+  readonly step: number;
   /** The most by which the interpreter's own sets of kernels differ, in the unit of the output. */
   readonly noise: number;
   /** Whether only its type and shape are told: it is drawn at random. */
@@ -86,7 +86,7 @@ function unpack(file: string): Case[] {
         name: row.name,
         tensor: tensor(row),
         noise: row.noise ?? 0,
-        quantised: row.quantised ?? false,
+        step: row.quantised ? 1 : 0,
         random: row.random ?? false,
       })),
     })),

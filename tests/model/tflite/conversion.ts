@@ -1,0 +1,58 @@
+// A TFLite model through the product's own reader, conversion and writer, as a session of ONNX Runtime.
+import type { InferenceSession } from "onnxruntime-node";
+import { bufferModelSource, type Model, openModel } from "../../../src/model/index.ts";
+import type { Tensor, Tensors } from "../../../src/model/tensor/index.ts";
+
+export async function toOnnx(bytes: Uint8Array, name = "case.tflite"): Promise<Model> {
+  const model = await openModel(bufferModelSource(bytes, { name }));
+  const lowered = await model.toOnnx?.();
+  return lowered ? lowered.model : model;
+}
+
+/** The graph as it is written, and as the runtime changes it by default. */
+export const LEVELS = ["disabled", "all"] as const;
+
+/** An error in one line. */
+export function said(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string };
+  return `${code ? `${code}: ` : ""}${message}`.replaceAll(/\s+/g, " ").slice(0, 400);
+}
+
+export interface States {
+  readonly count: number;
+  /** What the states are before a frame: nothing was carried before the first. */
+  feeds(carried: Tensors): Tensors;
+  /** What a frame's answer hands to the next one. */
+  carried(answer: Tensors): Tensors;
+}
+
+/**
+ * What a converted model remembers: inputs and outputs beyond those of its source, in the same order. A text says what is wrong with
+ * the signature.
+ */
+export function statesOf(
+  session: InferenceSession,
+  names: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
+): States | string {
+  const before = session.inputNames.slice(names.inputs.length);
+  const after = session.outputNames.slice(names.outputs.length);
+  const signature = `${session.inputNames.slice(0, names.inputs.length)} → ${session.outputNames.slice(0, names.outputs.length)}`;
+  if (signature !== `${names.inputs} → ${names.outputs}`) return `the signature is ${signature}`;
+  if (before.length !== after.length) return `states go in as ${before}, and come out as ${after}`;
+  return {
+    count: before.length,
+    feeds: (carried) =>
+      Object.fromEntries(before.map((name) => [name, carried[name] ?? zeros(session, name)])),
+    carried: (answer) =>
+      Object.fromEntries(before.map((name, i) => [name, answer[after[i] as string] as Tensor])),
+  };
+}
+
+function zeros(session: InferenceSession, name: string): Tensor {
+  const about = session.inputMetadata.find((each) => each.name === name);
+  if (!about?.isTensor) throw new Error(`the state ${name} is no tensor`);
+  const shape = about.shape.map((dim) => (typeof dim === "number" && dim > 0 ? dim : 1));
+  const length = shape.reduce((product, dim) => product * dim, 1);
+  if (about.type !== "float32") throw new Error(`the state ${name} is of ${about.type}`);
+  return { dtype: "float32", shape, data: new Float32Array(length) };
+}
