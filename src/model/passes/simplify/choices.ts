@@ -10,7 +10,8 @@ const branch: Rule = async (node, rewrite) => {
   if (condition === null) return;
   const name = condition ? "then_branch" : "else_branch";
   const taken = node.attributes.get(name);
-  if (taken?.kind !== "graph") return;
+  // A branch that does not give what the node has is a mistake of the model's, and stays where it can be found.
+  if (taken?.kind !== "graph" || taken.value.outputs.length !== node.outputs.length) return;
   inline(rewrite, node, taken.value, [], taken.value.outputs);
 };
 
@@ -52,6 +53,7 @@ const loop: Rule = async (node, rewrite) => {
 function runOnce(rewrite: Rewrite, node: Node, body: Graph, carried: readonly (Value | null)[]): void {
   const [iteration, condition, ...states] = body.inputs;
   if (!iteration || !condition || states.length !== carried.length) return;
+  if (body.outputs.length - 1 < node.outputs.length) return;
   const first = rewrite.scalar(node.graph, iteration.name, "int64", 0);
   const yes = rewrite.scalar(node.graph, condition.name, "bool", 1);
   const given: [Value, Value][] = [

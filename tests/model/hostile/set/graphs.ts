@@ -127,7 +127,27 @@ export const GRAPHS: readonly Hostile[] = [
     finds: ["output-missing", "node-unused"],
   },
   { name: "no outputs", bytes: between([relu("x", "a")], { outputs: [] }), finds: ["graph-empty"] },
-  { name: "a subgraph without outputs", bytes: choose(graph([relu("x", "t")])), finds: ["graph-empty"] },
+  {
+    name: "a subgraph without outputs",
+    bytes: choose(graph([relu("x", "t")])),
+    finds: ["graph-empty", "branch-outputs"],
+  },
+  {
+    name: "a branch that gives less than its node has",
+    bytes: between(
+      [
+        node(
+          "If",
+          ["c"],
+          ["y", "z"],
+          [5, attribute("then_branch", { graph: branch([relu("x", "t")]) })],
+          [5, attribute("else_branch", { graph: branch([relu("x", "t")]) })],
+        ),
+      ],
+      { constants: [tensor("c", BOOL, [], zeros(1))], outputs: [info("y"), info("z")] },
+    ),
+    finds: ["branch-outputs"],
+  },
   {
     name: "a subgraph that gives back an outer value",
     bytes: choose(graph([], { outputs: [info("x")] })),
