@@ -1,5 +1,12 @@
 export { type Encoded, Encoder } from "./encode.ts";
-export { FlatBytes, type FlatRange, FlatTable, type FlatTables } from "./flatbuffers/index.ts";
+export {
+  FlatBytes,
+  type FlatRange,
+  FlatTable,
+  type FlatTables,
+  type FlexValue,
+  readFlexbuffer,
+} from "./flatbuffers/index.ts";
 export { isNpy, readNpy } from "./npy.ts";
 export { Cursor, type Payload, type Span, Spans } from "./protobuf.ts";
 export { type Segment, type SkimPlan, type Sparse, skim, wholeBytes } from "./sparse.ts";

@@ -1,2 +1,3 @@
 export { FlatBytes } from "./bytes.ts";
+export { type FlexValue, readFlexbuffer } from "./flexbuffers.ts";
 export { type FlatRange, FlatTable, type FlatTables } from "./table.ts";

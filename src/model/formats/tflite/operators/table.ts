@@ -7,13 +7,16 @@ import { CASTING } from "./casting.ts";
 import { COMPARISONS } from "./comparisons.ts";
 import { CONTROL } from "./control.ts";
 import { CONVOLUTIONS } from "./convolutions.ts";
+import { DETECTION } from "./detection.ts";
 import { DIVISION } from "./division.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { GATHERING } from "./gathering.ts";
 import { GENERATION } from "./generation.ts";
 import { JOINING } from "./joining.ts";
+import { LANDMARKS } from "./landmarks.ts";
 import { LOGIC } from "./logic.ts";
 import { MATRICES } from "./matrices.ts";
+import { MEDIAPIPE } from "./mediapipe.ts";
 import { MIRRORING } from "./mirroring.ts";
 import { NORMALIZATION } from "./normalization.ts";
 import { PADDING } from "./padding.ts";
@@ -32,6 +35,7 @@ import { SETS } from "./sets.ts";
 import { SHAPES } from "./shapes.ts";
 import { SLICING } from "./slicing.ts";
 import { SPECTRA } from "./spectra.ts";
+import { SUPPRESSION } from "./suppression.ts";
 import { TRANSPOSED } from "./transposed.ts";
 
 /** Families of operators, a file each. docs/formats/tflite.md lists what they hold. */
@@ -44,13 +48,16 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   comparisons: COMPARISONS,
   control: CONTROL,
   convolutions: CONVOLUTIONS,
+  detection: DETECTION,
   division: DIVISION,
   elementwise: ELEMENTWISE,
   gathering: GATHERING,
   generation: GENERATION,
   joining: JOINING,
+  landmarks: LANDMARKS,
   logic: LOGIC,
   matrices: MATRICES,
+  mediapipe: MEDIAPIPE,
   mirroring: MIRRORING,
   normalization: NORMALIZATION,
   padding: PADDING,
@@ -69,6 +76,7 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   shapes: SHAPES,
   slicing: SLICING,
   spectra: SPECTRA,
+  suppression: SUPPRESSION,
   transposed: TRANSPOSED,
 };
 
