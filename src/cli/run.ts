@@ -1,6 +1,7 @@
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
+import { openModelSink } from "../base/node/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
 import type { TaskInput } from "../run/tasks/index.ts";
 import { collect } from "./collect.ts";
@@ -14,6 +15,7 @@ interface RunCommandOptions {
   device?: string;
   input?: string[];
   top?: string;
+  output?: string;
 }
 
 export function define(command: Command, terminal: Terminal): void {
@@ -22,6 +24,7 @@ export function define(command: Command, terminal: Terminal): void {
     .argument("[inputs...]", "pictures, sounds, or JSON with named tensors")
     .option("--input <name=file>", "a named tensor from .npy or .json; once for each input", collect)
     .option("--top <n>", "how many classes to print")
+    .option("-o, --output <file>", "the answer drawn over the picture, as a PNG")
     .option("--device <name>", "auto or cpu")
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText(
@@ -43,11 +46,20 @@ async function run(
   if (inputs.length === 0 && pairs.length === 0) {
     throw fail("RUN_COMMAND_NO_INPUT", { source });
   }
+  const { output } = options;
+  if (output !== undefined && inputs.length + (pairs.length > 0 ? 1 : 0) !== 1) {
+    throw fail("RUN_COMMAND_DRAWING", { problem: "it shows one answer, and several were asked for" });
+  }
   const progress = openProgress(terminal, source);
   const opened = await openSource(source, {
     ...(options.cache === undefined ? {} : { cache: options.cache }),
     onProgress: progress.update,
   }).finally(progress.stop);
+  if (output !== undefined && !opened.task.draw) {
+    await opened.close();
+    const { id } = opened.task;
+    throw fail("RUN_COMMAND_DRAWING", { problem: `answers of the task ${id} have no place in a picture` });
+  }
   const model = await loadOpened(opened, {
     ...(options.device === undefined ? {} : { device: options.device }),
     options: options.top === undefined ? {} : { top: Number(options.top) },
@@ -65,6 +77,10 @@ async function run(
     for (const { input, value } of asked) {
       const answer = await ask(model, value, terminal);
       answers.push({ input, answer });
+    }
+    const [drawn] = asked;
+    if (output !== undefined && drawn) {
+      await writeFile(output, await opened.task.draw?.(answers[0]?.answer, drawn.value));
     }
     const only = answers.length === 1 ? answers[0]?.answer : answers;
     terminal.answer(only, () =>
@@ -88,6 +104,19 @@ async function ask(model: LoadedModel, input: TaskInput, terminal: Terminal): Pr
     for (const warning of event.warnings) terminal.note(`warning: ${warning}`);
   }
   return answer;
+}
+
+/** A file that appears whole or not at all. */
+async function writeFile(path: string, bytes: Uint8Array | undefined): Promise<void> {
+  const sink = await openModelSink(path);
+  try {
+    const file = await sink.main();
+    if (bytes) await file.write(bytes);
+    await sink.commit();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
 }
 
 async function readInput(path: string): Promise<TaskInput> {

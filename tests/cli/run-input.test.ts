@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chainModel } from "../../bench/inspect/models.js";
@@ -125,4 +125,17 @@ test("the largest graph that the runtime is given answers; one node more is refu
   const { stdout, stderr } = await modelyard(["run", path(25_000), input, "--json"]);
   expect(JSON.parse(stdout || stderr).y).toEqual({ dtype: "float32", shape: [2], data: [0, 2.5] });
   expect(await codeOf(["run", path(25_001), input])).toBe("RUN_GRAPH_TOO_LARGE");
+});
+
+test("an answer is drawn where it has a place in one picture", async () => {
+  const seven = "examples/models/mnist/seven.png";
+  const out = join(emptyFolder(), "out.png");
+  for (const args of [
+    ["examples/models/mnist", seven],
+    ["examples/models/mnist", seven, seven],
+  ]) {
+    const { code, stderr } = await modelyard(["run", ...args, "-o", out, "--json"]);
+    expect([code, JSON.parse(stderr).error.code]).toEqual([1, "RUN_COMMAND_DRAWING"]);
+  }
+  expect(existsSync(out)).toBe(false);
 });

@@ -115,7 +115,7 @@ export function randomContract(random: () => number): { contract: Contract; head
         std: list(() => pick([1, 0.229, 1 / 3]), 1, 4),
       },
       ...(random() < 0.5 ? { ground: pick(["dark", "light"] as const) } : {}),
-      ...(random() < 0.5 ? { margin: pick([0, 114, 127.5]) } : {}),
+      ...(random() < 0.5 ? { margin: pick([0, 114, 127.5]), antialias: random() < 0.5 } : {}),
     }),
     () => ({
       kind: "audio",

@@ -70,6 +70,7 @@ export function ask<T>(
     contract: { ...EMPTY, ...contract },
     sessions: { main: session },
     labels: {},
+    lists: {},
     options: {},
     ...more,
   };

@@ -18,6 +18,7 @@ export interface Meanings {
   normalize: Normalize;
   resize: "stretch" | "crop" | "letterbox" | "width-free";
   cropFraction: number;
+  antialias: boolean;
   labels: readonly string[] | string;
   activation: "softmax" | "sigmoid" | "none";
   dictionary: readonly string[];

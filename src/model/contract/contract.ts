@@ -55,6 +55,11 @@ export interface ImageInput {
   cropFraction?: number;
   /** For `letterbox`: the grey of the margins, 0 to 255; 114 where nothing is said, as the YOLO family has it. */
   margin?: number;
+  /**
+   * Whether every pixel of a larger picture counts, as with Pillow; false: the four nearest to each place, as with OpenCV and
+   * TensorFlow. True where nothing is said.
+   */
+  antialias?: boolean;
   normalize: Normalize;
   /** Light strokes on a dark ground are expected (as in MNIST); the page and `run` may offer to invert. */
   ground?: "dark" | "light";

@@ -16,11 +16,34 @@ export async function readLabels(
 ): Promise<Record<string, readonly string[] | null>> {
   const labels: Record<string, readonly string[] | null> = {};
   for (const [name, output] of Object.entries(contract.outputs)) {
-    const declared =
-      output.kind === "scores" ? output.labels : output.kind === "ctc" ? output.dictionary : null;
+    const declared = output.kind === "ctc" ? output.dictionary : "labels" in output ? output.labels : null;
     labels[name] = typeof declared === "string" ? await readLines(name, declared, sibling) : declared;
   }
   return labels;
+}
+
+/**
+ * The lines of what else the contract names a file or a list for, by its path in the contract: vocabularies of tokenizers and
+ * parameters of calibrations.
+ * @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE
+ */
+export async function readLists(
+  contract: Contract,
+  sibling: (name: string) => Promise<ByteSource | null>,
+): Promise<Record<string, readonly string[]>> {
+  const lists: Record<string, readonly string[]> = {};
+  const add = async (path: string, declared: string | readonly string[]) => {
+    lists[path] = typeof declared === "string" ? await readLines(path, declared, sibling) : declared;
+  };
+  for (const [name, input] of Object.entries(contract.inputs)) {
+    if (input.kind !== "text" || typeof input.tokenizer !== "object" || input.tokenizer === null) continue;
+    await add(`inputs.${name}.tokenizer.vocabulary`, input.tokenizer.vocabulary);
+  }
+  for (const [name, output] of Object.entries(contract.outputs)) {
+    if (!("calibration" in output) || !output.calibration) continue;
+    await add(`outputs.${name}.calibration.parameters`, output.calibration.parameters);
+  }
+  return lists;
 }
 
 async function readLines(

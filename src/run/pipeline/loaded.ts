@@ -13,7 +13,7 @@ import {
 } from "../runtime/index.ts";
 import type { TaskContext, TaskEvent, TaskInput, TaskSession } from "../tasks/index.ts";
 import { checkBounds, narrow } from "./bounds.ts";
-import { readLabels } from "./labels.ts";
+import { readLabels, readLists } from "./labels.ts";
 import type { OpenedModel } from "./open.ts";
 
 /** A model that answers: the file as opened, its session, and its task. */
@@ -61,6 +61,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const states = Object.values(contract.states).map((state) => stateSpec(state, opened.signature));
   const serving = file.serving ?? {};
   const labels = await readLabels(contract, opened.sibling);
+  const lists = await readLists(contract, opened.sibling);
   const constants = constantTensors(contract, opened.signature);
   const codec = states.length === 0 ? options.codec : undefined;
   const { path, size } = await opened.runnable(options.signal);
@@ -97,7 +98,13 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     };
   };
   const main: TaskSession = { signature, run: infer, stream };
-  const context: TaskContext = { contract, sessions: { main }, labels, options: options.options ?? {} };
+  const context: TaskContext = {
+    contract,
+    sessions: { main },
+    labels,
+    lists,
+    options: options.options ?? {},
+  };
   const contextWith = (parameters: Readonly<Record<string, unknown>> = {}): TaskContext =>
     Object.keys(parameters).length === 0
       ? context

@@ -1,9 +1,10 @@
 import { basename, dirname } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { openModelSource, openSibling } from "../../base/node/index.ts";
+import { bufferSource } from "../../base/sources/buffer.ts";
 import type { ByteSource, ModelSource } from "../../base/sources/source.ts";
 import { openModel } from "../../model/formats/open.ts";
-import type { Model } from "../../model/graph/graph.ts";
+import type { Attachment, Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import { cacheFolder, checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
@@ -78,7 +79,12 @@ export async function openFoundFile(found: Found, options: ResolveOptions = {}):
     await Promise.all([main, ...others].map((each) => each.close()));
   };
   try {
+    const model = await openModel(main, options.signal);
+    const packed = packedFiles(model);
     const sibling = async (name: string) => {
+      // What the model brings along is its own, whatever lies beside it.
+      const inside = packed.get(name);
+      if (inside) return packedSource(inside);
       const beside = await main.sibling(name);
       if (beside) return beside;
       for (const folder of found.folders) {
@@ -91,7 +97,6 @@ export async function openFoundFile(found: Found, options: ResolveOptions = {}):
       }
       return null;
     };
-    const model = await openModel(main, options.signal);
     const files = await filesOf(model, main, resolved.path);
     return {
       name: found.name,
@@ -112,6 +117,26 @@ export async function openFoundFile(found: Found, options: ResolveOptions = {}):
     await close();
     throw error;
   }
+}
+
+/** Files that the model's own file carries, such as labels in the zip behind a TFLite model; the first of a name counts. */
+function packedFiles({ attachments = [] }: Model): Map<string, Attachment> {
+  const packed = new Map<string, Attachment>();
+  for (const each of attachments) {
+    if (each.kind === "file" && !packed.has(each.name)) packed.set(each.name, each);
+  }
+  return packed;
+}
+
+/** The size is known at once; the bytes are unpacked when they are read. */
+function packedSource({ name, content }: Attachment): ByteSource {
+  const whole = async (signal?: AbortSignal) => (await content.read(signal)).data as Uint8Array;
+  return {
+    name,
+    size: content.byteLength,
+    read: async (offset, length, signal) => bufferSource(await whole(signal), name).read(offset, length),
+    async close() {},
+  };
 }
 
 async function filesOf(model: Model, source: ModelSource, path: string): Promise<ModelPart[]> {

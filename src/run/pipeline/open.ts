@@ -65,7 +65,11 @@ async function understandBy({ file, compare }: Config, opened: OpenedFile): Prom
   const { model, sibling } = opened;
   const own = signatureOf(model);
   // What the graph shows is shown in ONNX operators.
-  const inferred = await inferContract(await lowerWherePossible(model), sibling);
+  const lowered = await lowerWherePossible(model);
+  const known = new Set(lowered.notes);
+  const inferred = await inferContract(lowered, sibling);
+  // What is noted of its meaning is to be read where the model is shown.
+  if (lowered !== model) model.notes.push(...lowered.notes.filter((note) => !known.has(note)));
   const signature = compare(own, inferred);
   const contract = withModelFile(inferred, file, own);
   const summary = describe(signature, contract).sentence;

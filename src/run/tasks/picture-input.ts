@@ -1,9 +1,9 @@
 import { fail } from "../../base/errors/index.ts";
 import type { ImageInput } from "../../model/contract/contract.ts";
 import type { Tensor, TensorSpec } from "../../model/tensor/index.ts";
-import { decodePicture, fitPixels, type Picture } from "../media/image/index.ts";
-import { describeInput, describeValue, fileFromText, unwrap } from "./inputs.ts";
-import type { TaskInput } from "./task.ts";
+import { decodePicture, fitPixels, type Picture, pictureTensor } from "../media/image/index.ts";
+import { describeInput, describeValue, fileFromText, mainSession, unwrap } from "./inputs.ts";
+import type { TaskContext, TaskInput } from "./task.ts";
 import { tensorFromNested } from "./tensors/nested.ts";
 
 /** What a picture may be sent as. */
@@ -47,6 +47,34 @@ export async function readPictureInput(
     wanted: "a picture: a JPEG, PNG, WebP, GIF or TIFF file, its base64, or rows of pixels from 0 to 255",
     given: describeInput(given),
   });
+}
+
+/**
+ * The tensor of what somebody gave to a task, and the picture that it was made of; null where they gave the tensor itself.
+ * @throws as readPictureInput, and MEDIA_PICTURE_TENSOR
+ */
+export async function feedPicture(
+  context: TaskContext,
+  given: TaskInput,
+  input: ImageInput,
+): Promise<{ readonly tensor: Tensor; readonly picture: Picture | null }> {
+  const spec = mainSession(context).signature.inputs.find(({ name }) => name === input.tensor);
+  if (!spec) {
+    const problem = `the model has no input ${input.tensor}`;
+    throw fail("MEDIA_PICTURE_TENSOR", { tensor: input.tensor, problem });
+  }
+  const read = await readPictureInput(given, input, spec, Object.keys(context.contract.inputs));
+  if ("tensor" in read) return { tensor: read.tensor, picture: null };
+  return { tensor: pictureTensor(read.picture, input, spec.dtype), picture: read.picture };
+}
+
+/** The file of a picture that was given as bytes or as base64; null where it was given otherwise. */
+export function pictureFile(given: TaskInput): Uint8Array | null {
+  if (given.kind === "bytes") return given.bytes;
+  if (given.kind === "text") return fileFromText(given.text);
+  if (given.kind !== "json") return null;
+  const value = unwrap(given.value, []);
+  return typeof value === "string" ? fileFromText(value) : null;
 }
 
 async function fromLists(value: unknown[], input: ImageInput, spec: TensorSpec): Promise<PictureOrTensor> {

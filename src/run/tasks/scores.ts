@@ -1,5 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import { shortestFloat32 } from "../../base/float32.ts";
+import type { Quantization } from "../../model/contract/contract.ts";
 import { fromBfloat16, fromHalf, type Tensor, type Tensors } from "../../model/tensor/index.ts";
 
 /**
@@ -24,6 +25,28 @@ export function floatsOf(
   if (!values) throw fail("TASK_OUTPUT", { tensor: name, task, found: tensor.dtype, wanted: "numbers" });
   const shown = tensor.dtype === "float64" ? (value: number) => value : shown32;
   return { values, shape: tensor.shape, shown };
+}
+
+/**
+ * Scores of classes along the last dimension, row by row, as the contract means them: whole numbers made real, and what the
+ * graph has not applied.
+ */
+export function activate(
+  values: ArrayLike<number>,
+  classes: number,
+  activation: "softmax" | "sigmoid" | "none",
+  quantization?: Quantization,
+): ArrayLike<number> {
+  const real = quantization ? dequantize(values, quantization) : values;
+  if (activation === "none") return real;
+  if (activation === "sigmoid") return sigmoid(real);
+  const rows = Float64Array.from(real);
+  for (let at = 0; at < rows.length; at += classes) rows.set(softmax(rows.subarray(at, at + classes)), at);
+  return rows;
+}
+
+export function dequantize(values: ArrayLike<number>, { scale, zeroPoint }: Quantization): Float64Array {
+  return Float64Array.from(values, (value) => (value - zeroPoint) * scale);
 }
 
 /** A number of float32's precision as the shortest decimal that tells it apart. */

@@ -1,5 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import type { AudioInput } from "../../model/contract/contract.ts";
+import type { Tensor, TensorSpec } from "../../model/tensor/index.ts";
 import { readWav, resample, type Sound } from "../media/audio/index.ts";
 import { describeInput, fileFromText, unwrap } from "./inputs.ts";
 import type { TaskInput } from "./task.ts";
@@ -63,4 +64,10 @@ function fromList(value: unknown[], input: AudioInput): Sound {
   }
   if (samples.length === 0) throw fail("MEDIA_SOUND_EMPTY", {});
   return { sampleRate: input.sampleRate, samples };
+}
+
+/** [1, samples] unless the model takes the bare samples. */
+export function soundTensor(data: Float32Array, spec: TensorSpec | undefined): Tensor {
+  const shape = spec?.shape?.length === 1 ? [data.length] : [1, data.length];
+  return { dtype: "float32", shape, data };
 }

@@ -27,6 +27,8 @@ export interface TaskContext {
   readonly sessions: Readonly<Record<string, TaskSession>>;
   /** Labels or dictionary of an output, resolved from file or list; null where there are none. */
   readonly labels: Readonly<Record<string, readonly string[] | null>>;
+  /** Lines of what else the contract names a file or a list for, by its path: "inputs.text.tokenizer.vocabulary". */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -61,4 +63,6 @@ export interface Task {
   example(contract: Contract, signature?: Signature): Promise<TaskExample | null>;
   /** The answer in words, for a terminal. */
   print(answer: unknown): string;
+  /** The answer drawn over the picture that was given, as a PNG; absent where nothing of an answer has a place. */
+  draw?(answer: unknown, input: TaskInput): Promise<Uint8Array>;
 }

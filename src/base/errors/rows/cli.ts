@@ -25,6 +25,12 @@ export const CLI_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  RUN_COMMAND_DRAWING: {
+    what: "The answer cannot be drawn: {problem}.",
+    hint: "Leave out --output, or ask one picture of a model that finds things in it or segments it.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   SERVE_NOT_A_PORT: {
     what: "{text} is no port.",
     hint: "A port is a number from 0 to 65535; 0 takes any free one.",

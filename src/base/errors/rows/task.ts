@@ -37,6 +37,24 @@ export const TASK_ERRORS = {
     http: 422,
     grpc: "FAILED_PRECONDITION",
   },
+  TASK_CALIBRATION: {
+    what: "Line {line} of the calibration of scores is {text}, which is not scale,slope,offset and perhaps a least score.",
+    hint: "Mend the file that `calibration.parameters` names in model.yaml, or leave calibration out there.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
+  TASK_ANCHORS: {
+    what: "The anchors do not fit the boxes: {problem}.",
+    hint: "Correct `anchors` of this output in model.yaml; `modelyard inspect` shows the shape of the boxes.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
+  TASK_TOKENIZER: {
+    what: "Text cannot be made into tokens: {problem}.",
+    hint: "Correct `tokenizer` of this input in model.yaml, or give the token numbers themselves as named tensors.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
   TASK_TENSORS: {
     what: "The input cannot be read as named tensors: {problem}.",
     hint: "Give an object of names with nested lists under the key inputs, or the Open Inference Protocol's list with name, shape, datatype and data. The model takes {expected}.",

@@ -5,6 +5,7 @@ import { readDenotations } from "./denotations.ts";
 import { readHuggingFace } from "./huggingface.ts";
 import { readLabelFiles } from "./label-files.ts";
 import { readPaddle } from "./paddle.ts";
+import { readTfliteMetadata } from "./tflite/index.ts";
 import { readUltralytics } from "./ultralytics.ts";
 import { readWindowsMl } from "./windows-ml.ts";
 
@@ -13,6 +14,7 @@ export type Declared = (model: Model, claims: Claims, sibling: Sibling) => void 
 
 /** Where meaning is declared, the most trusted first: the model file itself, then the files beside it. */
 export const DECLARED: readonly Declared[] = [
+  readTfliteMetadata,
   readUltralytics,
   readWindowsMl,
   readPaddle,

@@ -134,6 +134,7 @@ const INPUTS: Readonly<Record<string, Check<object>>> = {
     resize: oneOf("stretch", "crop", "letterbox", "width-free"),
     cropFraction: numberBetween(0.01, 1),
     margin: numberBetween(0, 255),
+    antialias: flag,
     normalize,
     ground: oneOf("dark", "light"),
   }),

@@ -104,4 +104,8 @@ function addResize(draft: Draft, field: string, image: ImageInput, isTextLine: b
     say(draft, `${field}.resize`, { source: "graph", confidence: "low", reason });
   }
   if (image.resize === "crop" && crop) image.cropFraction = crop.value;
+  const antialias = draft.claims.get("antialias");
+  if (!antialias) return;
+  image.antialias = antialias.value;
+  say(draft, `${field}.antialias`, antialias);
 }

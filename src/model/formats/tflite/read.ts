@@ -5,12 +5,14 @@ import { convertTflite } from "./convert/convert.ts";
 import { parseTflite } from "./file/parse.ts";
 import { addStates, attachmentsOf, DOMAIN, nativeFunctions, nativeGraph } from "./native.ts";
 import { notesOf } from "./notes.ts";
+import { packedFiles } from "./packed.ts";
 import { statesOf } from "./states.ts";
 
 /** The structure of a TFLite model, in its own operators; `toOnnx` brings them to ONNX's. */
 export const read: FormatReader["read"] = async (source: ModelSource, signal): Promise<Model> => {
   const { main } = source;
   const file = await parseTflite(main, signal);
+  const packed = await packedFiles(main, signal);
   const [first] = file.subgraphs;
   if (!first) throw new Error("a TFLite file without a subgraph was let through");
   const graph = nativeGraph(first, main);
@@ -26,8 +28,8 @@ export const read: FormatReader["read"] = async (source: ModelSource, signal): P
     metadata: new Map(),
     graph,
     functions: nativeFunctions(file, main),
-    notes: notesOf(file),
-    attachments: attachmentsOf(file, main),
+    notes: [...notesOf(file), ...packed.notes],
+    attachments: [...attachmentsOf(file, main), ...packed.files],
     toOnnx: (abort) => convertTflite(file, model, main, abort),
   };
   return model;

@@ -1,7 +1,8 @@
 import type { Sharp } from "sharp";
 import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput } from "../../../model/contract/contract.ts";
-import { applyFit, planFit } from "./fit.ts";
+import { fitBilinear } from "./bilinear.ts";
+import { applyFit, type Fit, LETTERBOX, placedBy, planFit } from "./fit.ts";
 import { keepOddPixels, type Picture } from "./picture.ts";
 import { type PictureSize, readPictureSize } from "./size.ts";
 import { sniffPicture } from "./sniff.ts";
@@ -104,14 +105,41 @@ async function toPicture(
   const ground = input.ground === "dark" ? BLACK : WHITE;
   const flat = input.color === "RGBA" ? image.ensureAlpha() : image.flatten({ background: ground });
   const fit = planFit(source, input);
-  const { data, info } = await (fit ? applyFit(flat, fit) : flat)
+  if (fit && input.antialias === false) return sampled(flat, source, fit, input, seconds);
+  const { data, info } = await (fit ? applyFit(flat, fit, input.margin) : flat)
     .toColourspace("srgb")
     .timeout({ seconds: Math.ceil(seconds) })
     .raw()
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const picture: Picture = { width, height, channels: channels as 1 | 3 | 4, data, source };
+  const placed = fit ? placedBy(fit) : { left: 0, top: 0, width, height };
+  const picture: Picture = { width, height, channels: channels as 1 | 3 | 4, data, source, placed };
   return fit ? keepOddPixels(picture, fit.double) : picture;
+}
+
+/** Pictures of more pixels are shrunk to as many first: the places between which is sampled lie far apart then. */
+const MAX_SAMPLED = 2 ** 24;
+
+async function sampled(
+  image: Sharp,
+  source: PictureSize,
+  fit: Fit,
+  input: ImageInput,
+  seconds: number,
+): Promise<Picture> {
+  const shrink = Math.sqrt((source.width * source.height) / MAX_SAMPLED);
+  const size = {
+    width: Math.max(1, Math.round(source.width / shrink)),
+    height: Math.max(1, Math.round(source.height / shrink)),
+  };
+  const { data, info } = await (shrink > 1 ? image.resize({ ...size, fit: "fill", kernel: "linear" }) : image)
+    .toColourspace("srgb")
+    .timeout({ seconds: Math.ceil(seconds) })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const channels = info.channels as 1 | 3 | 4;
+  const pixels = { width: info.width, height: info.height, channels, data };
+  return { ...fitBilinear(pixels, fit, input.margin ?? LETTERBOX), source, placed: placedBy(fit) };
 }
 
 async function readSizeByDecoder(image: Sharp, format: string): Promise<PictureSize> {

@@ -1,11 +1,12 @@
 import type { Sharp } from "sharp";
 import type { ImageInput } from "../../../model/contract/contract.ts";
+import type { Region } from "./picture.ts";
 import type { PictureSize } from "./size.ts";
 
 /** Triangle filter, widened when shrinking: what Pillow's and torchvision's "bilinear" do. */
 const KERNEL = "linear";
 /** The grey that the YOLO family fills the margins with. */
-const LETTERBOX = { r: 114, g: 114, b: 114, alpha: 1 };
+export const LETTERBOX = 114;
 /** Widest line of text: PaddleX's MAX_IMG_W. A longer one is squeezed, since memory grows with the width. */
 export const MAX_LINE_WIDTH = 3200;
 /** Height and width where the contract leaves them open: larger pictures are shrunk to fit. */
@@ -44,7 +45,7 @@ export function planFit(source: PictureSize, input: ImageInput): Fit | null {
 }
 
 /** Adds the fit to a pipeline, its enlarged axes doubled. */
-export function applyFit(image: Sharp, fit: Fit): Sharp {
+export function applyFit(image: Sharp, fit: Fit, margin = LETTERBOX): Sharp {
   const { x, y } = fit.double;
   const width = fit.width * x;
   const height = fit.height * y;
@@ -60,8 +61,18 @@ export function applyFit(image: Sharp, fit: Fit): Sharp {
     top,
     right: width - resizedWidth - left,
     bottom: height - resizedHeight - top,
-    background: LETTERBOX,
+    background: { r: margin, g: margin, b: margin, alpha: 1 },
   });
+}
+
+/** Where the whole picture lies in the outcome. */
+export function placedBy({ resized, left, top, width, height }: Fit): Region {
+  return {
+    left: resized.width > width ? -left : left,
+    top: resized.height > height ? -top : top,
+    width: resized.width,
+    height: resized.height,
+  };
 }
 
 /** What lies before the middle: margins are rounded down as Ultralytics does, cuts half to even as torchvision does. */

@@ -8,6 +8,16 @@ export interface Picture {
   readonly data: Uint8Array;
   /** As the file was before it was fitted. */
   readonly source: PictureSize;
+  /** Where the whole source lies in this picture, in its pixels; what was cut off lies outside. */
+  readonly placed: Region;
+}
+
+/** A part of a picture, in pixels from its upper left corner. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** The luma of ITU-R BT.601 in 16-bit fixed point, as Pillow and OpenCV compute grey: equal channels stay as they are. */

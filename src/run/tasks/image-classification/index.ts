@@ -1,12 +1,13 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput, ScoresOutput } from "../../../model/contract/contract.ts";
 import { invertPicture, pictureTensor } from "../../media/image/index.ts";
+import { calibrationOf } from "../calibration.ts";
 import { countOption, describeValue, flagOption, inputOf, mainSession, outputOf } from "../inputs.ts";
+import { drawExample } from "../picture-example.ts";
 import { PICTURE_TYPES, readPictureInput } from "../picture-input.ts";
-import { floatsOf, sigmoid, softmax } from "../scores.ts";
+import { rank } from "../rank.ts";
+import { activate, floatsOf } from "../scores.ts";
 import type { Task, TaskContext, TaskInput } from "../task.ts";
-import { drawExample } from "./example.ts";
-import { rank } from "./rank.ts";
 import { warnOfPicture } from "./warnings.ts";
 
 /** Classes of an answer where nobody says how many. */
@@ -45,6 +46,10 @@ export const imageClassification: Task = {
     const top = countOption(options, ["top", "top_k"], DEFAULT_TOP);
     const activation = activationOf(output, options);
     const session = mainSession(context);
+    const calibrate = calibrationOf(
+      output.calibration,
+      context.lists[`outputs.${name}.calibration.parameters`],
+    );
     const { tensor, warnings } = await readInput(context, given, input);
     const outputs = await session.run(
       { [input.tensor]: tensor },
@@ -60,7 +65,11 @@ export const imageClassification: Task = {
       );
     }
     const named = labels?.length === scores.length ? labels : null;
-    const best = rank(activate(scores, activation), named, top);
+    const active = activate(scores, scores.length, activation, output.quantization);
+    const final = calibrate ? Float64Array.from(active, (score, i) => calibrate(i, score)) : active;
+    const best = rank(final, named, top).filter(
+      ({ score }) => !(score < (output.threshold ?? Number.NEGATIVE_INFINITY)),
+    );
     const value = best.map(({ label, score }) => ({ label, score: shown(score) }));
     yield { type: "answer", value, warnings };
   },
@@ -105,9 +114,4 @@ function activationOf(output: ScoresOutput, options: Readonly<Record<string, unk
     given: describeValue(given),
     wanted: "softmax, sigmoid or none",
   });
-}
-
-function activate(scores: ArrayLike<number>, activation: Activation): ArrayLike<number> {
-  if (activation === "softmax") return softmax(scores);
-  return activation === "sigmoid" ? sigmoid(scores) : scores;
 }

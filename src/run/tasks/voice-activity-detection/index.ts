@@ -1,11 +1,10 @@
 import type { AudioInput, ProbabilityOutput } from "../../../model/contract/contract.ts";
-import type { Tensor, TensorSpec } from "../../../model/tensor/index.ts";
 import { inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { floatsOf } from "../scores.ts";
-import { type GivenSound, readSoundInput, SOUND_TYPES } from "../sound-input.ts";
+import { speakExample } from "../sound-example.ts";
+import { type GivenSound, readSoundInput, SOUND_TYPES, soundTensor } from "../sound-input.ts";
 import { warnOfSound } from "../sound-warnings.ts";
 import type { Task } from "../task.ts";
-import { speakExample } from "./example.ts";
 import { type Segment, SegmentFinder, sileroDefaults } from "./segments.ts";
 
 const ID = "voice-activity-detection";
@@ -68,7 +67,7 @@ export const voiceActivityDetection: Task = {
     for (let at = 0, sent = 0; at < samples.length; at += size) {
       const frame = cutFrame(samples, at, size, input.context);
       const outputs = await frameRunner.run(
-        { [input.tensor]: frameTensor(frame, spec) },
+        { [input.tensor]: soundTensor(frame, spec) },
         { outputs: [output.tensor], ...(signal ? { signal } : {}) },
       );
       const { values, shown } = floatsOf(outputs, output.tensor, ID);
@@ -102,12 +101,6 @@ function cutFrame(samples: Float32Array, at: number, size: number, context: numb
   const from = Math.max(0, at - context);
   frame.set(samples.subarray(from, Math.min(at + size, samples.length)), from - (at - context));
   return frame;
-}
-
-/** [1, samples] unless the model takes the bare samples. */
-function frameTensor(data: Float32Array, spec: TensorSpec | undefined): Tensor {
-  const shape = spec?.shape?.length === 1 ? [data.length] : [1, data.length];
-  return { dtype: "float32", shape, data };
 }
 
 /** So long a sound, of music, noise or a tone, deserves more than that nobody speaks in it. */

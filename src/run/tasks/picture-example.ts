@@ -1,6 +1,6 @@
-import type { ImageInput } from "../../../model/contract/contract.ts";
-import { loadSharp } from "../../media/image/index.ts";
-import type { TaskExample } from "../task.ts";
+import type { ImageInput } from "../../model/contract/contract.ts";
+import { loadSharp } from "../media/image/index.ts";
+import type { TaskExample } from "./task.ts";
 
 /** Side of an example where the model takes any. */
 const DEFAULT_SIDE = 224;

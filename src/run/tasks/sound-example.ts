@@ -1,5 +1,5 @@
-import { writeWav } from "../../media/audio/index.ts";
-import type { TaskExample } from "../task.ts";
+import { writeWav } from "../media/audio/index.ts";
+import type { TaskExample } from "./task.ts";
 
 /** A vowel as its first three formants in hertz (Peterson and Barney 1952, men), and when it begins and ends. */
 interface Vowel {

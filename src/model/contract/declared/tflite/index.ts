@@ -1,0 +1,65 @@
+import { isModelyardError } from "../../../../base/errors/index.ts";
+import type { Model } from "../../../graph/graph.ts";
+import type { Claims } from "../../claims.ts";
+import { claimInput } from "./inputs.ts";
+import { claimOutputs } from "./outputs.ts";
+import { type ModelMetadata, readMetadata } from "./schema.ts";
+
+/** The metadata buffer of a TFLite model that says what its tensors mean. */
+const KEY = "TFLITE_METADATA";
+const SOURCE = "TFLite Metadata";
+/** The newest version of the schema whose fields are known here. */
+const KNOWN = [1, 5, 0] as const;
+/** The largest metadata of real models takes a few kilobytes; lists lie in files of their own. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/**
+ * TFLite Metadata: what each tensor holds, how pictures are normalised, tokenizers, labels, calibration and thresholds of
+ * scores. A later version is read as far as it is known; one that is damaged says nothing; a note tells of either.
+ */
+export async function readTfliteMetadata(model: Model, claims: Claims): Promise<void> {
+  const found = model.attachments?.find(({ kind, name }) => kind === "metadata" && name === KEY);
+  if (!found) return;
+  if (found.content.byteLength > MAX_BYTES) {
+    model.notes.push(`${SOURCE} of ${found.content.byteLength} bytes is not read`);
+    return;
+  }
+  const { data } = await found.content.read();
+  try {
+    const metadata = readMetadata(data as Uint8Array, KEY);
+    if (metadata) claim(model, metadata, claims);
+    else model.notes.push(`${SOURCE} has another identifier than M001 and is not read`);
+  } catch (error) {
+    if (!isModelyardError(error)) throw error;
+    model.notes.push(`${SOURCE} is damaged and was not read whole: ${error.message} (${error.where ?? KEY})`);
+  }
+}
+
+function claim(model: Model, metadata: ModelMetadata, claims: Claims): void {
+  const { minParserVersion: version } = metadata;
+  if (isLater(version)) {
+    model.notes.push(
+      `${SOURCE} asks for version ${version.slice(0, 20)} of its schema; what ${KNOWN.join(".")} knows is read`,
+    );
+  }
+  const { inputs, outputs } = model.graph;
+  const given = inputs.filter((value) => !value.constant && !value.sparse);
+  for (const [i, tensor] of metadata.inputs.entries()) {
+    const value = given[i];
+    if (value) claimInput(claims, value.name, tensor, metadata.inputUnits);
+  }
+  const named = metadata.outputs.flatMap((tensor, i) => {
+    const value = outputs[i];
+    return value ? [{ tensor, value }] : [];
+  });
+  claimOutputs(claims, named);
+}
+
+function isLater(version: string): boolean {
+  const parts = version.split(".").map(Number);
+  for (const [i, known] of KNOWN.entries()) {
+    const part = parts[i] ?? 0;
+    if (part !== known) return part > known;
+  }
+  return false;
+}

@@ -1,0 +1,164 @@
+import { fail } from "../../../base/errors/index.ts";
+import type { ImageInput } from "../../../model/contract/contract.ts";
+import type { DetectionsOutput } from "../../../model/contract/vision.ts";
+import type { Tensor } from "../../../model/tensor/index.ts";
+import { drawOver, type Picture, type PictureSize, type Region } from "../../media/image/index.ts";
+import { calibrationOf } from "../calibration.ts";
+import { countOption, describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
+import { drawExample } from "../picture-example.ts";
+import { feedPicture, PICTURE_TYPES, pictureFile } from "../picture-input.ts";
+import { shown32 } from "../scores.ts";
+import type { Task } from "../task.ts";
+import { candidatesOf } from "./candidates.ts";
+import { suppress } from "./suppress.ts";
+
+const ID = "object-detection";
+/** Things of an answer where nobody says how many: more than anybody reads. */
+const DEFAULT_TOP = 100;
+
+/** Something that was found; everything in pixels of the picture that was given. */
+export interface Detection {
+  readonly label: string;
+  readonly score: number;
+  readonly box: {
+    readonly xmin: number;
+    readonly ymin: number;
+    readonly xmax: number;
+    readonly ymax: number;
+  };
+  readonly keypoints?: readonly { readonly label: string; readonly x: number; readonly y: number }[];
+}
+
+/**
+ * Finds things in a picture. Options, as Hugging Face names them: `threshold` (the least score), and `top` or `top_k` (how many
+ * at most, 100).
+ */
+export const objectDetection: Task = {
+  id: ID,
+  title: "finds things in a picture",
+  accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
+  answer: {
+    type: "array",
+    description: "What was found, best first, in pixels of the picture that was given.",
+    items: {
+      type: "object",
+      required: ["label", "score", "box"],
+      properties: {
+        label: { type: "string", description: "The class; its index where the model has no labels." },
+        score: { type: "number" },
+        box: {
+          type: "object",
+          required: ["xmin", "ymin", "xmax", "ymax"],
+          properties: {
+            xmin: { type: "integer", minimum: 0 },
+            ymin: { type: "integer", minimum: 0 },
+            xmax: { type: "integer", minimum: 0 },
+            ymax: { type: "integer", minimum: 0 },
+          },
+        },
+        keypoints: {
+          type: "array",
+          description: "Points of the thing, where the model gives them.",
+          items: {
+            type: "object",
+            required: ["label", "x", "y"],
+            properties: { label: { type: "string" }, x: { type: "integer" }, y: { type: "integer" } },
+          },
+        },
+      },
+    },
+  },
+  match(contract) {
+    if (!inputOf(contract, "image")) return { fits: false, reason: "it takes no picture" };
+    if (!outputOf(contract, "detections")) return { fits: false, reason: "it gives no boxes with scores" };
+    return { fits: true };
+  },
+  async *run(context, given, signal) {
+    const { contract, options } = context;
+    const input = inputOf(contract, "image") as ImageInput;
+    const { name, output } = outputOf(contract, "detections") as { name: string; output: DetectionsOutput };
+    const threshold = numberOption(options, "threshold", output.threshold, -1_000, 1_000);
+    const top = countOption(options, ["top", "top_k"], DEFAULT_TOP);
+    const { tensor, picture } = await feedPicture(context, given, input);
+    const outputs = await mainSession(context).run(
+      { [input.tensor]: tensor },
+      {
+        outputs: Object.values(output.tensors) as string[],
+        take: given.kind !== "tensors",
+        ...(signal ? { signal } : {}),
+      },
+    );
+    const size = picture ?? sizeOf(tensor, input);
+    const lines = context.lists[`outputs.${name}.calibration.parameters`];
+    const calibrate = calibrationOf(output.calibration, lines);
+    const { width, height } = size;
+    const found = candidatesOf(outputs, output, { task: ID, width, height, threshold, calibrate });
+    const kept = (output.suppression ? suppress(found, output.suppression) : found).slice(0, top);
+    const labels = context.labels[name] ?? null;
+    const place = placer(size, picture);
+    const value = kept.map(({ box, index, score }): Detection => {
+      const { x: xmin, y: ymin } = place(box.left, box.top);
+      const { x: xmax, y: ymax } = place(box.right, box.bottom);
+      const points = box.points.map(({ x, y }, i) => ({
+        label: output.keypoints?.[i] ?? String(i),
+        ...place(x, y),
+      }));
+      return {
+        label: labels?.[index] ?? String(index),
+        score: shown32(score),
+        box: { xmin, ymin, xmax, ymax },
+        ...(points.length === 0 ? {} : { keypoints: points }),
+      };
+    });
+    yield { type: "answer", value, warnings: [] };
+  },
+  example: async (contract) => {
+    const input = inputOf(contract, "image");
+    return input ? drawExample(input) : null;
+  },
+  print: (answer) => {
+    const found = answer as Detection[];
+    if (found.length === 0) return "nothing was found";
+    return found
+      .map(({ label, score, box: { xmin, ymin, xmax, ymax } }) => {
+        return `${score.toFixed(4)}  ${label}  from ${xmin}, ${ymin} to ${xmax}, ${ymax}`;
+      })
+      .join("\n");
+  },
+  async draw(answer, given) {
+    const file = pictureFile(given);
+    if (!file) {
+      const wanted = "a picture file to draw on";
+      throw fail("TASK_INPUT_KIND", { task: "Drawing", wanted, given: describeInput(given) });
+    }
+    const boxes = (answer as Detection[]).map(({ label, score, box, keypoints }) => ({
+      label,
+      caption: `${label} ${score.toFixed(2)}`,
+      left: box.xmin,
+      top: box.ymin,
+      right: box.xmax,
+      bottom: box.ymax,
+      ...(keypoints ? { points: keypoints } : {}),
+    }));
+    return drawOver(file, { boxes, masks: [] });
+  },
+};
+
+/** Of the picture in a tensor that was given ready to be fed. */
+function sizeOf({ shape }: Tensor, { layout }: ImageInput): PictureSize {
+  return { height: shape[layout.indexOf("H")] ?? 1, width: shape[layout.indexOf("W")] ?? 1 };
+}
+
+/** From parts of the model's picture to pixels of the one that was given, which ends at its edges. */
+function placer(
+  { width, height }: PictureSize,
+  picture: Picture | null,
+): (x: number, y: number) => { x: number; y: number } {
+  const placed: Region = picture?.placed ?? { left: 0, top: 0, width, height };
+  const source = picture?.source ?? { width, height };
+  const clamp = (value: number, most: number) => Math.round(Math.min(Math.max(value, 0), most));
+  return (x, y) => ({
+    x: clamp(((x * width - placed.left) / placed.width) * source.width, source.width),
+    y: clamp(((y * height - placed.top) / placed.height) * source.height, source.height),
+  });
+}
