@@ -3,8 +3,6 @@
  * Every case that is named here must fail.
  */
 export const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ["BIDIRECTIONAL_SEQUENCE_LSTM", "has no conversion"],
-  ["BIDIRECTIONAL_SEQUENCE_RNN", "has no conversion"],
   ["BITCAST", "has no conversion"],
   ["BROADCAST_ARGS", "has no conversion"],
   ["BUCKETIZE", "has no conversion"],
@@ -13,15 +11,10 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ["HASHTABLE_FIND", "has no conversion"],
   ["HASHTABLE_IMPORT", "has no conversion"],
   ["HASHTABLE_SIZE", "has no conversion"],
-  ["LSTM", "has no conversion"],
   ["NON_MAX_SUPPRESSION_V5/float32/1", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
   ["NON_MAX_SUPPRESSION_V5/float32/2", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
   ["NON_MAX_SUPPRESSION_V5/float32/4", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
   ["NON_MAX_SUPPRESSION_V5/float32/5", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
   ["REDUCE_WINDOW", "has no conversion"],
   ["RESIZE_BILINEAR/int16", "the kernel finds places to 10 bits, and is further off than a step of 16 bits"],
-  ["RNN", "has no conversion"],
-  ["SVDF", "has no conversion"],
-  ["UNIDIRECTIONAL_SEQUENCE_LSTM", "has no conversion"],
-  ["UNIDIRECTIONAL_SEQUENCE_RNN", "has no conversion"],
 ]);

@@ -25,6 +25,7 @@ import { PRODUCTS } from "./products.ts";
 import { QUANTIZATION } from "./quantization.ts";
 import { RANDOM } from "./random.ts";
 import { RANKING } from "./ranking.ts";
+import { RECURRENT } from "./recurrent.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { RESIZING } from "./resizing.ts";
 import { SCANNING } from "./scanning.ts";
@@ -66,6 +67,7 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   quantization: QUANTIZATION,
   random: RANDOM,
   ranking: RANKING,
+  recurrent: RECURRENT,
   reductions: REDUCTIONS,
   resizing: RESIZING,
   scanning: SCANNING,
