@@ -15,7 +15,7 @@ export function biasOf(
 ): Value | null {
   if (!bias) return null;
   const isWhole = bias.type === "INT32" || bias.type === "INT64";
-  if (!isWhole || !isQuantized(input) || !isQuantized(weight)) return build.real(bias);
+  if (!isWhole || !isQuantized(input) || !isQuantized(weight)) return build.scaled(bias);
   const [unit = 1] = input.quantization.scale;
   const scale = weight.quantization.scale.map((each) => Math.fround(each * unit));
   const by = { scale, zeroPoint: scale.map(() => 0), axis: 0 };

@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { permuted, reshaped } from "./derived.ts";
 import { type Attributes, Emitter } from "./emit.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
-import { axisOf, isComplex, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";
+import { axisOf, hasScale, isComplex, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
 
 /** Constants that say what to do (axes, sizes, paddings) have a few elements; beyond this one is a weight. */
@@ -142,6 +142,14 @@ export class Build {
     if (!other) return this.#missing(tensor);
     const perm = layout === "last" ? toLast(this.rank(tensor)) : toFirst(this.rank(tensor));
     return this.#keepStored(tensor, layout, this.transpose(other, perm));
+  }
+
+  /** A tensor as real numbers, of 32 and 64 bits too where they have a scale. */
+  scaled(tensor: TfliteTensor, layout: Layout = "last"): Value {
+    if (isQuantized(tensor) || !hasScale(tensor)) return this.real(tensor, layout);
+    const { quantization } = tensor;
+    const axis = axisIn(layout, quantization.axis, tensor.shape.length);
+    return this.dequantize(this.stored(tensor, layout), quantization, this.dtype(tensor), axis);
   }
 
   /** A complex tensor as real and imaginary parts, along a further axis of length 2 at the end: ONNX computes so. */

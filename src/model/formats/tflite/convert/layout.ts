@@ -1,3 +1,5 @@
+import { refuse } from "./refusal.ts";
+
 /**
  * Where the channels of a tensor stand: TFLite keeps them last (NHWC), ONNX's convolutions and pools want them first, behind the
  * batch (NCHW).
@@ -14,8 +16,9 @@ export function toLast(rank: number): number[] {
   return rank < 3 ? range(rank) : [0, ...range(rank - 2, 2), 1];
 }
 
-/** Where an axis of the file's layout stands; negative ones count from the end. */
+/** Where an axis of the file's layout stands; negative ones count from the end. @throws Refusal for one that is not there */
 export function axisIn(layout: Layout, axis: number, rank: number): number {
+  if (axis < -rank || (axis >= rank && axis > 0)) throw refuse(`it has no axis ${axis}, of ${rank}`);
   const positive = axis < 0 ? axis + rank : axis;
   return layout === "last" ? positive : toFirst(rank).indexOf(positive);
 }

@@ -5,6 +5,10 @@ import type { Build } from "./build.ts";
 import { computedIn, KERNELS } from "./kernels.ts";
 import type { Op } from "./operator.ts";
 import { isQuantized } from "./quantized.ts";
+import { refuse } from "./refusal.ts";
+
+/** What is summed up are a few tensors, and a function can be called with some ten thousands of arguments only. */
+const MAX_INPUTS = 10_000;
 
 /** The element type of a tensor as real numbers. */
 export function realType(build: Build, tensor: TfliteTensor): DType {
@@ -30,6 +34,7 @@ export function pointwise(
   gives: DType = computedType(op, build, kernels),
 ): void {
   const output = op.output(0);
+  if (op.inputs.length > MAX_INPUTS) throw refuse(`it has more than ${MAX_INPUTS} inputs`);
   const inputs = op.inputs.map((_, index) => op.input(index));
   const layout = build.layoutOf(inputs);
   const rank = Math.max(...inputs.map(({ shape }) => shape.length));

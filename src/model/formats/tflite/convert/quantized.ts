@@ -14,8 +14,6 @@ const QUANTIZED: ReadonlySet<TensorType> = new Set<TensorType>([
   "INT8",
   "INT16",
   "UINT16",
-  "INT32",
-  "INT64",
   "INT4",
   "UINT4",
   "INT2",
@@ -24,6 +22,16 @@ const QUANTIZED: ReadonlySet<TensorType> = new Set<TensorType>([
 export function isQuantized(tensor: TfliteTensor): tensor is QuantizedTensor {
   return tensor.quantization !== null && QUANTIZED.has(tensor.type);
 }
+
+/**
+ * Whether the whole numbers of a tensor have a scale. Those of 32 and 64 bits are biases, and what QUANTIZE and DEQUANTIZE take;
+ * every other kernel computes with them as they are stored.
+ */
+export function hasScale(tensor: TfliteTensor): tensor is QuantizedTensor {
+  return isQuantized(tensor) || (tensor.quantization !== null && WIDE.has(tensor.type));
+}
+
+const WIDE: ReadonlySet<TensorType> = new Set<TensorType>(["INT32", "INT64"]);
 
 /** Whether a tensor is quantised to bytes, for which the runtime has integer kernels of most operators that move elements. */
 export function isBytes(tensor: TfliteTensor): tensor is QuantizedTensor {

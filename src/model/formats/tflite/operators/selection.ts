@@ -37,8 +37,9 @@ export const SELECTION = [
   }),
   // All three are broadcast.
   operator("SELECT_V2", (op, build) => {
-    const layout = build.layoutOf(op.inputs);
-    const rank = Math.max(...op.inputs.map((_, i) => build.rank(op.input(i))));
+    const inputs = [op.input(0), op.input(1), op.input(2)];
+    const layout = build.layoutOf(inputs);
+    const rank = Math.max(...inputs.map((input) => build.rank(input)));
     choose(op, build, build.aligned(op.input(0), layout, rank), layout, rank);
   }),
   // Where it is not zero: a row of positions for each.
