@@ -360,6 +360,11 @@ export class Build {
     if (!this.#kept.has(tensor)) this.#kept.set(tensor, this.keepName(tensor.name));
   }
 
+  /** Whether a tensor is an input or output of the graph, whose name stays. */
+  isKept(tensor: TfliteTensor): boolean {
+    return this.#kept.has(tensor);
+  }
+
   /** A name like the one that is wanted, which no value gets but by `result`. */
   keepName(wanted: string): string {
     const name = this.context.names.fresh(wanted);

@@ -9,7 +9,16 @@ export const ACTIVATIONS = [
   operator("RELU_0_TO_1", (op, build) =>
     pointwise(op, build, (x) => build.node("Clip", [x, build.scalar(0), build.scalar(1)])),
   ),
-  operator("LOGISTIC", (op, build) => pointwise(op, build, (x) => build.node("Sigmoid", [x]))),
+  // ONNX Runtime's Sigmoid in 32 bits is 0 below -18: what a model answers is worked out in 64, which has no such end.
+  operator("LOGISTIC", (op, build) => {
+    const output = op.output(0);
+    const isAnswer = build.isKept(output) && output.type === "FLOAT32";
+    pointwise(op, build, (x) =>
+      isAnswer
+        ? build.cast(build.node("Sigmoid", [build.cast(x, "float64")]), "float32")
+        : build.node("Sigmoid", [x]),
+    );
+  }),
   operator("TANH", (op, build) => pointwise(op, build, (x) => build.node("Tanh", [x]))),
   operator("ELU", (op, build) => pointwise(op, build, (x) => build.node("Elu", [x]))),
   operator("HARD_SWISH", (op, build) => pointwise(op, build, (x) => build.node("HardSwish", [x]))),
