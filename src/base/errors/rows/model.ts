@@ -187,6 +187,12 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  MODEL_UPGRADE_TOO_LARGE: {
+    what: "In opset {version} of {domain} the model would have more than {limit} nodes that it does not have now.",
+    hint: "Such a graph is usually an unrolled loop: export it again from where it was made, in the newer operator set.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
   MODEL_UPGRADE_REFUSED: {
     what: "{count} nodes have no equivalent in opset {version} of {domain}: {list}.",
     hint: "Export the model again with a newer exporter, or ask for an older opset.",

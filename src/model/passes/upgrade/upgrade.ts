@@ -10,6 +10,9 @@ import { type Body, Step, type Upgrade } from "./step.ts";
 import { adaptersOf } from "./table.ts";
 import { irVersionFor, newestOf } from "./versions.ts";
 
+/** Nodes that an upgrade may put in. Real models have some thousands of nodes in all, and the most that one needs is a dozen. */
+const MAX_INSERTED = 150_000;
+
 /** Refused nodes that a message names for one operator and reason; the others are counted. */
 const NAMED = 3;
 
@@ -21,8 +24,8 @@ const NAMED = 3;
  * Where it throws, the model is half changed and of no use.
  * @param version from 1 to NEWEST_OPSET (ai.onnx), to 5 (ai.onnx.ml)
  * @param domain "" is ai.onnx
- * @throws MODEL_OPSET_UNKNOWN for a version or domain to which there is no way; when run, MODEL_OPSET_INVALID, MODEL_OPSET_DOWNGRADE, and
- *   MODEL_UPGRADE_REFUSED with every node that has no equivalent
+ * @throws MODEL_OPSET_UNKNOWN for a version or domain to which there is no way; when run, MODEL_OPSET_INVALID, MODEL_OPSET_DOWNGRADE,
+ *   MODEL_UPGRADE_TOO_LARGE, and MODEL_UPGRADE_REFUSED with every node that has no equivalent
  */
 export function upgradeTo(version: number, domain = ""): Pass {
   const newest = newestOf(domain);
@@ -64,6 +67,7 @@ async function upgrade(
 
   const adapters = adaptersOf(domain);
   const edits = new Map<Graph, GraphEdit>();
+  let inserted = 0;
   const needsTypes = works.some(({ operators, from }) => asksForTypes(adapters, operators, from, version));
   const shared: Upgrade = {
     model,
@@ -71,6 +75,8 @@ async function upgrade(
     types: needsTypes ? await (context.types?.(model) ?? workOutTypes(model, context.signal)) : null,
     overridable: overridableOf(model),
     edit(graph) {
+      if (++inserted > MAX_INSERTED)
+        throw fail("MODEL_UPGRADE_TOO_LARGE", { domain: nameOf(domain), version, limit: MAX_INSERTED });
       let edit = edits.get(graph);
       if (!edit) {
         edit = new GraphEdit(graph);
