@@ -13,7 +13,8 @@ export async function problemOf(each: Case): Promise<string | null> {
     const bytes = await bytesOfModel(await toOnnx(each.model));
     for (const graphOptimizationLevel of LEVELS) {
       const session = await openSession(bytes, { graphOptimizationLevel }).catch((error) => said(error));
-      const problem = typeof session === "string" ? session : await runFrames(session, each).catch(said);
+      const problem =
+        typeof session === "string" ? session : await runFrames(session, bytes, each).catch(said);
       if (typeof session !== "string") await session.release();
       if (problem) return `optimised ${graphOptimizationLevel}: ${problem}`;
     }
@@ -23,14 +24,18 @@ export async function problemOf(each: Case): Promise<string | null> {
   }
 }
 
-async function runFrames(session: InferenceSession, { frames, stateful }: Case): Promise<string | null> {
+async function runFrames(
+  session: InferenceSession,
+  bytes: Uint8Array,
+  { frames, stateful }: Case,
+): Promise<string | null> {
   const [first] = frames;
   if (!first) return "there are no frames";
   const names = {
     inputs: first.inputs.map(({ name }) => name),
     outputs: first.outputs.map(({ name }) => name),
   };
-  const states = statesOf(session, names);
+  const states = await statesOf(session, bytes, names);
   if (typeof states === "string") return states;
   if (states.count > 0 && !stateful) return "it remembers";
   let carried: Tensors = {};

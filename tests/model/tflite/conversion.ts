@@ -1,7 +1,7 @@
 // A TFLite model through the product's own reader, conversion and writer, as a session of ONNX Runtime.
 import type { InferenceSession } from "onnxruntime-node";
-import { bufferModelSource, type Model, openModel } from "../../../src/model/index.ts";
-import type { Tensor, Tensors } from "../../../src/model/tensor/index.ts";
+import { bufferModelSource, type Model, openModel, readStates } from "../../../src/model/index.ts";
+import { type DType, type Tensor, type Tensors, tensorFromNumbers } from "../../../src/model/tensor/index.ts";
 
 export async function toOnnx(bytes: Uint8Array, name = "case.tflite"): Promise<Model> {
   const model = await openModel(bufferModelSource(bytes, { name }));
@@ -27,32 +27,40 @@ export interface States {
 }
 
 /**
- * What a converted model remembers: inputs and outputs beyond those of its source, in the same order. A text says what is wrong with
- * the signature.
+ * What a converted model remembers: inputs and outputs beyond those of its source, in the same order, which its metadata names. A
+ * text says what is wrong with the signature.
  */
-export function statesOf(
+export async function statesOf(
   session: InferenceSession,
+  bytes: Uint8Array,
   names: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
-): States | string {
+): Promise<States | string> {
   const before = session.inputNames.slice(names.inputs.length);
   const after = session.outputNames.slice(names.outputs.length);
   const signature = `${session.inputNames.slice(0, names.inputs.length)} → ${session.outputNames.slice(0, names.outputs.length)}`;
   if (signature !== `${names.inputs} → ${names.outputs}`) return `the signature is ${signature}`;
-  if (before.length !== after.length) return `states go in as ${before}, and come out as ${after}`;
+  const told = readStates((await openModel(bufferModelSource(bytes))).metadata);
+  const pairs = `${told.map(({ input }) => input)} → ${told.map(({ output }) => output)}`;
+  if (pairs !== `${before} → ${after}`)
+    return `states go in as ${before} and come out as ${after}, but the metadata says ${pairs}`;
   return {
     count: before.length,
     feeds: (carried) =>
-      Object.fromEntries(before.map((name) => [name, carried[name] ?? zeros(session, name)])),
+      Object.fromEntries(
+        told.map(({ input, start = 0 }) => [input, carried[input] ?? filled(session, input, start)]),
+      ),
     carried: (answer) =>
-      Object.fromEntries(before.map((name, i) => [name, answer[after[i] as string] as Tensor])),
+      Object.fromEntries(told.map(({ input, output }) => [input, answer[output] as Tensor])),
   };
 }
 
-function zeros(session: InferenceSession, name: string): Tensor {
+function filled(session: InferenceSession, name: string, start: number): Tensor {
   const about = session.inputMetadata.find((each) => each.name === name);
   if (!about?.isTensor) throw new Error(`the state ${name} is no tensor`);
-  const shape = about.shape.map((dim) => (typeof dim === "number" && dim > 0 ? dim : 1));
+  const shape = about.shape.map((dim) => {
+    if (typeof dim === "number") return dim;
+    throw new Error(`the state ${name} has an open length`);
+  });
   const length = shape.reduce((product, dim) => product * dim, 1);
-  if (about.type !== "float32") throw new Error(`the state ${name} is of ${about.type}`);
-  return { dtype: "float32", shape, data: new Float32Array(length) };
+  return tensorFromNumbers(about.type as DType, shape, new Array<number>(length).fill(start));
 }

@@ -16,5 +16,4 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ["NON_MAX_SUPPRESSION_V5/float32/4", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
   ["NON_MAX_SUPPRESSION_V5/float32/5", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
   ["REDUCE_WINDOW", "has no conversion"],
-  ["RESIZE_BILINEAR/int16", "the kernel finds places to 10 bits, and is further off than a step of 16 bits"],
 ]);

@@ -8,7 +8,8 @@ const SMALL = [
   "ops-mobilenet_v1_0.25_128_quant",
   "movie-review",
   "wake-hey_mycroft",
-  "wake-alexa",
+  "wake-hey_jarvis",
+  "stream-okay_nabu",
   "face-short",
 ];
 

@@ -87,17 +87,17 @@ export async function realProblems(model: RealModel, file: Uint8Array): Promise<
   const quantised = model.streams.some((frames) => frames[0]?.outputs.some(({ step }) => step !== undefined));
   for (const graphOptimizationLevel of quantised ? (["all"] as const) : LEVELS) {
     const session = await openSession(bytes, { graphOptimizationLevel }).catch((error) => said(error));
-    const found = typeof session === "string" ? [session] : await compare(session, model);
+    const found = typeof session === "string" ? [session] : await compare(session, bytes, model);
     problems.push(...found.map((problem) => `optimised ${graphOptimizationLevel}: ${problem}`));
     if (typeof session !== "string") await session.release();
   }
   return problems;
 }
 
-async function compare(session: InferenceSession, model: RealModel): Promise<string[]> {
+async function compare(session: InferenceSession, bytes: Uint8Array, model: RealModel): Promise<string[]> {
   const { inputs, outputs, streams, stateful, detections = false } = model;
   const names = { inputs: inputs.map(({ name }) => name), outputs: outputs.map(({ name }) => name) };
-  const states = statesOf(session, names);
+  const states = await statesOf(session, bytes, names);
   if (typeof states === "string") return [states];
   const problems: string[] = [];
   for (const [s, frames] of streams.entries()) {
