@@ -3,7 +3,7 @@ import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { load, open } from "../../src/index.ts";
-import { convertModel } from "../../src/run/convert/index.ts";
+import { convertModel, diffModels } from "../../src/run/convert/index.ts";
 import { openSource } from "../../src/run/pipeline/open.ts";
 import { emptyFolder, modelyard } from "../cli/modelyard.ts";
 import { adding, float32, i32, text, tfliteFile } from "../model/tflite/file.ts";
@@ -75,6 +75,23 @@ test("it is inspected whatever its operators are; converting it says what is mis
     message: expect.stringContaining("1 custom operator Mine [operator 0, sum]"),
   });
   expect(readdirSync(folder)).toEqual(["adds.tflite"]);
+});
+
+test("a file and what it was converted to are compared by their answers", async () => {
+  const { path, folder, cache } = written(ADDS);
+  const out = join(folder, "adds.onnx");
+  const [a, missing] = [await openSource(path, { cache }), written(UNKNOWN).path];
+  await convertModel(a, out);
+  for (const [other, reason] of [
+    [out, null],
+    [missing, expect.stringContaining("adds.tflite cannot be run: 1 operators")],
+  ] as const) {
+    const b = await openSource(other, { cache });
+    const { answers } = await diffModels(a, b).finally(b.close);
+    expect(answers.reason).toEqual(reason);
+    if (reason === null) expect(answers.outputs).toMatchObject([{ name: "y", identical: true }]);
+  }
+  await a.close();
 });
 
 /** y = x + what x was summed to before, kept in a variable that an initialisation fills with (100, 200). */

@@ -2,12 +2,12 @@
 import { crc32 } from "node:zlib";
 
 /** A zip of stored files (APPNOTE.TXT 4.3), by name. */
-export function zipOf(files: Readonly<Record<string, string>>): Buffer {
+export function zipOf(files: Readonly<Record<string, string | Uint8Array>>): Buffer {
   const locals: Buffer[] = [];
   const entries: Buffer[] = [];
   let at = 0;
   for (const [name, content] of Object.entries(files)) {
-    const body = Buffer.from(content);
+    const body = Buffer.from(content as string);
     const sizes = Buffer.alloc(14);
     sizes.writeUInt32LE(crc32(body), 0);
     sizes.writeUInt32LE(body.length, 4);

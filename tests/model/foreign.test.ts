@@ -66,10 +66,6 @@ const ARCHIVED: readonly (readonly [id: string, bytes: Uint8Array])[] = [
   ["saved-model-zip", zipOf({ "export/saved_model.pb": "", "export/variables/variables.index": "" })],
   ["tfjs-zip", zipOf({ "model.json": "{}", "metadata.json": "{}", "weights.bin": "" })],
   ["h2o", zipOf({ "model.ini": "", "domains/d000.txt": "", "trees/t00_000.bin": "" })],
-  [
-    "tflite-bundle",
-    zipOf({ "face_detector.tflite": "", "face_landmarks.tflite": "", "geometry.binarypb": "" }),
-  ],
   ["onnx-zip", zipOf({ "buffalo/det.onnx": "", "buffalo/rec.onnx": "" })],
   ["zip", zipOf({ "notes.txt": "" })],
   ["zip", zipOf({})],

@@ -12,6 +12,8 @@ interface Row {
   readonly advice: string;
   /** @param files paths in the archive, without a folder that all of them share */
   holds(files: readonly string[]): boolean;
+  /** Loads the reader of those that are read. */
+  readonly load?: Format["load"];
   /** Files whose names are worth saying. */
   readonly shows?: RegExp;
 }
@@ -120,6 +122,7 @@ const IN_ZIP: readonly Row[] = [
     title: "a bundle of TensorFlow Lite models, as MediaPipe has them (.task)",
     extensions: [".task"],
     advice: "Unpack it with `unzip` and give one of its .tflite files.",
+    load: () => import("./tflite/bundle.ts"),
     holds: (files) => some(files, /\.tflite$/),
     shows: /\.tflite$/,
   },
@@ -207,12 +210,13 @@ export const ARCHIVES: readonly Format[] = [ZIP, TAR].flatMap((kind) =>
 );
 
 function formatOf(row: Row, kind: Kind): Format {
-  const { id, title, extensions, advice } = row;
+  const { id, title, extensions, advice, load } = row;
   return {
     id,
     title,
     extensions,
     advice,
+    ...(load && { load }),
     sniff(head, name) {
       // The kind's last row is any file of the kind, until it is looked into.
       if (kind.magic(head)) return row === kind.rows.at(-1) ? 0.95 : 0;

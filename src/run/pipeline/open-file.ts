@@ -8,6 +8,7 @@ import type { Attachment, Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import { cacheFolder, checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
+import { insideBundle } from "./bundle.ts";
 import { type Found, isPath, scanFolder } from "./folder.ts";
 
 /** A file of a model. */
@@ -48,14 +49,15 @@ export interface OpenedFile {
  * @throws FILE_*, HUB_*, MODEL_*, CONTRACT_* where a model.yaml beside it is damaged
  */
 export async function openFile(source: string, options: ResolveOptions = {}): Promise<OpenedFile> {
-  return openFoundFile(await findOne(source), options);
+  return openFoundFile(await findOne(source, options), options);
 }
 
 /** The one model that a path or source names. */
-export async function findOne(source: string): Promise<Found> {
+export async function findOne(source: string, options: ResolveOptions = {}): Promise<Found> {
   checkNamed(source);
   if (!isPath(source)) return { name: source, version: "1", source, folders: [], file: {}, pbtxt: null };
-  const found = await scanFolder(source);
+  const unpacked = await insideBundle(source, cacheFolder(options.cache), options.signal);
+  const found = await scanFolder(unpacked ?? source);
   const first = found.at(-1);
   if (!first) throw fail("MODEL_NOT_IN_FOLDER", { folder: source });
   const names = [...new Set(found.map((each) => each.name))];

@@ -37,7 +37,7 @@ export interface OpenedModel extends OpenedFile {
  * @throws FILE_*, HUB_*, MODEL_*, CONTRACT_*
  */
 export async function openSource(source: string, options: ResolveOptions = {}): Promise<OpenedModel> {
-  return openFound(await findOne(source), options);
+  return openFound(await findOne(source, options), options);
 }
 
 /** Opens a model that a folder told of. */

@@ -25,6 +25,18 @@ export const TFLITE_ERRORS = {
     http: 400,
     grpc: "DATA_LOSS",
   },
+  MODEL_BUNDLE_SEVERAL: {
+    what: "The bundle {file} holds several models: {models}.",
+    hint: "Name one of them behind the bundle, as if that were a folder: bundle.task/model.tflite.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
+  MODEL_BUNDLE_NO_SUCH: {
+    what: "The bundle {file} holds no file {name}.",
+    hint: "It holds: {known}.",
+    http: 404,
+    grpc: "NOT_FOUND",
+  },
   MODEL_OPERATORS_UNSUPPORTED: {
     what: "{count} operators of the model have no equivalent in ONNX that Modelyard knows: {list}.",
     hint: "`modelyard inspect` shows all that the model consists of. Please report what is missing, with the model.",

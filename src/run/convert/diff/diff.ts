@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { isModelyardError } from "../../../base/errors/index.ts";
 import type { Model } from "../../../model/graph/graph.ts";
 import { align } from "../align.ts";
 import { type ContractSource, contractOf } from "../contract.ts";
@@ -12,6 +13,8 @@ import { weightsDiff } from "./weights.ts";
 export interface DiffSource {
   readonly source: string;
   readonly path: string;
+  /** The file that the runtime is given, where that is another one. @throws MODEL_OPERATORS_UNSUPPORTED */
+  runnable?(signal?: AbortSignal): Promise<{ readonly path: string }>;
   readonly bytes: number;
   /** The graph as it was read from there. */
   readonly model: Model;
@@ -53,12 +56,20 @@ export async function diffModels(
   let answered: AnswersDiff = { reason: "they were left out", draws: 0, given: false, outputs: [] };
   if (answers) {
     onProgress("answers", 0, a.bytes);
-    // The runtime and what asks it are loaded where somebody wants answers.
-    const { answersDiff } = await import("./answers.ts");
-    answered = await answersDiff(a, b, alignment, namesOf(a.path, b.path), {
-      ...options,
-      contract: await contractOf(a.contract),
-    });
+    const paths = await runnablePaths([a, b], signal);
+    if ("reason" in paths) answered = { ...answered, reason: paths.reason };
+    else {
+      const [left, right] = [paths[0] ?? a.path, paths[1] ?? b.path];
+      // The runtime and what asks it are loaded where somebody wants answers.
+      const { answersDiff } = await import("./answers.ts");
+      answered = await answersDiff(
+        { path: left, model: modelA },
+        { path: right, model: modelB },
+        alignment,
+        namesOf(a.path, b.path),
+        { ...options, contract: await contractOf(a.contract) },
+      );
+    }
   }
   return {
     a: side(a),
@@ -70,6 +81,23 @@ export async function diffModels(
     weights,
     answers: answered,
   };
+}
+
+/** The files that the runtime is given, or why one of them cannot be made. */
+async function runnablePaths(
+  models: readonly DiffSource[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[] | { readonly reason: string }> {
+  const paths: string[] = [];
+  for (const each of models) {
+    try {
+      paths.push((await each.runnable?.(signal))?.path ?? each.path);
+    } catch (error) {
+      if (!isModelyardError(error) || error.code !== "MODEL_OPERATORS_UNSUPPORTED") throw error;
+      return { reason: `${basename(each.path)} cannot be run: ${error.message}` };
+    }
+  }
+  return paths;
 }
 
 function side({ source, path, bytes }: DiffSource): DiffReport["a"] {
