@@ -378,7 +378,7 @@ test("boxes, points and words are drawn where they belong, on a grey picture and
     const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([100, 60]);
     const at = (x: number, y: number) => [...data.subarray(3 * (y * 100 + x), 3 * (y * 100 + x) + 3)];
-    const ink = [0xe6, 0x9f, 0x00];
+    const ink = [0x56, 0xb4, 0xe9];
     expect([at(50, 35), at(90, 35), at(70, 50), at(20, 40)]).toEqual([ink, ink, ink, ink]);
     expect([at(70, 35), at(5, 55)]).toEqual([
       [0, 0, 0],

@@ -10,6 +10,8 @@ import { random } from "../serve/random.ts";
 import { closeBrowser, openPage, SPEECH } from "./browser.ts";
 
 const MNIST = "examples/models/mnist";
+const FACES = "npm:@mediapipe/face_detection@0.4.1657300184/face_detection_short_range.tflite";
+const PEOPLE = "npm:@mediapipe/selfie_segmentation@0.1.1675465747/selfie_segmentation.tflite";
 const VOICE = "npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_v5.onnx";
 
 afterAll(closeBrowser);
@@ -149,6 +151,59 @@ test("a sound from the microphone is heard as the command line hears the same fi
   await button(page, /Stop and ask/).click();
   await expect.poll(() => page.locator("figcaption", { hasText: "recording" }).count()).toBe(1);
   await expect.poll(() => said(page)).toMatch(/^Somebody speaks for [1-9]/);
+  expect(complaints).toEqual([]);
+});
+
+test("boxes and masks lie over the picture, where the command line has them", async (context) => {
+  await packageFile(context, FACES);
+  const { page, complaints } = await openPage(context, "photo-faces", {
+    folder: "examples/models/photo-faces",
+  });
+  await button(page, "Try an example").click();
+  await expect.poll(() => said(page)).toBe("face");
+  const picture = "examples/models/photo-faces/astronaut.jpg";
+  const { stdout } = await modelyard(["run", "examples/models/photo-faces", picture, "--json"]);
+  const [{ box }] = JSON.parse(stdout) as [{ box: Record<"xmin" | "ymin" | "xmax" | "ymax", number> }];
+  const drawn = page.locator(".marked svg g rect");
+  expect(await drawn.count()).toBe(1);
+  const read = async (name: string) => Number(await drawn.getAttribute(name));
+  expect([await read("x"), await read("y"), await read("width"), await read("height")]).toEqual([
+    box.xmin,
+    box.ymin,
+    box.xmax - box.xmin,
+    box.ymax - box.ymin,
+  ]);
+  // The box is over the face: both are scaled alike.
+  const image = await page.locator(".marked img").boundingBox();
+  const frame = await drawn.boundingBox();
+  expect(((frame?.x ?? 0) - (image?.x ?? 0)) / (image?.width ?? 1)).toBeCloseTo(box.xmin / 512, 1);
+  expect(await page.locator(".marked circle").count()).toBe(6);
+  expect(complaints).toEqual([]);
+});
+
+test("a mask tints what it is white on, and nothing else", async (context) => {
+  await packageFile(context, PEOPLE);
+  const { page, complaints } = await openPage(context, "photo-people", {
+    folder: "examples/models/photo-people",
+  });
+  await button(page, "Try an example").click();
+  await expect.poll(() => said(page)).toBe("person");
+  const marked = page.locator(".marked");
+  await page.locator(".marked image").waitFor({ state: "attached" });
+  const pixels = async () => {
+    const png = await marked.screenshot();
+    return sharp(png).resize(512, 512, { fit: "fill" }).removeAlpha().raw().toBuffer();
+  };
+  const tinted = await pixels();
+  await page.addStyleTag({ content: ".marked svg { display: none }" });
+  const plain = await pixels();
+  const change = (x: number, y: number) => {
+    const at = 3 * (512 * y + x);
+    return [0, 1, 2].reduce((sum, c) => sum + Math.abs((tinted[at + c] ?? 0) - (plain[at + c] ?? 0)), 0);
+  };
+  // Her chest, and the sky.
+  expect(change(200, 400)).toBeGreaterThan(60);
+  expect(change(330, 60)).toBeLessThan(20);
   expect(complaints).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ export interface Marks {
 }
 
 /** Colours that are told apart on any picture, also by who sees no red or green (Okabe and Ito 2008). */
-const COLORS = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"] as const;
+const COLORS = ["#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"] as const;
 /** How much of a tinted pixel is tint. */
 const TINT = 0.55;
 
