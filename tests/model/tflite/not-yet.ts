@@ -11,9 +11,5 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ["HASHTABLE_FIND", "has no conversion"],
   ["HASHTABLE_IMPORT", "has no conversion"],
   ["HASHTABLE_SIZE", "has no conversion"],
-  ["NON_MAX_SUPPRESSION_V5/float32/1", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
-  ["NON_MAX_SUPPRESSION_V5/float32/2", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
-  ["NON_MAX_SUPPRESSION_V5/float32/4", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
-  ["NON_MAX_SUPPRESSION_V5/float32/5", "scores are lowered by overlaps, where ONNX can only leave boxes out"],
   ["REDUCE_WINDOW", "has no conversion"],
 ]);

@@ -20,7 +20,8 @@ export function toLast(rank: number): number[] {
 export function axisIn(layout: Layout, axis: number, rank: number): number {
   if (axis < -rank || (axis >= rank && axis > 0)) throw refuse(`it has no axis ${axis}, of ${rank}`);
   const positive = axis < 0 ? axis + rank : axis;
-  return layout === "last" ? positive : toFirst(rank).indexOf(positive);
+  if (layout === "last" || rank < 3 || positive === 0) return positive;
+  return positive === rank - 1 ? 1 : positive + 1;
 }
 
 function range(length: number, from = 0): number[] {

@@ -17,10 +17,14 @@ function paddingOf(number: number | undefined): Padding {
   return padding;
 }
 
+/** Lengths that are worked with, and that custom operators ask for; the largest pictures of models are some thousands wide. */
+const MAX_LENGTH = 65_536;
+
 /** Lengths of [N, H, W, C] that are all known. */
 function known(build: Build, op: Op): [number, number, number, number] {
   const dims = build.dims(op.input(0));
   if (dims?.length !== 4 || dims.includes(null)) throw refuse("a length of its input is open");
+  if (dims.some((length) => Number(length) > MAX_LENGTH)) throw refuse(`its input is ${dims.join("×")}`);
   return dims as [number, number, number, number];
 }
 
@@ -137,9 +141,6 @@ async function unpool(op: Op, build: Build): Promise<void> {
   const y = build.node("Reshape", [kept, build.ints([batch, channels, ...long])]);
   build.setReal(op.output(0), y, "first");
 }
-
-/** Lengths that a custom operator asks for; the largest pictures of models are some thousands wide. */
-const MAX_LENGTH = 65_536;
 
 /**
  * An image as an affine map of the places of the result tells, between four elements each; 0 where the place is outside.

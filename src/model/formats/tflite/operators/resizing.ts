@@ -1,3 +1,4 @@
+import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import type { Build } from "../convert/build.ts";
 import { axisIn } from "../convert/layout.ts";
@@ -23,14 +24,66 @@ function coordinates({ align_corners, half_pixel_centers }: Resizing["options"])
 async function bilinear(op: Resizing, build: Build): Promise<void> {
   const input = op.input(0);
   if (build.rank(input) !== 4) throw refuse("it resizes what is not [N, H, W, C]");
+  const mode = coordinates(op.options);
   const layout = build.layoutOf([input]);
-  const size = await wholeOf(build, op.input(1), "its size");
-  const y = build.node("Resize", [build.real(input, layout), null, null, size], {
-    mode: attribute.string("linear"),
-    coordinate_transformation_mode: attribute.string(coordinates(op.options)),
-    axes: attribute.ints([axisIn(layout, 1, 4), axisIn(layout, 2, 4)]),
-  });
+  const axes = [axisIn(layout, 1, 4), axisIn(layout, 2, 4)];
+  let y = build.real(input, layout);
+  const places = input.type === "INT16" ? await placesOf(op, build) : null;
+  if (places) {
+    for (const [i, along] of places.entries()) y = between(build, y, axes[i] as number, along);
+  } else {
+    const size = await wholeOf(build, op.input(1), "its size");
+    y = build.node("Resize", [y, null, null, size], {
+      mode: attribute.string("linear"),
+      coordinate_transformation_mode: attribute.string(mode),
+      axes: attribute.ints(axes),
+    });
+  }
   build.setReal(op.output(0), y, layout);
+}
+
+/** Between which two elements of an axis each element of the result stands, and the share of the second. */
+interface Places {
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+  readonly share: readonly number[];
+}
+
+/**
+ * Where the kernel for 16 bits finds the elements of height and width, in steps of 1/1024 that add up over the axis
+ * (tensorflow/lite/kernels/internal/reference/resize_bilinear.h, ResizeBilinearInteger). Null where lengths are open.
+ */
+async function placesOf(op: Resizing, build: Build): Promise<Places[] | null> {
+  const to = await sizeOf(build, op.input(1));
+  const from = build.dims(op.input(0))?.slice(1, 3) ?? [];
+  if (!to || from.includes(null) || Math.max(...to) > MAX_CHECKED) return null;
+  return to.map((length, i) => placesAlong(op.options, from[i] as number, length));
+}
+
+function placesAlong(
+  { align_corners, half_pixel_centers }: Resizing["options"],
+  from: number,
+  to: number,
+): Places {
+  const [elements, steps] = align_corners && to > 1 ? [from - 1, to - 1] : [from, to];
+  const step = Math.floor((1024 * elements + Math.floor(steps / 2)) / steps);
+  const at = Array.from({ length: to }, (_, i) =>
+    half_pixel_centers ? i * step + Math.floor(step / 2) - 512 : i * step,
+  );
+  const lower = at.map((each) => Math.max(Math.trunc(each / 1024), 0));
+  const upper = at.map((each) => Math.min(Math.trunc((each + 1023) / 1024), from - 1));
+  return { lower, upper, share: at.map((each, i) => (each - 1024 * (lower[i] as number)) / 1024) };
+}
+
+function between(build: Build, x: Value, axis: number, { lower, upper, share }: Places): Value {
+  const shape = [share.length, ...new Array<number>(3 - axis).fill(1)];
+  const part = (at: readonly number[], weight: readonly number[]) =>
+    build.node("Mul", [
+      build.node("Gather", [x, build.ints(at)], { axis: attribute.int(axis) }),
+      build.numbersAs("float32", shape, weight),
+    ]);
+  const rest = share.map((each) => 1 - each);
+  return build.node("Add", [part(lower, rest), part(upper, share)]);
 }
 
 /** The element that stands nearest, as GetNearestNeighbor of TFLite's resize_nearest_neighbor.h has it, in its 32 bits. */
@@ -67,7 +120,10 @@ function sameElements(options: Resizing["options"], from: number, to: number): b
 }
 
 async function sizeOf(build: Build, tensor: TfliteTensor): Promise<readonly number[] | null> {
-  return build.constantOf(tensor) ? build.numbers(tensor, "its size") : null;
+  if (!build.constantOf(tensor)) return null;
+  const size = await build.numbers(tensor, "its size");
+  if (size.length !== 2 || size.some((length) => length < 1)) throw refuse(`its size is ${size.join("×")}`);
+  return size;
 }
 
 /** Where rounding lets the two sides take another element, elements are gathered by what TFLite takes. */
