@@ -29,6 +29,11 @@ test("a bundle of one model is that model, also behind other data", async () => 
     expect(model.format).toBe("tflite");
     expect((await model.graph.values.get("t1")?.constant?.read())?.data).toEqual(Float32Array.of(1, 1));
   }
+  const folder = emptyFolder();
+  const path = join(folder, "adds.task");
+  writeFileSync(path, bundle);
+  await using model = await load(path, { cache: join(folder, "cache") });
+  expect(await model.run({ x: floats([1, 2]) })).toEqual({ y: floats([2, 3]) });
 });
 
 test("one of several is named as if the bundle were a folder; bundles lie in bundles", async () => {

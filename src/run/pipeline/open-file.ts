@@ -146,6 +146,8 @@ async function filesOf(model: Model, source: ModelSource, path: string): Promise
   const names = new Set<string>();
   for (const { origin } of constantsOf(model)) if ("file" in origin) names.add(origin.file);
   names.delete(source.main.name);
+  // What lies inside the file itself, as in a bundle, is named behind it.
+  for (const name of names) if (name.startsWith(`${source.main.name}/`)) names.delete(name);
   for (const name of [...names].sort()) {
     const part = await source.sibling(name);
     if (part) files.push({ name, bytes: part.size });
