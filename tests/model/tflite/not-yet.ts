@@ -7,9 +7,5 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ["BROADCAST_ARGS", "has no conversion"],
   ["BUCKETIZE", "has no conversion"],
   ["FAKE_QUANT", "has no conversion"],
-  ["HASHTABLE", "has no conversion"],
-  ["HASHTABLE_FIND", "has no conversion"],
-  ["HASHTABLE_IMPORT", "has no conversion"],
-  ["HASHTABLE_SIZE", "has no conversion"],
   ["REDUCE_WINDOW", "has no conversion"],
 ]);

@@ -15,8 +15,9 @@ import {
   tfliteFile,
   u32,
 } from "../file.ts";
-import { bytes, type Fields, flatbuffer, u64 } from "../flat.ts";
-import { withZipBehind } from "./zip.ts";
+import { type Fields, flatbuffer, u64 } from "../flat.ts";
+import { CALLS } from "./calls.ts";
+import { METADATA } from "./metadata.ts";
 
 export interface HostileTflite extends Omit<Hostile, "siblings" | "finds"> {
   /** The code with which opening it, reading its weights or converting it fails; left out where the answer is clean. */
@@ -195,11 +196,7 @@ const STRUCTURE: readonly HostileTflite[] = [
     code: DAMAGED,
   },
   { name: "no subgraph", bytes: flatbuffer({ 0: u32(3) }), code: DAMAGED },
-  {
-    name: "a root table of nothing",
-    bytes: flatbuffer({}),
-    code: DAMAGED,
-  },
+  { name: "a root table of nothing", bytes: flatbuffer({}), code: DAMAGED },
 ];
 
 /** Numbers that name rows, and numbers of enumerations. */
@@ -490,76 +487,11 @@ const GRAPHS: readonly HostileTflite[] = [
   },
 ];
 
-/** What stands beside the graph. */
-const METADATA: readonly HostileTflite[] = [
-  {
-    name: "metadata that is no flatbuffer",
-    bytes: adding(
-      {},
-      {
-        4: tables([{}, { 0: text("nothing of the kind") }]),
-        6: tables([{ 0: text("TFLITE_METADATA"), 1: u32(1) }]),
-      },
-    ),
-  },
-  {
-    name: "metadata of a version from the future",
-    bytes: adding(
-      {},
-      {
-        4: tables([{}, { 0: bytes(flatbuffer({ 0: text("net"), 6: text("99.0.0") }, "M999")) }]),
-        6: tables([{ 0: text("TFLITE_METADATA"), 1: u32(1) }]),
-      },
-    ),
-  },
-  {
-    name: "a zip bomb behind the flatbuffer",
-    bytes: withZipBehind(plain, [{ name: "labels.txt", unpacked: 2 ** 31, zeros: 64 * 1024 * 1024 }]),
-  },
-  {
-    name: "a zip that overlaps itself behind the flatbuffer",
-    bytes: withZipBehind(plain, [{ name: "a", zeros: 10 }], { entries: 60_000 }),
-  },
-  {
-    name: "half a zip behind the flatbuffer",
-    bytes: withZipBehind(plain, [{ name: "labels.txt", zeros: 1000 }]).slice(0, -30),
-  },
-  {
-    name: "a signature of tensors that are not there",
-    bytes: adding(
-      {},
-      {
-        7: tables([
-          { 0: tables([{ 0: text("x"), 1: u32(4_000_000_000) }]), 2: text("serving_default"), 4: u32(900) },
-        ]),
-      },
-    ),
-  },
-  {
-    name: "names that are empty, equal, or words of the language",
-    bytes: tfliteFile([
-      {
-        tensors: [
-          { name: "__proto__", shape },
-          { name: "", shape },
-          { name: "", shape },
-          { name: "constructor", shape },
-        ],
-        inputs: [0, 1],
-        outputs: [3],
-        operators: [
-          { name: "ADD", inputs: [0, 1], outputs: [2] },
-          { name: "ADD", inputs: [2, 1], outputs: [3] },
-        ],
-      },
-    ]),
-  },
-];
-
 export const HOSTILE_TFLITE: readonly HostileTflite[] = [
   ...STRUCTURE,
   ...NUMBERS,
   ...TENSORS,
   ...GRAPHS,
+  ...CALLS,
   ...METADATA,
 ];

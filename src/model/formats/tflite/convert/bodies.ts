@@ -27,12 +27,18 @@ export function openSubgraph(outer: Build, index: number, graph: Graph = outer.g
 
 /**
  * Converts a subgraph with what it is given.
+ * @param tensors that this stands for where it is called
  * @throws Refusal, MODEL_TFLITE_GRAPH where subgraphs call each other in a circle
  */
-export async function lowerBody(body: Build, given: readonly Argument[]): Promise<void> {
+export async function lowerBody(
+  body: Build,
+  given: readonly Argument[],
+  tensors: readonly TfliteTensor[],
+): Promise<void> {
   const { inputs, index } = body.subgraph;
   if (inputs.length !== given.length)
     throw refuse(`subgraph ${index} takes ${inputs.length} inputs, and gets ${given.length}`);
+  checkTypes(tensors, inputs, "what its subgraph gets as input");
   for (const [i, tensor] of inputs.entries()) {
     const argument = given[i];
     if (argument && "value" in argument) body.setStored(tensor, argument.value);
@@ -44,6 +50,18 @@ export async function lowerBody(body: Build, given: readonly Argument[]): Promis
 /** What a converted subgraph gives. */
 export function resultsOf(body: Build): Argument[] {
   return argumentsOf(body, body.subgraph.outputs);
+}
+
+/** Holds tensors that stand for each other to one element type. @throws Refusal */
+export function checkTypes(
+  given: readonly TfliteTensor[],
+  wanted: readonly (TfliteTensor | undefined)[],
+  what: string,
+): void {
+  for (const [i, { type }] of given.entries()) {
+    const other = wanted[i]?.type;
+    if (other !== undefined && other !== type) throw refuse(`${what} ${i} is ${type} in place of ${other}`);
+  }
 }
 
 /** An empty graph inside a build's. */

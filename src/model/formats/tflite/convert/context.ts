@@ -2,7 +2,9 @@ import { fail } from "../../../../base/errors/index.ts";
 import type { ByteSource } from "../../../../base/sources/source.ts";
 import type { Value } from "../../../graph/graph.ts";
 import type { Names } from "../../../graph/index.ts";
+import type { DType } from "../../../tensor/dtype.ts";
 import type { Operator, Subgraph, TfliteFile } from "../file/model.ts";
+import type { TensorType } from "../schema/types.ts";
 import type { Build } from "./build.ts";
 
 /** Nodes of a result: a body that several operators call is written out for each of them. */
@@ -10,17 +12,32 @@ const MAX_NODES = 4_000_000;
 /** Bodies within bodies; real models stay below five. */
 const MAX_DEPTH = 50;
 
+/**
+ * A body is written out wherever it is called, so that few bytes can stand for any number of operators. Real files call most bodies
+ * once: what is written out may be so many times what the file has, and a little more for small ones.
+ */
+const MAX_SHARING = 8;
+const FREE_SHARING = 50_000;
+
 /** What one conversion keeps over all its graphs. */
 export interface Context {
   readonly file: TfliteFile;
+  /** Operators of all subgraphs. */
+  readonly operators: number;
   readonly source: ByteSource;
   readonly names: Names;
   readonly signal: AbortSignal | undefined;
   readonly approximations: Set<string>;
   readonly refused: Refused[];
-  readonly count: { nodes: number };
+  readonly count: { nodes: number; bodies: number };
   /** What resources hold before the first run, other than zeros. */
   readonly starts: Map<string, Start>;
+  /** Types of what resources hold. */
+  readonly held: Map<string, TensorType>;
+  /** What tables hold, by their names. */
+  readonly tables: Map<string, Table>;
+  /** Operator sets that the result needs. */
+  readonly opsets: Map<string, number>;
   /** Converts the operators of a build's subgraph: see lower.ts. */
   lower(build: Build): Promise<void>;
 }
@@ -32,6 +49,13 @@ export interface Start {
   /** What it began with, and the input plus that. */
   readonly constant: Value;
   readonly value: Value;
+}
+
+/** A table from keys to values. */
+export interface Table {
+  readonly keys: DType;
+  readonly values: DType;
+  readonly held: ReadonlyMap<string | number | bigint, string | number | bigint>;
 }
 
 /** An operator that cannot be converted. */
@@ -50,6 +74,18 @@ export function countNodes({ count, source }: Context, made: number): void {
   count.nodes += made;
   if (count.nodes > MAX_NODES)
     throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_NODES }, { where: source.name });
+}
+
+/** Counts a body that is written out. @throws MODEL_TFLITE_GRAPH */
+export function countBody(context: Context, { operators, byte }: Subgraph, resources: number): void {
+  const { count, operators: all } = context;
+  count.bodies += 1 + operators.length + resources;
+  if (count.bodies > MAX_SHARING * all + FREE_SHARING)
+    throw impossible(
+      context,
+      byte,
+      "its subgraphs are called so often that they stand for far more than it holds",
+    );
 }
 
 /** Holds the bodies that are open to their limits. @throws MODEL_TFLITE_GRAPH */

@@ -46,13 +46,17 @@ export async function convertTflite(
   };
   const context: Context = {
     file,
+    operators: file.subgraphs.reduce((sum, { operators }) => sum + operators.length, 0),
     source,
     names: new Names(model),
     signal,
     approximations: new Set(),
     refused: [],
-    count: { nodes: 0 },
+    count: { nodes: 0, bodies: 0 },
     starts: new Map(),
+    held: new Map(),
+    tables: new Map(),
+    opsets: model.opsets,
     lower: lowerOperators,
   };
   if (main.outputs.length === 0) throw impossible(context, main.byte, "it has no outputs");
@@ -88,6 +92,7 @@ function declareState(build: Build, state: State): Declared {
   }
   const input = build.named(name, type);
   build.resources.set(resource, input);
+  build.context.held.set(resource, tensor.type);
   return { state, input, next: build.keepName(next) };
 }
 

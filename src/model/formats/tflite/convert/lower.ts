@@ -1,6 +1,6 @@
 import { keyOf, OPERATORS } from "../operators/table.ts";
 import type { Build } from "./build.ts";
-import { checkDepth, countNodes } from "./context.ts";
+import { checkDepth, countBody, countNodes } from "./context.ts";
 import { opOf } from "./operator.ts";
 import { checkOrder } from "./order.ts";
 import { Refusal } from "./refusal.ts";
@@ -9,6 +9,7 @@ import { Refusal } from "./refusal.ts";
 export async function lowerOperators(build: Build): Promise<void> {
   const { context, subgraph, graph, open } = build;
   checkDepth(open.slice(0, -1), subgraph, context);
+  if (open.length > 1) countBody(context, subgraph, build.resources.size);
   checkOrder(subgraph, context);
   for (const operator of subgraph.operators) {
     context.signal?.throwIfAborted();

@@ -4,6 +4,7 @@ import {
   type Argument,
   argumentsOf,
   assigns,
+  checkTypes,
   innerGraph,
   lowerBody,
   openSubgraph,
@@ -16,6 +17,7 @@ import { refuse } from "../convert/refusal.ts";
 import type { TfliteTensor } from "../file/model.ts";
 import { typeOf } from "../file/type.ts";
 import { resourceOf } from "../states.ts";
+import { fillTable, tableOf } from "./lookups.ts";
 
 /** Inputs, none of which may be left out. */
 function givenTo(op: Op, from = 0): TfliteTensor[] {
@@ -23,7 +25,9 @@ function givenTo(op: Op, from = 0): TfliteTensor[] {
 }
 
 /** Sets the outputs of a call to what a subgraph gave: its values in their order, and the handles as they are. */
-function setOutputs(op: Op, build: Build, results: readonly Argument[], values: readonly Value[]): void {
+function setOutputs(op: Op, build: Build, body: Build, values: readonly Value[]): void {
+  const results = resultsOf(body);
+  checkTypes(body.subgraph.outputs, op.outputs, "what its subgraph gives as output");
   if (results.length !== op.outputs.length) throw refuse(`its subgraph gives ${results.length} outputs`);
   let next = 0;
   for (const [i, result] of results.entries()) {
@@ -39,9 +43,8 @@ function valuesOf(given: readonly Argument[]): Value[] {
 /** A subgraph in the place of the operator that calls it. */
 async function call(op: Op, build: Build, index: number): Promise<void> {
   const body = openSubgraph(build, index);
-  await lowerBody(body, argumentsOf(build, givenTo(op)));
-  const results = resultsOf(body);
-  setOutputs(op, build, results, valuesOf(results));
+  await lowerBody(body, argumentsOf(build, givenTo(op)), givenTo(op));
+  setOutputs(op, build, body, valuesOf(resultsOf(body)));
   for (const [name, value] of body.resources) build.resources.set(name, value);
 }
 
@@ -67,7 +70,7 @@ export const CONTROL = [
     const bodies: Build[] = [];
     for (const index of [then_subgraph_index, else_subgraph_index]) {
       const body = openSubgraph(build, index, innerGraph(build, index));
-      await lowerBody(body, given);
+      await lowerBody(body, given, givenTo(op, 1));
       bodies.push(body);
     }
     const written = [...build.resources.keys()].filter((name) =>
@@ -87,7 +90,8 @@ export const CONTROL = [
       then_branch: attribute.graph(then.graph),
       else_branch: attribute.graph(otherwise.graph),
     });
-    setOutputs(op, build, resultsOf(then), made);
+    checkTypes(otherwise.subgraph.outputs, op.outputs, "what its subgraph gives as output");
+    setOutputs(op, build, then, made);
     setResources(build, written, made);
   }),
 
@@ -95,7 +99,7 @@ export const CONTROL = [
     const { cond_subgraph_index, body_subgraph_index } = op.options;
     const tensors = givenTo(op);
     const given = argumentsOf(build, tensors);
-    const begins = await ask(op, build, cond_subgraph_index, given);
+    const begins = await ask(op, build, cond_subgraph_index, given, tensors);
     const written = assigns(build, body_subgraph_index) ? [...build.resources.keys()] : [];
 
     // What goes round: a count, the condition, the loop's own values, and what is kept from run to run.
@@ -107,9 +111,10 @@ export const CONTROL = [
       return "value" in argument ? { value: body.input(tensor.name, looseType(tensor)) } : argument;
     });
     for (const name of written) body.resources.set(name, body.input(name));
-    await lowerBody(body, round);
+    await lowerBody(body, round, tensors);
     const results = resultsOf(body);
-    const again = await ask(op, body, cond_subgraph_index, results);
+    checkTypes(body.subgraph.outputs, tensors, "what its subgraph gives as output");
+    const again = await ask(op, body, cond_subgraph_index, results, body.subgraph.outputs);
     const kept = written.map((name) => body.resources.get(name) as Value);
     body.graph.outputs = [again, ...valuesOf(results), ...kept].map((value) =>
       body.resultOf(value, null, "result"),
@@ -122,7 +127,7 @@ export const CONTROL = [
     const made = build.nodes("Loop", inputs, body.graph.outputs.length - 1, {
       body: attribute.graph(body.graph),
     });
-    setOutputs(op, build, results, made);
+    setOutputs(op, build, body, made);
     setResources(build, written, made);
   }),
 
@@ -135,6 +140,8 @@ export const CONTROL = [
       if (each.name === "VAR_HANDLE" && output) body.setHandle(output, resourceOf(each));
       else if (each.name === "ASSIGN_VARIABLE" && handle && value)
         await begin(build, body.handle(handle), value);
+      else if (each.name === "HASHTABLE" && output) body.setHandle(output, tableOf(each));
+      else if (each.name === "HASHTABLE_IMPORT") await fillTable(body, each);
       else throw refuse(`what runs before the first run has a ${each.name}`);
     }
   }),
@@ -142,22 +149,39 @@ export const CONTROL = [
   operator("VAR_HANDLE", (op, build) => build.setHandle(op.output(0), resourceOf(op.operator))),
 
   operator("READ_VARIABLE", (op, build) => {
-    const value = build.resources.get(build.handle(op.input(0)));
+    const name = build.handle(op.input(0));
+    const value = build.resources.get(name);
+    checkHeld(build, name, op.output(0));
     if (!value) throw refuse("nothing says what its variable holds");
     build.setStored(op.output(0), value);
   }),
 
   operator("ASSIGN_VARIABLE", (op, build) => {
-    build.resources.set(build.handle(op.input(0)), build.stored(op.input(1)));
+    const name = build.handle(op.input(0));
+    checkHeld(build, name, op.input(1));
+    build.resources.set(name, build.stored(op.input(1)));
   }),
 ];
 
+/** @throws Refusal where a variable would hold elements of several types */
+function checkHeld({ context }: Build, name: string, { type }: TfliteTensor): void {
+  const held = context.held.get(name);
+  if (held !== undefined && held !== type) throw refuse(`its variable holds ${held}, and not ${type}`);
+}
+
 /** The condition of a loop, of rank 0 as ONNX wants it. */
-async function ask(op: Op, build: Build, index: number, given: readonly Argument[]): Promise<Value> {
+async function ask(
+  op: Op,
+  build: Build,
+  index: number,
+  given: readonly Argument[],
+  tensors: readonly TfliteTensor[],
+): Promise<Value> {
   const body = openSubgraph(build, index);
-  await lowerBody(body, given);
+  await lowerBody(body, given, tensors);
   const [answer] = valuesOf(resultsOf(body));
-  if (!answer) throw refuse("its condition gives nothing");
+  const type = body.subgraph.outputs[0]?.type;
+  if (!answer || type !== "BOOL") throw refuse(`its condition gives ${type ?? "nothing"}`);
   build.begin(op.operator, "/condition");
   return build.node("Reshape", [answer, build.ints([])]);
 }

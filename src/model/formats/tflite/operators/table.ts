@@ -15,6 +15,7 @@ import { GENERATION } from "./generation.ts";
 import { JOINING } from "./joining.ts";
 import { LANDMARKS } from "./landmarks.ts";
 import { LOGIC } from "./logic.ts";
+import { LOOKUPS } from "./lookups.ts";
 import { MATRICES } from "./matrices.ts";
 import { MEDIAPIPE } from "./mediapipe.ts";
 import { MIRRORING } from "./mirroring.ts";
@@ -57,6 +58,7 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   joining: JOINING,
   landmarks: LANDMARKS,
   logic: LOGIC,
+  lookups: LOOKUPS,
   matrices: MATRICES,
   mediapipe: MEDIAPIPE,
   mirroring: MIRRORING,
