@@ -35,7 +35,10 @@ export function pointwise(
 ): void {
   const output = op.output(0);
   if (op.inputs.length > MAX_INPUTS) throw refuse(`it has more than ${MAX_INPUTS} inputs`);
-  const inputs = op.inputs.map((_, index) => op.input(index));
+  // As many as are computed with have to be there.
+  const inputs = Array.from({ length: Math.max(op.inputs.length, compute.length) }, (_, index) =>
+    op.input(index),
+  );
   const layout = build.layoutOf(inputs);
   const rank = Math.max(...inputs.map(({ shape }) => shape.length));
   const dtype = computedType(op, build, kernels);

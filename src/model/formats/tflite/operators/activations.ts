@@ -1,4 +1,5 @@
 import { attribute } from "../../../graph/index.ts";
+import { axisIn } from "../convert/layout.ts";
 import { operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
 
@@ -28,8 +29,11 @@ export const ACTIVATIONS = [
   operator("PRELU", (op, build) => pointwise(op, build, (x, slope) => build.node("PRelu", [x, slope]))),
   operator("SOFTMAX", (op, build) => {
     const { beta } = op.options;
-    const x = build.real(op.input(0));
+    const input = op.input(0);
+    const layout = build.layoutOf([input]);
+    const x = build.real(input, layout);
     const scaled = beta === 1 ? x : build.node("Mul", [x, build.scalar(beta)]);
-    build.setReal(op.output(0), build.node("Softmax", [scaled], { axis: attribute.int(-1) }));
+    const axis = axisIn(layout, -1, build.rank(input));
+    build.setReal(op.output(0), build.node("Softmax", [scaled], { axis: attribute.int(axis) }), layout);
   }),
 ];

@@ -12,8 +12,10 @@ export const GENERATION = [
   }),
   operator("ZEROS_LIKE", (op, build) => {
     const [input, output] = [op.input(0), op.output(0)];
+    const layout = build.layoutOf([input]);
     const zero = build.scalar(0, realType(build, output));
-    build.setReal(output, build.node("Expand", [zero, build.node("Shape", [build.stored(input)])]));
+    const shape = build.node("Shape", [build.stored(input, layout)]);
+    build.setReal(output, build.node("Expand", [zero, shape]), layout);
   }),
   operator("RANGE", (op, build) => {
     const output = op.output(0);

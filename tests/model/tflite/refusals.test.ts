@@ -1,0 +1,63 @@
+// What an operator cannot be converted for is told, and nothing else happens.
+import { expect, test } from "vitest";
+import { toOnnx } from "./conversion.ts";
+import { int32, type OperatorSpec, type TensorSpec, tfliteFile } from "./file.ts";
+import { flag } from "./flat.ts";
+
+const shape = [1, 4, 4, 3];
+const many = new Array<number>(10_001).fill(0);
+
+test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>([
+  [
+    "an output of the model is complex",
+    { name: "RFFT2D", inputs: [0, 1], outputs: [2] },
+    [{ shape }, { type: "INT32", shape: [2], data: int32(4, 4) }, { type: "COMPLEX64", shape }],
+  ],
+  [
+    "it has no axis 9, of 4",
+    { name: "ARG_MAX", inputs: [0, 1], outputs: [2] },
+    [{ shape }, { type: "INT32", data: int32(9) }, { type: "INT64", shape: [1, 4, 4] }],
+  ],
+  [
+    "it has no axis -5, of 4",
+    { name: "REDUCE_MAX", inputs: [0, 1], outputs: [2] },
+    [{ shape }, { type: "INT32", shape: [1], data: int32(-5) }, { shape: [4, 4, 3] }],
+  ],
+  [
+    "its numbers are string",
+    { name: "ADD", inputs: [0, 0], outputs: [2] },
+    [{ type: "STRING", shape }, { shape }, { type: "STRING", shape }],
+  ],
+  [
+    "its numbers are bool",
+    { name: "RSQRT", inputs: [0], outputs: [2] },
+    [{ type: "BOOL", shape }, { shape }, { type: "BOOL", shape }],
+  ],
+  [
+    "it has more than 10000 inputs",
+    { name: "ADD_N", inputs: many, outputs: [2] },
+    [{ shape }, { shape }, { shape }],
+  ],
+  [
+    "its condition has 2 axes, and what it selects 4",
+    { name: "SELECT", inputs: [1, 0, 0], outputs: [2] },
+    [{ shape }, { type: "BOOL", shape: [1, 4] }, { shape }],
+  ],
+  [
+    "its input is a scalar",
+    { name: "WHERE", inputs: [1], outputs: [2] },
+    [{}, { shape: [], fields: { 8: flag(true) } }, {}],
+  ],
+  ["its input 0 is left out", { name: "ABS", inputs: [-1], outputs: [2] }, [{ shape }, { shape }, { shape }]],
+  [
+    "its input 1 is left out",
+    { name: "MAXIMUM", inputs: [0], outputs: [2] },
+    [{ shape }, { shape }, { shape }],
+  ],
+])("%s", async ([why, operator, tensors]) => {
+  const file = tfliteFile([{ tensors, inputs: [0, 1], outputs: [2], operators: [operator] }]);
+  await expect(toOnnx(file)).rejects.toMatchObject({
+    code: "MODEL_OPERATORS_UNSUPPORTED",
+    message: expect.stringContaining(why),
+  });
+});
