@@ -10,13 +10,16 @@ export const ACTIVATIONS = [
   operator("RELU_0_TO_1", (op, build) =>
     pointwise(op, build, (x) => build.node("Clip", [x, build.scalar(0), build.scalar(1)])),
   ),
-  // ONNX Runtime's Sigmoid in 32 bits is 0 below -18: what a model answers is worked out in 64, which has no such end.
+  // ONNX Runtime's Sigmoid is 0 below -18, and far from zero before that right to 8 digits after the point, of which an answer of 1e-5
+  // has few: what a model answers is worked out step by step, each of them right to its last digits.
   operator("LOGISTIC", (op, build) => {
     const output = op.output(0);
     const isAnswer = build.isKept(output) && output.type === "FLOAT32";
     pointwise(op, build, (x) =>
       isAnswer
-        ? build.cast(build.node("Sigmoid", [build.cast(x, "float64")]), "float32")
+        ? build.node("Reciprocal", [
+            build.node("Add", [build.node("Exp", [build.node("Neg", [x])]), build.scalar(1)]),
+          ])
         : build.node("Sigmoid", [x]),
     );
   }),
