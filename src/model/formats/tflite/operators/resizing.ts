@@ -1,8 +1,8 @@
 import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import type { Build } from "../convert/build.ts";
-import { axisIn } from "../convert/layout.ts";
-import { wholeOf } from "../convert/lengths.ts";
+import { axisIn, type Layout } from "../convert/layout.ts";
+import { entriesOf, lengthsOf, list } from "../convert/lengths.ts";
 import { type Op, operator } from "../convert/operator.ts";
 import { refuse } from "../convert/refusal.ts";
 import type { TfliteTensor } from "../file/model.ts";
@@ -20,6 +20,18 @@ function coordinates({ align_corners, half_pixel_centers }: Resizing["options"])
   return half_pixel_centers ? "half_pixel" : "asymmetric";
 }
 
+/**
+ * All lengths of the result. ONNX could be told those of height and width alone, but ONNX Runtime 1.30 loses them where it moves a
+ * Transpose past such a node.
+ */
+async function resized(op: Resizing, build: Build, layout: Layout): Promise<Value> {
+  const lengths = lengthsOf(build, op.input(0), layout);
+  const size = await entriesOf(build, op.input(1), "its size");
+  if (size.length !== 2) throw refuse(`its size has ${size.length} numbers`);
+  for (const [i, length] of size.entries()) lengths[axisIn(layout, 1 + i, 4)] = length;
+  return list(build, lengths);
+}
+
 /** Height and width of [N,H,W,C] become those that the second input tells. */
 async function bilinear(op: Resizing, build: Build): Promise<void> {
   const input = op.input(0);
@@ -32,11 +44,9 @@ async function bilinear(op: Resizing, build: Build): Promise<void> {
   if (places) {
     for (const [i, along] of places.entries()) y = between(build, y, axes[i] as number, along);
   } else {
-    const size = await wholeOf(build, op.input(1), "its size");
-    y = build.node("Resize", [y, null, null, size], {
+    y = build.node("Resize", [y, null, null, await resized(op, build, layout)], {
       mode: attribute.string("linear"),
       coordinate_transformation_mode: attribute.string(mode),
-      axes: attribute.ints(axes),
     });
   }
   build.setReal(op.output(0), y, layout);
@@ -140,14 +150,13 @@ async function nearestNeighbor(op: Resizing, build: Build): Promise<void> {
     ([from, to]) => from === null || to === null || sameElements(op.options, from, to),
   );
   if (isStored && isSame) {
-    const to = await wholeOf(build, op.input(1), "its size");
+    const to = await resized(op, build, layout);
     const y = build.node("Resize", [build.stored(input, layout), null, null, to], {
       mode: attribute.string("nearest"),
       coordinate_transformation_mode: attribute.string(coordinates(op.options)),
       nearest_mode: attribute.string(
         op.options.align_corners || op.options.half_pixel_centers ? "round_prefer_ceil" : "floor",
       ),
-      axes: attribute.ints(axes),
     });
     build.setStored(op.output(0), y, layout);
     return;
