@@ -1,5 +1,5 @@
 // Subgraphs that call each other, and what is kept from run to run.
-import { i32, type OperatorSpec, type SubgraphSpec, type TensorSpec, text, tfliteFile } from "../file.ts";
+import { i8, i32, type OperatorSpec, type SubgraphSpec, type TensorSpec, text, tfliteFile } from "../file.ts";
 import type { HostileTflite } from "./set.ts";
 
 const GRAPH = "MODEL_TFLITE_GRAPH";
@@ -124,6 +124,18 @@ const once = (index: number): OperatorSpec => ({
 });
 
 export const CALLS: readonly HostileTflite[] = [
+  {
+    name: "an output of complex numbers",
+    bytes: tfliteFile([
+      {
+        tensors: [two, { name: "y", shape, fields: { 1: i8(8) } }],
+        inputs: [0],
+        outputs: [1],
+        operators: [{ name: "RELU", inputs: [0], outputs: [1] }],
+      },
+    ]),
+    code: UNSUPPORTED,
+  },
   { name: "a subgraph that calls itself", bytes: calling({}, {}, [0, 1]), code: UNSUPPORTED },
   { name: "a subgraph that is not there", bytes: calling({}, {}, [1, 2]), code: UNSUPPORTED },
   { name: "a subgraph of a negative number", bytes: calling({}, {}, [-1, 1]), code: UNSUPPORTED },

@@ -1,13 +1,14 @@
 import type { ByteSource } from "../../../../base/sources/source.ts";
 import type { Graph, Lowered, Model, Value, ValueType } from "../../../graph/graph.ts";
 import { type CarriedState, Names, writeStates } from "../../../graph/index.ts";
-import type { TfliteFile } from "../file/model.ts";
+import type { TfliteFile, TfliteTensor } from "../file/model.ts";
 import { typeOf } from "../file/type.ts";
 import { type State, statesOf } from "../states.ts";
 import { Build } from "./build.ts";
 import { type Context, checkRefused, impossible } from "./context.ts";
 import { lowerOperators } from "./lower.ts";
 import { isQuantized } from "./quantized.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Operators are written in this version of ai.onnx: the first with 4-bit and 16-bit quantisation. */
 const OPSET = 21;
@@ -66,14 +67,31 @@ export async function convertTflite(
   const states = statesOf(file).map((state) => declareState(build, state));
   await lowerOperators(build);
   checkRefused(context);
-  graph.outputs = main.outputs.map((tensor) => typed(build.result(tensor), typeOf(tensor)));
-  for (const { state, input, next } of states) {
-    const after = afterRun(build, state, input);
-    graph.outputs.push(typed(build.resultOf(after, next, next), state.type));
-  }
+  graph.outputs = main.outputs.map((tensor) =>
+    given(build, tensor, () => typed(build.result(tensor), typeOf(tensor))),
+  );
+  for (const { state, input, next } of states)
+    graph.outputs.push(
+      given(build, state.tensor, () =>
+        typed(build.resultOf(afterRun(build, state, input), next, next), state.type),
+      ),
+    );
   build.finish();
   writeStates(model.metadata, states.map(carried));
   return { model, approximations: [...context.approximations] };
+}
+
+/** What stands for an output. @throws MODEL_OPERATORS_UNSUPPORTED, for the operator that makes it, where that is refused */
+function given({ context, subgraph }: Build, tensor: TfliteTensor, make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const maker = subgraph.operators.find(({ outputs }) => outputs.includes(tensor));
+    if (maker) context.refused.push({ operator: maker, reason: error.message });
+    checkRefused(context);
+    throw impossible(context, tensor.byte, `of an output, ${error.message}`);
+  }
 }
 
 interface Declared {
