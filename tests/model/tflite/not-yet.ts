@@ -2,10 +2,4 @@
  * What of tests/fixtures/tflite/cases does not convert or disagrees yet, and why: OPERATOR, OPERATOR/kind or OPERATOR/kind/number.
  * Every case that is named here must fail.
  */
-export const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ["BITCAST", "has no conversion"],
-  ["BROADCAST_ARGS", "has no conversion"],
-  ["BUCKETIZE", "has no conversion"],
-  ["FAKE_QUANT", "has no conversion"],
-  ["REDUCE_WINDOW", "has no conversion"],
-]);
+export const NOT_YET: ReadonlyMap<string, string> = new Map([]);

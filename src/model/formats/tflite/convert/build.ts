@@ -343,6 +343,12 @@ export class Build {
     return this.numbersAs(dtype, numbers.length === 1 ? [] : [numbers.length], numbers);
   }
 
+  /** Says that a node is of a newer version of ai.onnx. */
+  needOpset(version: number): void {
+    const { opsets } = this.context;
+    opsets.set("", Math.max(opsets.get("") ?? 0, version));
+  }
+
   /** Notes that the result does not compute exactly what the original does. */
   approximate(text: string): void {
     this.context.approximations.add(text);

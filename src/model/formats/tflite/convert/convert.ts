@@ -12,8 +12,9 @@ import { Refusal } from "./refusal.ts";
 
 /** Operators are written in this version of ai.onnx: the first with 4-bit and 16-bit quantisation. */
 const OPSET = 21;
-/** The version of ONNX that it came with. */
+/** The version of ONNX that it came with, and the newest, which newer operators need. */
 const IR_VERSION = 10;
+const NEWEST_IR_VERSION = 13;
 
 /**
  * The model in ONNX operators: the same inputs and outputs by name, order, type, shape and layout.
@@ -77,6 +78,7 @@ export async function convertTflite(
       ),
     );
   build.finish();
+  if ((model.opsets.get("") ?? 0) > OPSET) model.irVersion = NEWEST_IR_VERSION;
   writeStates(model.metadata, states.map(carried));
   return { model, approximations: [...context.approximations] };
 }

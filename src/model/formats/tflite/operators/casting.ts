@@ -1,4 +1,10 @@
+import { attribute } from "../../../graph/index.ts";
+import { DTYPES } from "../../../tensor/index.ts";
 import { operator } from "../convert/operator.ts";
+import { refuse } from "../convert/refusal.ts";
+
+/** The version of ai.onnx that brought BitCast. */
+const BITCAST_SINCE = 26;
 
 /** From one type to another as the numbers are stored: scales say nothing here. */
 export const CASTING = [
@@ -8,5 +14,18 @@ export const CASTING = [
     const [from, to] = [build.dtype(input), build.dtype(output)];
     const x = build.stored(input, layout);
     build.setStored(output, from === to ? build.node("Identity", [x]) : build.cast(x, to), layout);
+  }),
+  // The same bits as another type of the same width.
+  operator("BITCAST", (op, build) => {
+    const [input, output] = [op.input(0), op.output(0)];
+    const [from, to] = [build.dtype(input), build.dtype(output)];
+    if (DTYPES[from].bits !== DTYPES[to].bits || from === "bool" || to === "bool")
+      throw refuse(`it takes ${from} for ${to}`);
+    build.needOpset(BITCAST_SINCE);
+    const layout = build.layoutOf([input]);
+    const taken = build.node("BitCast", [build.stored(input, layout)], {
+      to: attribute.int(DTYPES[to].onnx),
+    });
+    build.setStored(output, taken, layout);
   }),
 ];

@@ -1,3 +1,4 @@
+import { attribute } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import { KERNELS } from "../convert/kernels.ts";
 import { type OperatorRow, operator } from "../convert/operator.ts";
@@ -16,6 +17,19 @@ export const COMPARISONS = [
   comparison("GREATER_EQUAL", "GreaterOrEqual"),
   comparison("LESS", "Less"),
   comparison("LESS_EQUAL", "LessOrEqual"),
+  // How many of the boundaries a number has reached.
+  operator("BUCKETIZE", (op, build) => {
+    const { boundaries } = op.options;
+    const x = build.cast(build.stored(op.input(0)), "float32");
+    const reached = build.node("GreaterOrEqual", [
+      build.node("Unsqueeze", [x, build.ints([-1])]),
+      build.numbersAs("float32", [boundaries.length], boundaries),
+    ]);
+    const count = build.node("ReduceSum", [build.cast(reached, "int32"), build.ints([-1])], {
+      keepdims: attribute.int(0),
+    });
+    build.setStored(op.output(0), count);
+  }),
   operator("NOT_EQUAL", (op, build) =>
     pointwise(op, build, (a, b) => build.node("Not", [build.node("Equal", [a, b])]), KERNELS.equal, "bool"),
   ),

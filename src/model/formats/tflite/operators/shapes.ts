@@ -1,3 +1,4 @@
+import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import { constantTensor, tensorFromNumbers } from "../../../tensor/index.ts";
 import { axisIn } from "../convert/layout.ts";
@@ -50,6 +51,22 @@ export const SHAPES = [
   operator("BROADCAST_TO", async (op, build) => {
     const shape = await wholeOf(build, op.input(1), "its shape");
     build.setStored(op.output(0), build.node("Expand", [build.stored(op.input(0)), shape]));
+  }),
+  // The shape to which two shapes broadcast: where one has a 1, the other's length.
+  operator("BROADCAST_ARGS", async (op, build) => {
+    const [output, ...inputs] = [op.output(0), op.input(0), op.input(1)];
+    const counts = inputs.map((input) => input.shape[0] ?? 0);
+    const [a, b] = (await Promise.all(
+      inputs.map(async (input, i) => {
+        const missing = Math.max(...counts) - (counts[i] ?? 0);
+        const own = await wholeOf(build, input, "one of its shapes");
+        if (missing === 0) return own;
+        const ones = build.ints(new Array(missing).fill(1));
+        return build.node("Concat", [ones, own], { axis: attribute.int(0) });
+      }),
+    )) as [Value, Value];
+    const joined = build.node("Where", [build.node("Equal", [a, build.ints([1])]), b, a]);
+    build.setStored(output, build.dtype(output) === "int64" ? joined : build.cast(joined, "int32"));
   }),
   // The lengths that are known make a constant, on which other operators can rely.
   operator("SHAPE", (op, build) => {

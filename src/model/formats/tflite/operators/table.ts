@@ -10,6 +10,7 @@ import { CONVOLUTIONS } from "./convolutions.ts";
 import { DETECTION } from "./detection.ts";
 import { DIVISION } from "./division.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
+import { FAKE_QUANT } from "./fake-quant.ts";
 import { GATHERING } from "./gathering.ts";
 import { GENERATION } from "./generation.ts";
 import { JOINING } from "./joining.ts";
@@ -39,6 +40,7 @@ import { SLICING } from "./slicing.ts";
 import { SPECTRA } from "./spectra.ts";
 import { SUPPRESSION } from "./suppression.ts";
 import { TRANSPOSED } from "./transposed.ts";
+import { WINDOWS } from "./windows.ts";
 
 /** Families of operators, a file each. docs/formats/tflite.md lists what they hold. */
 export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
@@ -53,6 +55,7 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   detection: DETECTION,
   division: DIVISION,
   elementwise: ELEMENTWISE,
+  "fake-quant": FAKE_QUANT,
   gathering: GATHERING,
   generation: GENERATION,
   joining: JOINING,
@@ -82,6 +85,7 @@ export const FAMILIES: Readonly<Record<string, readonly OperatorRow[]>> = {
   spectra: SPECTRA,
   suppression: SUPPRESSION,
   transposed: TRANSPOSED,
+  windows: WINDOWS,
 };
 
 /** Every operator that becomes ONNX, by its key. */

@@ -171,6 +171,7 @@ export const TABLES = {
   While: SUBGRAPHS_OF_LOOP,
   VarHandle: { container: "string", shared_name: "string" },
   Hashtable: { table_id: "int", key_dtype: "TensorType", value_dtype: "TensorType" },
+  ReduceWindow: { reduce_function: "int" },
   StableHLOComposite: {
     name: "string",
     decomposition_subgraph_index: "int",
@@ -283,6 +284,7 @@ export const OPTIONS_OF = {
   WHILE: "While",
   VAR_HANDLE: "VarHandle",
   HASHTABLE: "Hashtable",
+  REDUCE_WINDOW: "ReduceWindow",
   STABLEHLO_COMPOSITE: "StableHLOComposite",
 } as const satisfies Record<string, TableName>;
 
