@@ -1,11 +1,28 @@
 import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import { constantTensor, tensorFromNumbers } from "../../../tensor/index.ts";
-import { axisIn } from "../convert/layout.ts";
+import type { Build } from "../convert/build.ts";
+import { permuted } from "../convert/derived.ts";
+import { axisIn, type Layout, toFirst } from "../convert/layout.ts";
 import { lengthsOf, list, wholeOf } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";
 import { isComplex } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
+import type { TfliteTensor } from "../file/model.ts";
+
+/** The axes of length 1 that go; null where the runtime has to look for them. */
+function squeezed(build: Build, input: TfliteTensor, given: readonly number[]): number[] | null {
+  const dims = build.dims(input);
+  if (given.length > 0) return given.map((axis) => axisIn("last", axis, build.rank(input)));
+  if (!dims || dims.includes(null)) return null;
+  return dims.flatMap((length, axis) => (length === 1 ? [axis] : []));
+}
+
+/** The layout in which axes may come or go: any, where they lie between the batch and the channels. */
+function layoutBetween(build: Build, input: TfliteTensor, axes: readonly number[]): Layout {
+  const last = build.rank(input) - 1;
+  return axes.every((axis) => axis > 0 && axis < last) ? build.layoutOf([input]) : "last";
+}
 
 /** Operators that move elements as they are stored, whatever scale their result declares. */
 export const SHAPES = [
@@ -20,7 +37,13 @@ export const SHAPES = [
     const to = shape || !given ? build.ints(shape ?? []) : build.cast(build.stored(given), "int64");
     // A length of 0 is what it says, and not that of the input.
     const attributes = shape?.includes(0) ? { allowzero: attribute.int(1) } : {};
-    build.setStored(output, build.node("Reshape", [build.stored(input), to], attributes));
+    // With nothing between the batch and the channels, elements stand in the same order in both layouts.
+    const isFlat = build
+      .dims(input)
+      ?.slice(1, -1)
+      .every((length) => length === 1);
+    const layout = isFlat ? build.layoutOf([input]) : "last";
+    build.setStored(output, build.node("Reshape", [build.stored(input, layout), to], attributes));
   }),
   operator("SQUEEZE", (op, build) => {
     const [input, output] = [op.input(0), op.output(0)];
@@ -32,17 +55,47 @@ export const SHAPES = [
       const along = build.ints(dims.length > 0 ? dims : ones);
       return build.setPairs(output, build.node("Squeeze", [build.pairs(input), along]));
     }
-    const axes = squeeze_dims.length > 0 ? build.ints(squeeze_dims) : null;
-    build.setStored(output, build.node("Squeeze", [build.stored(input), axes]));
+    const axes = squeezed(build, input, squeeze_dims);
+    const layout = axes ? layoutBetween(build, input, axes) : "last";
+    const along = axes && build.ints(axes.map((axis) => axisIn(layout, axis, build.rank(input))));
+    const y = build.node("Squeeze", [build.stored(input, layout), along]);
+    build.setStored(output, y, axes && build.rank(input) - axes.length > 2 ? layout : "last");
   }),
   operator("TRANSPOSE", async (op, build) => {
-    const perm = await build.numbers(op.input(1), "its permutation");
-    const moved = build.node("Transpose", [build.stored(op.input(0))], { perm: attribute.ints(perm) });
-    build.setStored(op.output(0), moved);
+    const [input, output] = [op.input(0), op.output(0)];
+    const rank = build.rank(input);
+    const perm = (await build.numbers(op.input(1), "its permutation")).map((axis) =>
+      axisIn("last", axis, rank),
+    );
+    if (perm.length !== rank || new Set(perm).size !== rank)
+      throw refuse(`its permutation is ${perm.join()}`);
+    const constant = build.constantOf(input);
+    if (constant && constant.decode === null) {
+      build.setConstant(output, { content: permuted(constant.content, perm), decode: null });
+      return;
+    }
+    // Where each axis of the result stands in the value that there is.
+    const from = build.layoutOf([input]);
+    const order = perm.map((axis) => axisIn(from, axis, rank));
+    const x = build.stored(input, from);
+    // What only brings the channels to the other end is the same value in the other layout.
+    const isOther = toFirst(rank).every((axis, i) => order[axis] === i);
+    if (isOther) build.setStored(output, x, "first");
+    else build.setStored(output, build.transpose(x, order));
   }),
   operator("EXPAND_DIMS", async (op, build) => {
-    const axis = await wholeOf(build, op.input(1), "its axis");
-    build.setStored(op.output(0), build.node("Unsqueeze", [build.stored(op.input(0)), axis]));
+    const [input, output] = [op.input(0), op.output(0)];
+    if (!build.constantOf(op.input(1))) {
+      const axis = await wholeOf(build, op.input(1), "its axis");
+      build.setStored(output, build.node("Unsqueeze", [build.stored(input), axis]));
+      return;
+    }
+    const rank = build.rank(input) + 1;
+    const [axis = 0] = await build.numbers(op.input(1), "its axis");
+    const at = axisIn("last", axis, rank);
+    const layout = at > 0 && at < rank - 1 ? build.layoutOf([input]) : "last";
+    const along = build.ints([axisIn(layout, at, rank)]);
+    build.setStored(output, build.node("Unsqueeze", [build.stored(input, layout), along]), layout);
   }),
   operator("TILE", async (op, build) => {
     const times = await wholeOf(build, op.input(1), "its list of multiples");
