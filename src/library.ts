@@ -8,6 +8,17 @@ import type { TaskInput } from "./run/tasks/task.ts";
 /** What `predict` answers, by task. */
 export interface Answers {
   "image-classification": { classes: { label: string; score: number }[] };
+  "object-detection": {
+    boxes: {
+      label: string;
+      score: number;
+      box: { xmin: number; ymin: number; xmax: number; ymax: number };
+      keypoints?: { label: string; x: number; y: number }[];
+    }[];
+  };
+  "image-segmentation": { mask: { label: string; score: number | null; mask: string }[] };
+  "audio-classification": { classes: { label: string; score: number }[] };
+  "text-classification": { classes: { label: string; score: number }[] };
   "text-recognition": { text: string; score: number };
   "voice-activity-detection": { segments: { start: number; end: number }[]; frames: number[] };
   tensors: Record<string, { dtype: string; shape: number[]; data: unknown[] }>;

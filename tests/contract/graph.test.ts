@@ -182,3 +182,55 @@ function unstated({ inputs, outputs, evidence }: Contract): string[] {
 function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
+
+describe("whole numbers, pixels and boxes", () => {
+  test("bytes in and bytes out: what they stand for", async () => {
+    const { contract } = await infer("signed");
+    expect(contract.inputs.image).toMatchObject({ normalize: { scale: 1, mean: [128], std: [1] } });
+    expect(contract.outputs.classes).toMatchObject({
+      activation: "none",
+      quantization: { scale: 1 / 256, zeroPoint: -128 },
+    });
+    expect(contract.task).toBe("image-classification");
+    // With mean and deviation the picture is normalised first, then counted in the steps of the input: value / scale + zero point.
+    const settings = { do_normalize: true, rescale_factor: 1, image_mean: [127.5], image_std: [127.5] };
+    const declared = await infer("signed", { "preprocessor_config.json": settings });
+    const { normalize } = declared.contract.inputs.image as { normalize: { mean: number[]; std: number[] } };
+    const at = (pixel: number) => (pixel - (normalize.mean[0] ?? 0)) / (normalize.std[0] ?? 1);
+    for (const pixel of [0, 100, 255]) expect(at(pixel)).toBeCloseTo(((pixel - 127.5) / 127.5) * 128 - 1, 9);
+  });
+
+  test.each([
+    ["mask", { pixels: "foreground", layout: "NCHW", activation: "none" }],
+    ["mask-classes", { pixels: "scores", layout: "NCHW", activation: "softmax" }],
+    ["mask-last", { pixels: "scores", layout: "NHWC", activation: "none" }],
+    ["mask-index", { pixels: "index", layout: "NHW", activation: "none" }],
+  ])("%s: something for each pixel, of which nothing may be cut off", async (name, wanted) => {
+    const { contract } = await infer(name);
+    expect(contract.outputs.mask).toMatchObject(wanted);
+    expect(contract.task).toBe("image-segmentation");
+    expect(contract.inputs.image).toMatchObject({ resize: "stretch" });
+    expect(contract.inputs.image).not.toHaveProperty("cropFraction");
+  });
+
+  test("three numbers for each pixel are another picture", async () => {
+    const { contract } = await infer("another-picture");
+    expect([contract.outputs.y?.kind, contract.task]).toEqual(["tensor", null]);
+  });
+
+  test("scores of boxes are none of classes; what the boxes are relative to is left to a person", async () => {
+    const { contract } = await infer("raw-boxes");
+    expect(Object.values(contract.outputs).map(({ kind }) => kind)).toEqual(["tensor", "tensor"]);
+    expect(contract.task).toBeNull();
+  });
+
+  test("boxes that were picked are told by their names", async () => {
+    const { contract, sentence } = await infer("picked-boxes");
+    expect(contract.outputs.boxes).toMatchObject({
+      box: { order: [1, 0, 3, 2] },
+      tensors: { count: "num_detections" },
+    });
+    expect(contract.task).toBe("object-detection");
+    expect(sentence).toContain("boxes of what is found, with scores");
+  });
+});

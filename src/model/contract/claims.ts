@@ -4,6 +4,8 @@ import type { BoxFormat, DetectionTensors } from "./vision.ts";
 /** What a file may declare of the model's meaning, before it is known which tensors it speaks of. */
 export interface Meanings {
   task: string;
+  description: string;
+  license: string;
   /** "image", "audio" or "text", of an input tensor: `kind:<tensor>`. */
   [kind: `kind:${string}`]: "image" | "audio" | "text";
   /** Of an output tensor: `labels:<tensor>` and so on, where the file speaks of one tensor alone. */

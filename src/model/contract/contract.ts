@@ -5,6 +5,9 @@ import type { DetectionsOutput, MaskOutput } from "./vision.ts";
  * by a person in model.yaml; `evidence` says which, with the reason.
  */
 export interface Contract {
+  /** What the model does, in its maker's words. */
+  description?: string;
+  license?: string;
   /** Id of a folder in run/tasks, or null where no task is known (named tensors in, named tensors out). */
   task: string | null;
   /** By the contract's own names; one input may feed several tensors. Tensors not mentioned are fed as they are. */

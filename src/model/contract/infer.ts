@@ -4,7 +4,7 @@ import { Claims, type Draft, emptyContract, say } from "./claims.ts";
 import type { Contract, ImageInput, InputContract } from "./contract.ts";
 import { DECLARED } from "./declared/table.ts";
 import { addSound, findSound } from "./graph/audio.ts";
-import { addDetections } from "./graph/detections.ts";
+import { addDetections, areOfBoxes, boxCounts } from "./graph/detections.ts";
 import { addImage } from "./graph/image.ts";
 import { findImage, type ImageShape } from "./graph/image-shape.ts";
 import { addMask, findMask } from "./graph/mask.ts";
@@ -31,6 +31,7 @@ export async function inferContract(model: Model, sibling: Sibling): Promise<Con
   const results = model.graph.outputs.filter((value) => !paired.has(value));
   const kind = await addInputs(draft, free, results);
   await addOutputs(draft, kind, results);
+  addWords(draft);
   keepWhole(draft);
   addTask(draft);
   return draft.contract;
@@ -112,12 +113,15 @@ async function addOutputs(draft: Draft, kind: Kind, all: readonly Value[]): Prom
   const image = imageOf(draft);
   const taken = image ? addDetections(draft, all) : new Set<string>();
   const results = all.filter(({ name }) => !taken.has(name));
-  const scored = results.filter((value) => classesOf(value) !== null && !isUnitVector(value));
+  const boxes = boxCounts(results);
+  const scored = results.filter(
+    (value) => classesOf(value) !== null && !isUnitVector(value) && !areOfBoxes(value, boxes),
+  );
   const masks = results.flatMap((value) => findMask(draft, value, image) ?? []);
   for (const value of results) {
     const mask = masks.length === 1 && masks[0]?.tensor === value.name ? masks[0] : null;
     if (mask) {
-      addMask(draft, "mask", mask);
+      addMask(draft, "mask", value, mask);
       continue;
     }
     const classes = classesOf(value);
@@ -132,9 +136,19 @@ async function addOutputs(draft: Draft, kind: Kind, all: readonly Value[]): Prom
       draft.contract.outputs[name] = { kind: "embedding", tensor: value.name };
       const reason = "the graph ends by bringing it to length one, as for comparing";
       say(draft, `outputs.${name}`, { source: "graph", confidence: "high", reason });
-    } else if (kind !== "tensor" && classes !== null && scored.length === 1) {
+    } else if (kind !== "tensor" && classes !== null && scored.length === 1 && scored[0] === value) {
       await addScores(draft, "classes", value, classes, THINGS[kind]);
     } else draft.contract.outputs[value.name] = { kind: "tensor", tensor: value.name };
+  }
+}
+
+/** What the model's maker says of it. */
+function addWords(draft: Draft): void {
+  for (const key of ["description", "license"] as const) {
+    const claim = draft.claims.get(key);
+    if (!claim) continue;
+    draft.contract[key] = claim.value;
+    say(draft, key, claim);
   }
 }
 

@@ -11,8 +11,8 @@ export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly st
   const { task } = opened;
   return {
     id,
-    description: opened.file.description ?? "",
-    license: opened.file.license ?? "",
+    description: opened.contract.description ?? "",
+    license: opened.contract.license ?? "",
     platform: PLATFORMS[opened.model.format] ?? opened.model.format,
     signature: loaded.signature,
     contract: opened.contract,

@@ -71,6 +71,7 @@ function Answer({ model, asking: { asked, trouble, busy } }: { model: ModelDetai
 /** The model's own example. JSON comes as a request's body: its `inputs` are what is given. */
 async function readExample(name: string): Promise<Given> {
   const blob = await server.example(name);
+  if (blob.type.startsWith("text/")) return { input: await blob.text(), name: "example" };
   if (!blob.type.startsWith("application/json")) return { input: blob, name: "example" };
   const { inputs } = JSON.parse(await blob.text()) as { inputs: object | string };
   return { input: inputs, name: "example" };

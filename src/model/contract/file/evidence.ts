@@ -55,7 +55,7 @@ function partOf(paths: { has(path: string): boolean }, field: string): string | 
 }
 
 function partsOf({ inputs, outputs, states, constants }: Contract): Set<string> {
-  const parts = new Set(["task"]);
+  const parts = new Set(["task", "description", "license"]);
   for (const [section, all] of Object.entries({ inputs, outputs, states, constants })) {
     for (const name of Object.keys(all)) parts.add(`${section}.${name}`);
   }

@@ -51,6 +51,12 @@ export function withModelFile(contract: Contract, file: ModelFile, signature: Si
     merged.task = file.task;
     written.fields.add("task");
   }
+  for (const key of ["description", "license"] as const) {
+    const words = file[key];
+    if (words === undefined) continue;
+    merged[key] = words;
+    written.fields.add(key);
+  }
   const inputNames = signature.inputs.map(({ name }) => name);
   const outputNames = signature.outputs.map(({ name }) => name);
   mergeParts(merged.inputs, file.inputs, inputNames, "inputs", INPUT_DEFAULTS, written);

@@ -6,8 +6,10 @@ import type { Contract, ModelFile } from "../contract.ts";
  * @param head name, source and checksum, which no contract knows
  */
 export function writeModelYaml(contract: Contract, head: Partial<ModelFile> = {}): string {
-  const { task, inputs, outputs, states, constants, evidence } = contract;
+  const { task, description, license, inputs, outputs, states, constants, evidence } = contract;
   const parts: Record<string, unknown> = { ...head };
+  if (description !== undefined) parts.description ??= description;
+  if (license !== undefined) parts.license ??= license;
   if (task !== null) parts.task = task;
   for (const [key, part] of Object.entries({ inputs, outputs, states, constants })) {
     if (Object.keys(part).length > 0) parts[key] = part;

@@ -54,8 +54,32 @@ export function addDetections(draft: Draft, results: readonly Value[]): Readonly
   };
   draft.contract.outputs.boxes = output;
   say(draft, field, found);
+  const reason = "boxes that are picked already have their final scores";
+  say(draft, `${field}.activation`, { source: "graph", confidence: "high", reason });
   addFromClasses(draft, field, output);
   return taken;
+}
+
+/**
+ * How many boxes there are, for each output that has four numbers or more for each of many: an output with one number for each of
+ * as many has their scores, and none of classes. What the boxes are relative to, no graph shows: a person says it in model.yaml.
+ */
+export function boxCounts(results: readonly Value[]): ReadonlySet<unknown> {
+  const counts = new Set<unknown>();
+  for (const value of results) {
+    const [, count, numbers] = shapeOf(value);
+    if (typeof count === "number" && typeof numbers === "number" && numbers >= 4) counts.add(count);
+  }
+  return counts;
+}
+
+/** Whether an output has as many scores as there are boxes. */
+export function areOfBoxes(value: Value, counts: ReadonlySet<unknown>): boolean {
+  return counts.has(shapeOf(value)[1]);
+}
+
+function shapeOf({ type }: Value): readonly unknown[] {
+  return type?.kind === "tensor" ? (type.shape ?? []) : [];
 }
 
 /** Labels belong to the tensor that names the classes, what is said of scores to that of the scores. */

@@ -1,10 +1,11 @@
 import type { Value } from "../../graph/graph.ts";
 import { type Draft, say } from "../claims.ts";
-import type { ImageInput, Normalize } from "../contract.ts";
+import type { ImageInput, Normalize, Quantization } from "../contract.ts";
 import type { ImageShape } from "./image-shape.ts";
 
 /** Pixels 0 to 255 as they are. */
 export const RAW: Normalize = { scale: 1, mean: [0], std: [1] };
+const SIGNED: Normalize = { scale: 1, mean: [128], std: [1] };
 const UNIT: Normalize = { scale: 1 / 255, mean: [0], std: [1] };
 /** Of ImageNet's photographs, RGB; what torchvision, timm and most nets for photographs were trained with. */
 const IMAGENET: Normalize = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
@@ -27,6 +28,13 @@ export function addNormalize(
   if (value.type?.kind === "tensor" && value.type.dtype === "uint8") {
     // Whatever is declared is done inside: fractions would be rounded away.
     put(RAW, "high", "it takes whole numbers from 0 to 255");
+  } else if (value.type?.kind === "tensor" && value.type.dtype === "int8") {
+    const { quantization } = shape;
+    const real = declared && fits(declared.value, shape.channels) ? declared.value : null;
+    if (real && quantization) {
+      const reason = `${declared?.source} gives mean and deviation, and the graph begins with DequantizeLinear`;
+      put(quantized(real, quantization), "high", reason);
+    } else put(SIGNED, "medium", "it takes whole numbers from -128 to 127, which stand for 0 to 255");
   } else if (declared && fits(declared.value, shape.channels)) {
     image.normalize = declared.value;
     say(draft, `${field}.normalize`, declared);
@@ -51,6 +59,15 @@ export function addNormalize(
   } else {
     put(IMAGENET, "low", "nothing says how the pixels are scaled; most nets for photographs were trained so");
   }
+}
+
+/** Normalised values as the whole numbers that stand for them: `value / scale + zeroPoint`. */
+function quantized({ scale, mean, std }: Normalize, by: Quantization): Normalize {
+  const channels = Array.from({ length: Math.max(mean.length, std.length) }, (_, i) => {
+    const [m, s] = [mean[i] ?? mean[0] ?? 0, std[i] ?? std[0] ?? 1];
+    return { mean: m - by.zeroPoint * by.scale * s, std: s * by.scale };
+  });
+  return { scale, mean: channels.map((each) => each.mean), std: channels.map((each) => each.std) };
 }
 
 /** One number for all channels, or one each; a grey picture takes the first of three. */

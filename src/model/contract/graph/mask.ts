@@ -28,11 +28,14 @@ export function findMask(draft: Draft, value: Value, image: ImageInput | null): 
   if (classes === 1) {
     const last = decidingNode(value)?.op;
     if (!claimed && last !== "Sigmoid") return null;
-    return { ...base, pixels: "foreground", activation: "none" };
+    return {
+      ...base,
+      pixels: "foreground",
+      activation: activationOf(value).applied === "none" ? "none" : "sigmoid",
+    };
   }
   if (!claimed && (classes === 3 || classes === 4)) return null;
-  const { applied } = activationOf(value);
-  return { ...base, pixels: "scores", activation: applied };
+  return { ...base, pixels: "scores", activation: activationOf(value).applied };
 }
 
 function layoutOf(
@@ -54,12 +57,15 @@ function layoutOf(
   return last ? "NHWC" : first ? "NCHW" : null;
 }
 
-export function addMask(draft: Draft, name: string, output: MaskOutput): void {
+export function addMask(draft: Draft, name: string, value: Value, output: MaskOutput): void {
   const field = `outputs.${name}`;
   draft.contract.outputs[name] = output;
   const claimed = draft.claims.get(`mask:${output.tensor}`);
   const reason = "it has as many rows and columns as the picture";
   say(draft, field, claimed ?? { source: "graph", confidence: "medium", reason });
+  const { confidence, why } = activationOf(value);
+  const words = output.pixels === "index" ? "numbers of classes are no scores" : why;
+  say(draft, `${field}.activation`, { source: "graph", confidence, reason: words });
   const labels = draft.claims.get(`labels:${output.tensor}`) ?? draft.claims.get("labels");
   if (!labels) return;
   output.labels = typeof labels.value === "string" ? labels.value : [...labels.value];

@@ -105,7 +105,7 @@ function makeTables(input: ImageInput, dtype: DType): Tables {
       );
     }
     const values = Array.from({ length: 256 }, (_, pixel) => (pixel * normalize.scale - mean) / std);
-    const whole = dtype.includes("int") ? values.map(Math.round) : values;
+    const whole = dtype.includes("int") ? values.map((value) => saturate(dtype, Math.round(value))) : values;
     try {
       return tensorFromNumbers(dtype, [whole.length], whole).data as Values;
     } catch (cause) {
@@ -119,6 +119,15 @@ function makeTables(input: ImageInput, dtype: DType): Tables {
       );
     }
   });
+}
+
+const BYTES: Readonly<Record<string, readonly [number, number]>> = { uint8: [0, 255], int8: [-128, 127] };
+
+/** White is often one step beyond what a byte holds, which quantising cuts off; what lies further out is a mistake. */
+function saturate(dtype: DType, value: number): number {
+  const [least, most] = BYTES[dtype] ?? [value, value];
+  if (value === most + 1) return most;
+  return value === least - 1 ? least : value;
 }
 
 /** One number for all channels, or one each. */

@@ -60,11 +60,12 @@ export async function segmentsOf(scores: Scores, activation: MaskOutput["activat
     total.sum += probabilityOf(scores, from, first, activation);
     totals.set(index, total);
   }
+  const scale = scaleOf(margins);
   const segments = [...totals].map(([index, { pixels, sum }]) => ({
     index,
     pixels,
     score: sum / pixels,
-    plane: () => edgesOf(scores, index, best, margins),
+    plane: () => edgesOf(scores, index, best, margins, scale),
   }));
   return segments.sort((a, b) => b.pixels - a.pixels);
 }
@@ -88,17 +89,15 @@ function probabilityOf(
  * How far the score of a class is above all others, or below the best, in steps of one around EDGE. Enlarged and cut at EDGE,
  * its edge runs where the scores, enlarged, would cross; not enlarged, it is exactly where they do.
  */
-function edgesOf(scores: Scores, index: number, best: Uint32Array, margins: Float32Array): Plane {
+function edgesOf(
+  scores: Scores,
+  index: number,
+  best: Uint32Array,
+  margins: Float32Array,
+  scale: number,
+): Plane {
   const { values, width, height, pixelStep, classStep } = scores;
   const data = new Uint8Array(width * height);
-  let sum = 0;
-  let known = 0;
-  for (const margin of margins) {
-    if (!Number.isFinite(margin)) continue;
-    sum += margin;
-    known++;
-  }
-  const scale = sum > 0 ? (0.5 * 127 * known) / sum : 0;
   for (let pixel = 0; pixel < data.length; pixel++) {
     const winner = best[pixel] as number;
     if (winner === index) {
@@ -111,6 +110,18 @@ function edgesOf(scores: Scores, index: number, best: Uint32Array, margins: Floa
     data[pixel] = EDGE - 1 - steps(behind * scale);
   }
   return { width, height, data };
+}
+
+/** Steps for a distance of one, so that the mean one takes half of them. */
+function scaleOf(margins: Float32Array): number {
+  let sum = 0;
+  let known = 0;
+  for (const margin of margins) {
+    if (!Number.isFinite(margin)) continue;
+    sum += margin;
+    known++;
+  }
+  return sum > 0 ? (0.5 * 127 * known) / sum : 0;
 }
 
 function steps(distance: number): number {

@@ -10,6 +10,8 @@ const KEY = "TFLITE_METADATA";
 const SOURCE = "TFLite Metadata";
 /** The newest version of the schema whose fields are known here. */
 const KNOWN = [1, 5, 0] as const;
+/** Characters of a description: a page is shown, not a book. */
+const MAX_WORDS = 2_000;
 /** The largest metadata of real models takes a few kilobytes; lists lie in files of their own. */
 const MAX_BYTES = 64 * 2 ** 20;
 
@@ -42,6 +44,10 @@ function claim(model: Model, metadata: ModelMetadata, claims: Claims): void {
       `${SOURCE} asks for version ${version.slice(0, 20)} of its schema; what ${KNOWN.join(".")} knows is read`,
     );
   }
+  const claimed = { source: SOURCE, confidence: "declared" as const, reason: "its maker wrote it" };
+  const { description, license } = metadata;
+  if (description !== "") claims.add("description", { ...claimed, value: description.slice(0, MAX_WORDS) });
+  if (license !== "") claims.add("license", { ...claimed, value: license.slice(0, MAX_WORDS) });
   const { inputs, outputs } = model.graph;
   const given = inputs.filter((value) => !value.constant && !value.sparse);
   for (const [i, tensor] of metadata.inputs.entries()) {
