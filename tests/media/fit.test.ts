@@ -38,6 +38,34 @@ test("where both sides are free the picture stays as it is", async () => {
   expect(await sizeOf("photo.png", { ...asItIs, size: [null, 45] })).toEqual([45, 30]);
 });
 
+test("without antialias it is OpenCV's bilinear interpolation: opencv.py", async () => {
+  const recorded = JSON.parse(mediaFile("opencv.json").toString()) as Record<string, string>;
+  for (const [name, pixels] of Object.entries(recorded)) {
+    const [width = 0, height = 0] = name.split("x").map(Number);
+    const input: ImageInput = { ...asItIs, size: [height, width], antialias: false };
+    const picture = await decodePicture(mediaFile("photo.png"), input);
+    expect([picture.width, picture.height]).toEqual([width, height]);
+    // OpenCV's weights have eleven bits.
+    expect(furthest(picture.data, Buffer.from(pixels, "base64")), name).toBeLessThanOrEqual(1);
+  }
+});
+
+test("where the whole picture lies in what the model sees; the grey of margins", async () => {
+  for (const antialias of [true, false]) {
+    const look = async (more: Partial<ImageInput>) =>
+      decodePicture(mediaFile("photo.png"), { ...square, antialias, ...more });
+    const stretched = await look({ resize: "stretch" });
+    expect(stretched.placed).toEqual({ left: 0, top: 0, width: 32, height: 32 });
+    const letter = await look({ resize: "letterbox", margin: 7 });
+    expect(letter.placed).toEqual({ left: 0, top: 5, width: 32, height: 21 });
+    expect([letter.data[0], letter.data.at(-1)]).toEqual([7, 7]);
+    expect(letter.data[3 * 32 * 6]).not.toBe(7);
+    const cut = await look({ resize: "crop", cropFraction: 1 });
+    expect(cut.placed).toEqual({ left: -8, top: 0, width: 48, height: 32 });
+    expect(letter.source).toEqual({ width: 90, height: 60 });
+  }
+});
+
 async function expectFit(name: string, input: ImageInput): Promise<void> {
   const picture = await decodePicture(mediaFile("photo.png"), input);
   const expected = bytesOf(expectedPicture("photo.png").fits?.[name]);

@@ -98,6 +98,13 @@ test("the negative leaves alpha alone", async () => {
   expect([...invertPicture(picture).data.subarray(4, 8)]).toEqual([55, 215, 215, 128]);
 });
 
+test("bytes hold white where it is one step beyond them, as quantising cuts it off", async () => {
+  const half = { scale: 1, mean: [127.5], std: [127.5 / 128] };
+  const { data } = await tensorOf({ normalize: half, layout: "HWC" }, "int8");
+  expect(Math.max(...(data as Int8Array))).toBe(127);
+  expect(Math.min(...(data as Int8Array))).toBe(-128);
+});
+
 test("a contract that cannot be kept is refused", async () => {
   const refused = expect.objectContaining({ code: "MEDIA_PICTURE_TENSOR" });
   await expect(tensorOf({ normalize: { scale: 2, mean: [0], std: [1] } }, "uint8")).rejects.toEqual(refused);
