@@ -73,6 +73,12 @@ export const OPERATIONS = [
     },
   },
   {
+    name: "files beside the graph",
+    async run(model) {
+      for (const { content } of model.attachments ?? []) await content.read();
+    },
+  },
+  {
     name: "inspect",
     async run(model) {
       countOperators(model);

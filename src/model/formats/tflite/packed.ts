@@ -4,7 +4,7 @@ import type { Attachment } from "../../graph/graph.ts";
 import { hasZip, readZipDirectory, readZipEntry, type ZipEntry } from "../../wire/index.ts";
 
 /** Labels and vocabularies take a few megabytes at most; none that is larger is unpacked. */
-const MAX_FILE = 256 * 2 ** 20;
+const MAX_FILE = 32 * 2 ** 20;
 
 export interface Packed {
   readonly files: readonly Attachment[];

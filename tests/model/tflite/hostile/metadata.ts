@@ -41,6 +41,10 @@ export const METADATA: readonly HostileTflite[] = [
     bytes: withZipBehind(adding(), [{ name: "labels.txt", zeros: 1000 }]).slice(0, -30),
   },
   {
+    name: "200 MB of zeros behind the flatbuffer, as labels",
+    bytes: withZipBehind(adding(), [{ name: "labels.txt", zeros: 200 * 1024 * 1024 }]),
+  },
+  {
     name: "a signature of tensors that are not there",
     bytes: adding(
       {},
