@@ -4,11 +4,21 @@ import { constantTensor, tensorFromNumbers } from "../../../tensor/index.ts";
 import type { Build } from "../convert/build.ts";
 import { permuted } from "../convert/derived.ts";
 import { axisIn, type Layout, toFirst } from "../convert/layout.ts";
-import { lengthsOf, list, wholeOf } from "../convert/lengths.ts";
+import { type Length, lengthsOf, list, wholeOf } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";
 import { isComplex } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
 import type { TfliteTensor } from "../file/model.ts";
+
+/** Whether a new shape only divides the axes between the batch and the channels otherwise. */
+function keepsChannels(dims: readonly (number | null)[], shape: readonly number[]): boolean {
+  if (shape.length < 3 || dims.includes(0) || shape.includes(0) || shape.at(-1) !== dims.at(-1)) return false;
+  if (shape[0] === dims[0]) return true;
+  // The batch is open, and what is left for it is what it was.
+  const product = (lengths: readonly (number | null)[]) =>
+    lengths.reduce<number>((all, length) => all * (length ?? Number.NaN), 1);
+  return shape[0] === -1 && product(shape.slice(1)) === product(dims.slice(1));
+}
 
 /** The axes of length 1 that go; null where the runtime has to look for them. */
 function squeezed(build: Build, input: TfliteTensor, given: readonly number[]): number[] | null {
@@ -34,16 +44,20 @@ export const SHAPES = [
       if (!shape) throw refuse("the shape of complex numbers is computed while it runs");
       return build.setPairs(output, build.node("Reshape", [build.pairs(input), build.ints([...shape, 2])]));
     }
+    const dims = build.dims(input);
+    const layout = build.layoutOf([input]);
+    if (layout === "first" && shape && dims && keepsChannels(dims, shape)) {
+      const to = build.ints(toFirst(shape.length).map((axis) => shape[axis] as number));
+      build.setStored(output, build.node("Reshape", [build.stored(input, "first"), to]), "first");
+      return;
+    }
     const to = shape || !given ? build.ints(shape ?? []) : build.cast(build.stored(given), "int64");
     // A length of 0 is what it says, and not that of the input.
     const attributes = shape?.includes(0) ? { allowzero: attribute.int(1) } : {};
-    // With nothing between the batch and the channels, elements stand in the same order in both layouts.
-    const isFlat = build
-      .dims(input)
-      ?.slice(1, -1)
-      .every((length) => length === 1);
-    const layout = isFlat ? build.layoutOf([input]) : "last";
-    build.setStored(output, build.node("Reshape", [build.stored(input, layout), to], attributes));
+    // With one channel, or nothing beside the channels, elements stand in the same order in both layouts.
+    const isSame = dims?.at(-1) === 1 || dims?.slice(1, -1).every((length) => length === 1);
+    const x = build.stored(input, isSame ? layout : "last");
+    build.setStored(output, build.node("Reshape", [x, to], attributes));
   }),
   operator("SQUEEZE", (op, build) => {
     const [input, output] = [op.input(0), op.output(0)];
@@ -124,7 +138,10 @@ export const SHAPES = [
   // The lengths that are known make a constant, on which other operators can rely.
   operator("SHAPE", (op, build) => {
     const dtype = op.options.out_type === "INT64" ? "int64" : "int32";
-    const lengths = lengthsOf(build, op.input(0));
+    const input = op.input(0);
+    const layout = build.layoutOf([input]);
+    const found = lengthsOf(build, input, layout);
+    const lengths = found.map((_, axis) => found[axisIn(layout, axis, found.length)] as Length);
     const known = lengths.filter((length) => typeof length === "number");
     if (known.length < lengths.length) {
       const shape = list(build, lengths);
