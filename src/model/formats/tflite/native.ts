@@ -4,7 +4,7 @@ import { attribute } from "../../graph/index.ts";
 import { bytesTensor, contentTensor } from "./file/contents.ts";
 import type { Operator, Subgraph, TfliteFile, TfliteTensor } from "./file/model.ts";
 import { typeOf } from "./file/type.ts";
-import { OPTIONS_OF, TABLES } from "./schema/options.ts";
+import { OPTIONS_OF, type Options, TABLES } from "./schema/options.ts";
 import type { State } from "./states.ts";
 
 /** Domain of the format's own operators, and of the functions that stand for its further subgraphs. */
@@ -27,7 +27,16 @@ export function nativeGraph(subgraph: Subgraph, source: ByteSource): Graph {
   const named = (tensor: TfliteTensor) => values[tensor.index] as Value;
   graph.inputs = inputs.map(named);
   graph.outputs = outputs.map(named);
-  for (const operator of operators) graph.nodes.push(nativeNode(operator, graph, named));
+  // Operators of equal options share them, and so what is made of them.
+  const attributes = new Map<Options, Map<string, Attribute>>();
+  for (const operator of operators) {
+    let own = attributes.get(operator.options);
+    if (!own) {
+      own = attributesOf(operator);
+      attributes.set(operator.options, own);
+    }
+    graph.nodes.push(nativeNode(operator, own, graph, named));
+  }
   return graph;
 }
 
@@ -55,7 +64,12 @@ export function addStates(graph: Graph, states: readonly State[], subgraph: Subg
   }
 }
 
-function nativeNode(operator: Operator, graph: Graph, named: (tensor: TfliteTensor) => Value): Node {
+function nativeNode(
+  operator: Operator,
+  attributes: Map<string, Attribute>,
+  graph: Graph,
+  named: (tensor: TfliteTensor) => Value,
+): Node {
   const node: Node = {
     domain: DOMAIN,
     op: operator.name,
@@ -63,7 +77,7 @@ function nativeNode(operator: Operator, graph: Graph, named: (tensor: TfliteTens
     name: `${operator.name}_${operator.index}`,
     inputs: operator.inputs.map((tensor) => tensor && named(tensor)),
     outputs: operator.outputs.map(named),
-    attributes: attributesOf(operator),
+    attributes,
     graph,
   };
   for (const [index, value] of node.inputs.entries()) value?.uses.push({ node, index });

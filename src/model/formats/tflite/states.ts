@@ -22,9 +22,10 @@ export interface State {
 export function statesOf({ subgraphs }: TfliteFile): State[] {
   const states: State[] = [];
   const [main] = subgraphs;
-  const used = new Set(main?.operators.flatMap(({ inputs }) => inputs));
-  for (const tensor of main?.tensors ?? []) {
-    if (!tensor.isVariable || tensor.content || !used.has(tensor)) continue;
+  const variables = (main?.tensors ?? []).filter(({ isVariable, content }) => isVariable && !content);
+  const used = variables.length > 0 ? new Set(main?.operators.flatMap(({ inputs }) => inputs)) : null;
+  for (const tensor of variables) {
+    if (!used?.has(tensor)) continue;
     states.push(stateOf(tensor, null, tensor.name));
   }
   const resources = new Map<string, TfliteTensor | null>();

@@ -20,9 +20,10 @@ const TABLE_OF = new Map<string, TableName>(Object.entries(OPTIONS_OF));
 /**
  * The options of an operator. Where the file has none, or those of another operator, they are the schema's defaults, as the
  * runtime takes them.
+ * @param known options that were read before: equal ones are one object, since a graph has few kinds of them
  * @throws MODEL_TFLITE_VALUE for a number that no version of the schema knows
  */
-export function readOptions(operator: FlatTable, name: string): Options {
+export function readOptions(operator: FlatTable, name: string, known: Map<string, Options>): Options {
   const wanted = TABLE_OF.get(name);
   if (!wanted) return NONE;
   const first = operator.union(OPTIONS);
@@ -34,7 +35,13 @@ export function readOptions(operator: FlatTable, name: string): Options {
     options[field] = isEnum(kind)
       ? readEnum(table, slot, kind, `${name}, ${field}`)
       : READERS[kind](table, slot);
-  return options;
+  // Texts may hold any character, so that no separator would do.
+  if (Object.values(options).some((value) => typeof value === "string" && value.includes("\n")))
+    return options;
+  const key = `${name}\n${Object.values(options).join("\n")}`;
+  const same = known.get(key);
+  if (!same) known.set(key, options);
+  return same ?? options;
 }
 
 const NONE: Options = {};

@@ -2,6 +2,7 @@ import { fail } from "../../../../base/errors/index.ts";
 import type { ByteSource } from "../../../../base/sources/source.ts";
 import { FlatBytes, type FlatRange, FlatTable } from "../../../wire/index.ts";
 import { BUILTINS, CUSTOM } from "../schema/builtins.ts";
+import type { Options } from "../schema/options.ts";
 import { itemAt } from "./item.ts";
 import type { Operator, SignatureDef, Subgraph, TfliteFile, TfliteTensor } from "./model.ts";
 import { readOptions } from "./options.ts";
@@ -35,6 +36,7 @@ export async function parseTflite(source: ByteSource, signal?: AbortSignal): Pro
   const codes = await rows(root, 1, readCode);
   const buffers = await rows(root, 4, readBuffer);
   const subgraphs: Subgraph[] = [];
+  const options = new Map<string, Options>();
   const tables = await rows(root, 2, (table) => table);
   let operators = 0;
   for (const [index, table] of tables.entries()) {
@@ -52,7 +54,7 @@ export async function parseTflite(source: ByteSource, signal?: AbortSignal): Pro
     operators += own;
     if (operators > MAX_OPERATORS)
       throw fail("MODEL_TOO_MANY_NODES", { limit: MAX_OPERATORS }, { where: source.name });
-    const nodes = await rows(table, 3, (row, at) => readOperator(row, at, index, codes, tensors));
+    const nodes = await rows(table, 3, (row, at) => readOperator(row, at, index, codes, tensors, options));
     subgraphs.push({ index, byte: table.position, name, tensors, inputs, outputs, operators: nodes });
   }
   if (subgraphs.length === 0) throw bytes.damaged(root.position, "it holds no subgraph");
@@ -91,6 +93,7 @@ function readOperator(
   subgraph: number,
   codes: readonly OperatorCode[],
   tensors: readonly TfliteTensor[],
+  known: Map<string, Options>,
 ): Operator {
   const { name, isCustom, version } = itemAt(
     codes,
@@ -107,7 +110,7 @@ function readOperator(
     name,
     isCustom,
     version,
-    options: isCustom ? {} : readOptions(row, name),
+    options: isCustom ? {} : readOptions(row, name, known),
     custom: isCustom ? customOptions(row) : null,
     inputs: pick(row, 1, tensors, what),
     outputs: pickAll(row, 2, tensors, what()),
