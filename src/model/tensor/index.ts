@@ -9,5 +9,6 @@ export {
   tensorFromNumbers,
 } from "./elements.ts";
 export { fromBfloat16, fromHalf, toBfloat16, toHalf } from "./half.ts";
+export { permuted, reshaped } from "./permuted.ts";
 export { readSmall } from "./small.ts";
 export type { Dim, LazyTensor, Signature, Tensor, TensorData, TensorSpec, Tensors } from "./tensor.ts";

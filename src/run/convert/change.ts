@@ -1,6 +1,7 @@
 import type { Model } from "../../model/graph/graph.ts";
-import { type Pass, type PassesReport, runPasses } from "../../model/passes/index.ts";
-import { createEvaluate } from "./evaluate.ts";
+import type { Evaluate, Pass } from "../../model/passes/pass.ts";
+import { type PassesReport, runPasses } from "../../model/passes/run.ts";
+import type { Evaluation } from "./evaluate.ts";
 import type { PassStages } from "./passes.ts";
 import type { Change } from "./report.ts";
 
@@ -17,7 +18,7 @@ export async function changeModel(
   { once, settle }: PassStages,
   signal: AbortSignal | undefined,
 ): Promise<Changed> {
-  await using evaluation = createEvaluate();
+  await using evaluation = lazyEvaluation();
   const notes: string[] = [];
   const note = (text: string) => {
     notes.push(text);
@@ -32,6 +33,20 @@ export async function changeModel(
   for (const step of steps) changes.push({ ...step, isStep: true });
   if (!report.settled) notes.push(`the passes were stopped after ${report.rounds} rounds`);
   return { model: changed, changes, notes };
+}
+
+/** The runtime takes longer to load than most passes take, and few of them ask it anything. */
+function lazyEvaluation(): AsyncDisposable & { readonly evaluate: Evaluate } {
+  let opening: Promise<Evaluation> | null = null;
+  return {
+    async evaluate(...asked) {
+      opening ??= import("./evaluate.ts").then(({ createEvaluate }) => createEvaluate());
+      return (await opening).evaluate(...asked);
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opening)?.close();
+    },
+  };
 }
 
 /** What each pass did, those that stand in the list twice together. */

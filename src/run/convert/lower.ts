@@ -27,11 +27,11 @@ export async function bringToOnnx(
     removed: nodesOf(model),
     added: nodesOf(lowered),
   };
-  const { loweredPasses } = await import("./passes.ts");
-  const stages = loweredPasses(lowered, choice);
-  if (stages.once.length + stages.settle.length === 0)
-    return { model: lowered, changes: [lowering], notes: [], approximations };
-  const { changeModel } = await import("./change.ts");
+  const [{ loweredPasses }, { changeModel }] = await Promise.all([
+    import("./lowered.ts"),
+    import("./change.ts"),
+  ]);
+  const stages = await loweredPasses(lowered, choice);
   const changed = await changeModel(lowered, stages, signal);
   return { ...changed, changes: [lowering, ...changed.changes], approximations };
 }

@@ -32,12 +32,3 @@ export function passesFor(
   if (opset !== undefined) once.push(upgradeTo(opset === "newest" ? newestOpsetOf(model) : opset));
   return { once, settle: simplify ? SIMPLIFY : [] };
 }
-
-/** The same for a model that was brought from another format, whose ways of writing leave something to take out. */
-export function loweredPasses(model: Model, choice: PassChoice): PassStages {
-  const { once, settle } = passesFor(model, choice);
-  return { once: [...LOWERED, ...once], settle };
-}
-
-/** What a model of another format goes through before anything else. */
-const LOWERED: readonly Pass[] = [];

@@ -156,6 +156,11 @@ export class Rewrite {
     return this.#edit(anchor.graph).insertBefore(anchor, spec);
   }
 
+  insertAfter(anchor: Node, spec: NodeSpec): Node {
+    this.modified = true;
+    return this.#edit(anchor.graph).insertAfter(anchor, spec);
+  }
+
   /** Moves a node of another graph, whose values are this graph's already. */
   moveBefore(anchor: Node, node: Node): void {
     this.modified = true;

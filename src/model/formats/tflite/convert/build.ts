@@ -1,13 +1,12 @@
 import type { Graph, Value, ValueType } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
-import { DTYPES, elementCount, fromHalf } from "../../../tensor/index.ts";
+import { DTYPES, elementCount, fromHalf, permuted, reshaped } from "../../../tensor/index.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import { contentTensor } from "../file/contents.ts";
 import type { Operator, Quantization, Subgraph, TfliteTensor } from "../file/model.ts";
 import { type Activation, dtypeOf } from "../schema/types.ts";
 import type { Context } from "./context.ts";
-import { permuted, reshaped } from "./derived.ts";
 import { type Attributes, Emitter } from "./emit.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
 import { axisOf, hasScale, isComplex, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";

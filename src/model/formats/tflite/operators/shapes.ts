@@ -1,8 +1,7 @@
 import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
-import { constantTensor, tensorFromNumbers } from "../../../tensor/index.ts";
+import { constantTensor, permuted, tensorFromNumbers } from "../../../tensor/index.ts";
 import type { Build } from "../convert/build.ts";
-import { permuted } from "../convert/derived.ts";
 import { axisIn, type Layout, toFirst } from "../convert/layout.ts";
 import { type Length, lengthsOf, list, wholeOf } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";

@@ -1,6 +1,7 @@
-import type { DType } from "../../../tensor/dtype.ts";
-import { ARRAYS, bytesOf, DTYPES, elementCount } from "../../../tensor/index.ts";
-import type { LazyTensor, Tensor } from "../../../tensor/tensor.ts";
+import type { DType } from "./dtype.ts";
+import { DTYPES } from "./dtype.ts";
+import { ARRAYS, bytesOf, elementCount } from "./elements.ts";
+import type { LazyTensor, Tensor } from "./tensor.ts";
 
 /** Pieces in which what is made anew is handed out. */
 const CHUNK = 960 * 1024;

@@ -1,0 +1,69 @@
+import type { Graph, Model, Node, Value } from "../../graph/graph.ts";
+import { graphsOf } from "../../graph/walk.ts";
+import type { Pass } from "../pass.ts";
+import { numbersOf } from "../simplify/elements.ts";
+import { graphPass, type Rewrite } from "../simplify/rewrite.ts";
+import { Sink } from "./sink.ts";
+import { PASSAGES } from "./table.ts";
+
+/** Nets have some thousands of nodes; in a graph of more than these, working out types would take many seconds. */
+const MAX_NODES = 100_000;
+
+const sinking = graphPass(
+  "layout",
+  "No tensor is transposed and, after nodes that work in either layout, transposed back.",
+  async (graph, rewrite) => {
+    if (meets(graph)) new Sink(graph, { rewrite, settings: await settingsOf(graph, rewrite) }).run();
+  },
+);
+
+/**
+ * Models that keep channels last have transpositions around everything that wants them first. They are moved behind the
+ * nodes that compute the same in either layout, with what those say of axes, until they meet others and are one or none.
+ * Inputs and outputs of the graph keep their layouts.
+ */
+export const layout: Pass = {
+  ...sinking,
+  run(model, context) {
+    // Working out types takes longer than finding that there is nothing to do.
+    return hasMeeting(model) ? sinking.run(model, context) : { model, modified: false };
+  },
+};
+
+function hasMeeting(model: Model): boolean {
+  for (const graph of graphsOf(model)) if (meets(graph)) return true;
+  return false;
+}
+
+/** Whether transpositions could meet at a node, if they passed all that they may. */
+function meets({ nodes }: Graph): boolean {
+  if (nodes.length > MAX_NODES) return false;
+  const behind = new Set<Value>();
+  for (const node of nodes) {
+    const isTranspose = node.op === "Transpose" && node.domain === "";
+    const reading = new Set(node.inputs.filter((value) => value && behind.has(value)));
+    if (reading.size > (isTranspose ? 0 : 1)) return true;
+    if (isTranspose || (reading.size > 0 && isPassed(node)))
+      for (const value of node.outputs) if (value) behind.add(value);
+  }
+  return false;
+}
+
+function isPassed({ op, domain }: Node): boolean {
+  return domain === "" && PASSAGES.has(op);
+}
+
+/** The numbers that say what nodes do, which rules look at. */
+async function settingsOf({ nodes }: Graph, rewrite: Rewrite): Promise<Map<Value, readonly number[]>> {
+  const settings = new Map<Value, readonly number[]>();
+  for (const node of nodes) {
+    if (!isPassed(node)) continue;
+    for (const index of PASSAGES.get(node.op)?.settings ?? []) {
+      const value = node.inputs[index];
+      if (!value || settings.has(value) || !rewrite.isConstant(value)) continue;
+      const numbers = await numbersOf(rewrite, value);
+      if (numbers) settings.set(value, numbers);
+    }
+  }
+  return settings;
+}
