@@ -42,11 +42,15 @@ async function modelOf(name: string): Promise<Model> {
   return openModel(bufferModelSource(readFileSync(join(FIXTURES, `${name}.onnx`)), { name }));
 }
 
+/** Every name that a test uses is packed into the model, but for missing.txt. */
+const PACKED = ["zh.txt", "names.txt", "calibration.csv", "vocab.txt", "bert.txt", "model", "x"];
+
 async function infer(
   model: Model,
   metadata: Uint8Array,
 ): Promise<{ contract: Contract; notes: readonly string[] }> {
-  model.attachments = [attachment("metadata", "TFLITE_METADATA", metadata)];
+  const files = PACKED.map((name) => attachment("file", name, new Uint8Array(1)));
+  model.attachments = [attachment("metadata", "TFLITE_METADATA", metadata), ...files];
   const contract = await inferContract(model, async () => null);
   return { contract, notes: model.notes };
 }
@@ -160,6 +164,25 @@ describe("a classifier of pictures", () => {
     const { contract } = await infer(await modelOf("softmax"), metadata({ inputs: [zero] }));
     expect(contract.inputs.image).toMatchObject({
       normalize: (plain.inputs.image as { normalize: object }).normalize,
+    });
+  });
+
+  test("files that are not there are named in a note, and not asked for", async () => {
+    const files = tables([file("missing.txt", 2), file("../../secret.txt", 2), file("readme.txt", 1)]);
+    const model = await modelOf("softmax");
+    const bytes = metadata({ inputs: [photo], outputs: [tensor("probability", { 6: files })] });
+    model.attachments = [attachment("metadata", "TFLITE_METADATA", bytes)];
+    const source = bufferModelSource(new Uint8Array(1), {
+      name: "m",
+      siblings: { "beside.txt": new Uint8Array(1) },
+    });
+    const contract = await inferContract(model, source.sibling);
+    expect(contract.outputs.classes).toMatchObject({ labels: null });
+    expect(model.notes).toEqual([expect.stringContaining("missing.txt, ../../secret.txt, not packed")]);
+    const beside = [tensor("probability", { 6: tables([file("beside.txt", 2)]) })];
+    model.attachments = [attachment("metadata", "TFLITE_METADATA", metadata({ outputs: beside }))];
+    expect((await inferContract(model, source.sibling)).outputs.classes).toMatchObject({
+      labels: "beside.txt",
     });
   });
 

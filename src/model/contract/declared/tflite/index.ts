@@ -1,8 +1,10 @@
 import { isModelyardError } from "../../../../base/errors/index.ts";
 import type { Model } from "../../../graph/graph.ts";
 import type { Claims } from "../../claims.ts";
+import type { Sibling } from "../../infer.ts";
 import { claimInput } from "./inputs.ts";
 import { claimOutputs } from "./outputs.ts";
+import { withPresentFiles } from "./present.ts";
 import { type ModelMetadata, readMetadata } from "./schema.ts";
 
 /** The metadata buffer of a TFLite model that says what its tensors mean. */
@@ -19,7 +21,7 @@ const MAX_BYTES = 64 * 2 ** 20;
  * TFLite Metadata: what each tensor holds, how pictures are normalised, tokenizers, labels, calibration and thresholds of
  * scores. A later version is read as far as it is known; one that is damaged says nothing; a note tells of either.
  */
-export async function readTfliteMetadata(model: Model, claims: Claims): Promise<void> {
+export async function readTfliteMetadata(model: Model, claims: Claims, sibling: Sibling): Promise<void> {
   const found = model.attachments?.find(({ kind, name }) => kind === "metadata" && name === KEY);
   if (!found) return;
   if (found.content.byteLength > MAX_BYTES) {
@@ -27,13 +29,26 @@ export async function readTfliteMetadata(model: Model, claims: Claims): Promise<
     return;
   }
   const { data } = await found.content.read();
+  const read = readOrNote(model, data as Uint8Array);
+  if (!read) return;
+  const { metadata, absent } = await withPresentFiles(read, model, sibling);
+  if (absent.length > 0) {
+    const names = absent.slice(0, 3).map((name) => name.slice(0, 60));
+    const more = absent.length > names.length ? ` and ${absent.length - names.length} more` : "";
+    model.notes.push(`${SOURCE} names ${names.join(", ")}${more}, not packed into the model nor beside it`);
+  }
+  claim(model, metadata, claims);
+}
+
+function readOrNote(model: Model, data: Uint8Array): ModelMetadata | null {
   try {
-    const metadata = readMetadata(data as Uint8Array, KEY);
-    if (metadata) claim(model, metadata, claims);
-    else model.notes.push(`${SOURCE} has another identifier than M001 and is not read`);
+    const metadata = readMetadata(data, KEY);
+    if (!metadata) model.notes.push(`${SOURCE} has another identifier than M001 and is not read`);
+    return metadata;
   } catch (error) {
     if (!isModelyardError(error)) throw error;
-    model.notes.push(`${SOURCE} is damaged and was not read whole: ${error.message} (${error.where ?? KEY})`);
+    model.notes.push(`${SOURCE} is damaged and is not read: ${error.message} (${error.where ?? KEY})`);
+    return null;
   }
 }
 

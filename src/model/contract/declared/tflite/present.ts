@@ -1,0 +1,61 @@
+import { isModelyardError } from "../../../../base/errors/index.ts";
+import type { Model } from "../../../graph/graph.ts";
+import type { Sibling } from "../../infer.ts";
+import type { AssociatedFile, ModelMetadata, ProcessUnit, TensorMetadata } from "./schema.ts";
+
+/** Files that a model names; real ones name one or two. Those beyond are taken for absent. */
+const MOST_FILES = 256;
+
+/**
+ * The metadata without the files that it names and that are neither packed into the model nor beside it: a model runs without
+ * labels. Their names come beside it.
+ */
+export async function withPresentFiles(
+  metadata: ModelMetadata,
+  model: Model,
+  sibling: Sibling,
+): Promise<{ readonly metadata: ModelMetadata; readonly absent: readonly string[] }> {
+  const packed = new Set(model.attachments?.filter(({ kind }) => kind === "file").map(({ name }) => name));
+  const known = new Map<string, boolean>();
+  for (const { name } of filesOf(metadata)) {
+    if (known.has(name)) continue;
+    known.set(name, packed.has(name) || (known.size < MOST_FILES && (await isBeside(sibling, name))));
+  }
+  const keep = (files: readonly AssociatedFile[]) => files.filter(({ name }) => known.get(name) === true);
+  const unit = (each: ProcessUnit): ProcessUnit =>
+    "vocabulary" in each ? { ...each, vocabulary: keep(each.vocabulary) } : each;
+  const tensor = (each: TensorMetadata): TensorMetadata => ({
+    ...each,
+    files: keep(each.files),
+    units: each.units.map(unit),
+  });
+  return {
+    metadata: {
+      ...metadata,
+      inputs: metadata.inputs.map(tensor),
+      outputs: metadata.outputs.map(tensor),
+      inputUnits: metadata.inputUnits.map(unit),
+    },
+    absent: [...known].filter(([, isThere]) => !isThere).map(([name]) => name),
+  };
+}
+
+/** Files that are read: descriptions and those of unknown kinds are not missed. */
+function filesOf({ inputs, outputs, inputUnits }: ModelMetadata): AssociatedFile[] {
+  const units = [...inputs, ...outputs].flatMap((tensor) => tensor.units);
+  const files = [...inputs, ...outputs].flatMap((tensor) => tensor.files);
+  return [
+    ...files.filter(({ type }) => type !== "descriptions" && type !== "unknown"),
+    ...[...units, ...inputUnits].flatMap((unit) => ("vocabulary" in unit ? unit.vocabulary : [])),
+  ].filter(({ name }) => name !== "");
+}
+
+/** A name that leads out of the model's folder names no file of the model. */
+async function isBeside(sibling: Sibling, name: string): Promise<boolean> {
+  try {
+    return (await sibling(name)) !== null;
+  } catch (error) {
+    if (isModelyardError(error) && error.code === "FILE_ESCAPES_FOLDER") return false;
+    throw error;
+  }
+}
