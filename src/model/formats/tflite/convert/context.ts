@@ -17,7 +17,7 @@ const MAX_DEPTH = 50;
  * once: what is written out may be so many times what the file has, and a little more for small ones.
  */
 const MAX_SHARING = 8;
-const FREE_SHARING = 20_000;
+const FREE_SHARING = 10_000;
 
 /** What one conversion keeps over all its graphs. */
 export interface Context {
