@@ -6,6 +6,7 @@ import type { Options } from "../schema/options.ts";
 import { itemAt } from "./item.ts";
 import type { Operator, SignatureDef, Subgraph, TfliteFile, TfliteTensor } from "./model.ts";
 import { readOptions } from "./options.ts";
+import { settleRanks } from "./ranks.ts";
 import { readTensor } from "./tensor.ts";
 
 /** Tables and slots here are those of tensorflow/lite/schema/schema.fbs, version 3d. */
@@ -39,8 +40,12 @@ export async function parseTflite(source: ByteSource, signal?: AbortSignal): Pro
   const options = new Map<string, Options>();
   const tables = await rows(root, 2, (table) => table);
   let operators = 0;
+  let tellsRanks = false;
   for (const [index, table] of tables.entries()) {
-    const tensors = await rows(table, 0, (row, at) => readTensor(row, at, index, buffers));
+    const tensors = await rows(table, 0, (row, at) => {
+      tellsRanks ||= row.bool(8);
+      return readTensor(row, at, index, buffers);
+    });
     const [name, inputs, outputs] = await bytes.read(
       () =>
         [
@@ -58,6 +63,7 @@ export async function parseTflite(source: ByteSource, signal?: AbortSignal): Pro
     subgraphs.push({ index, byte: table.position, name, tensors, inputs, outputs, operators: nodes });
   }
   if (subgraphs.length === 0) throw bytes.damaged(root.position, "it holds no subgraph");
+  settleRanks(subgraphs, tellsRanks);
   const metadata = await rows(root, 6, (row) => {
     const name = row.string(0) ?? "";
     const buffer = itemAt(buffers, row.uint32(1), row, "buffers", `the metadata ${name}`);

@@ -27,7 +27,7 @@ export function readTensor(
   const shape = lengths.map((length) => (length === -1 ? 1 : length));
   const count = elementCount(shape, what, where);
   if (content && !sparsity) checkSize(type, shape, count, content, what, where);
-  // A scalar and a tensor of unknown rank are written alike, unless the file says which it is.
+  // A scalar and a tensor of unknown rank are written alike, unless the file says which it is: see settleRanks.
   const isKnown = lengths.length > 0 || content !== null || row.bool(8);
   const quantization = row.table(4);
   return {

@@ -1,15 +1,35 @@
 import { attribute } from "../../../graph/index.ts";
 import { DTYPES } from "../../../tensor/index.ts";
+import type { Build } from "../convert/build.ts";
 import { operator } from "../convert/operator.ts";
+import { isComplex } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
+import type { TfliteTensor } from "../file/model.ts";
 
 /** The version of ai.onnx that brought BitCast. */
 const BITCAST_SINCE = 26;
+
+/** Complex numbers become their real parts. */
+function castComplex(build: Build, input: TfliteTensor, output: TfliteTensor): void {
+  const parts = build.pairs(input);
+  if (isComplex(output)) {
+    if (input.type !== output.type) throw refuse(`it takes ${input.type} for ${output.type}`);
+    build.setPairs(output, build.node("Identity", [parts]));
+    return;
+  }
+  const real = build.node("Gather", [parts, build.scalar(0, "int64")], { axis: attribute.int(-1) });
+  const to = build.dtype(output);
+  build.setStored(output, to === "float32" ? real : build.cast(real, to));
+}
 
 /** From one type to another as the numbers are stored: scales say nothing here. */
 export const CASTING = [
   operator("CAST", (op, build) => {
     const [input, output] = [op.input(0), op.output(0)];
+    if (isComplex(input)) {
+      castComplex(build, input, output);
+      return;
+    }
     const layout = build.layoutOf([input]);
     const [from, to] = [build.dtype(input), build.dtype(output)];
     const x = build.stored(input, layout);
