@@ -156,11 +156,18 @@ const REFUSED: [string, string, string, Partial<TestPackage>][] = [
 ];
 
 test.for(REFUSED)("%s is refused as %s %s", async ([, source, code, more]) => {
-  await start({ name: "p", version: "1.0.0", files: { "m.onnx": model, "folder/other.onnx": "x" }, ...more });
+  await start({
+    name: "p",
+    version: "1.0.0",
+    files: { "m.onnx": model, "folder/other.onnx": "x", "z.lite": "x" },
+    ...more,
+  });
   const asked = resolveSource(source, { cache });
   await expect(asked).rejects.toMatchObject({ code });
   if (code === "HUB_NPM_NO_FILE")
-    await expect(asked).rejects.toMatchObject({ hint: expect.stringContaining("folder/other.onnx, m.onnx") });
+    await expect(asked).rejects.toMatchObject({
+      hint: expect.stringContaining("folder/other.onnx, m.onnx, z.lite"),
+    });
   const kept = await readdir(join(cache, "npm"), { recursive: true }).catch(() => []);
   expect(kept.filter((name) => name.endsWith(".onnx") && code !== "HUB_NPM_NO_FILE")).toEqual([]);
   expect(await readdir(join(cache, "tmp")).catch(() => [])).toEqual([]);

@@ -155,7 +155,17 @@ function npmError(source: string, error: unknown): unknown {
   return fail("HUB_UNREACHABLE", { source, problem }, { cause: error });
 }
 
-const MODEL_FILES = new Set([".onnx", ".tflite", ".ort", ".safetensors", ".gguf", ".h5", ".keras", ".pb"]);
+const MODEL_FILES = new Set([
+  ".onnx",
+  ".tflite",
+  ".lite",
+  ".ort",
+  ".safetensors",
+  ".gguf",
+  ".h5",
+  ".keras",
+  ".pb",
+]);
 
 async function modelsIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
