@@ -2,8 +2,10 @@ import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import type { Build } from "../convert/build.ts";
 import { type FlexOptions, flexOptions } from "../convert/custom.ts";
+import { lengthsOf, reshape } from "../convert/lengths.ts";
 import { custom, type Op } from "../convert/operator.ts";
 import { refuse } from "../convert/refusal.ts";
+import { product } from "../convert/steps.ts";
 
 type Entry = Value | number;
 
@@ -126,6 +128,35 @@ function fromDirection(op: Op, build: Build, options: FlexOptions): Value {
   );
 }
 
+/** How many numbers a landmark has, and what the shift of its matrix is multiplied by. */
+async function landmarkForm(op: Op, build: Build): Promise<{ dimensions: number; scale: number }> {
+  if (op.operator.version >= 2) return { dimensions: build.dims(op.input(0))?.at(-1) ?? 0, scale: 1 };
+  const options = await flexOptions(op, build);
+  return { dimensions: options.number("dimensions", 3), scale: options.number("scale", 1) };
+}
+
+/** x and y of landmarks by the upper rows of a matrix; z stays. */
+async function transformed(op: Op, build: Build): Promise<Value> {
+  const { dimensions, scale } = await landmarkForm(op, build);
+  if (dimensions !== 2 && dimensions !== 3) throw refuse(`its landmarks are of ${dimensions} dimensions`);
+  if (scale === 0) throw refuse("its option scale is 0");
+  const input = op.input(0);
+  const pick = (value: Value, indices: readonly number[], axis: number) =>
+    build.node("Gather", [value, build.ints(indices)], { axis: attribute.int(axis) });
+  const rows = pick(build.node("Reshape", [build.real(op.input(1)), build.ints([4, 4])]), [0, 1], 0);
+  const shift = build.node("Reshape", [pick(rows, [3], 1), build.ints([2])]);
+  const given = build.node("Reshape", [build.real(input), build.ints([-1, dimensions])]);
+  const xy = product(
+    build,
+    dimensions === 2 ? given : pick(given, [0, 1], 1),
+    pick(rows, [0, 1], 1),
+    scale === 1 ? shift : build.node("Mul", [shift, build.scalar(scale)]),
+  );
+  const all =
+    dimensions === 2 ? xy : build.node("Concat", [xy, pick(given, [2], 1)], { axis: attribute.int(1) });
+  return reshape(build, all, lengthsOf(build, input));
+}
+
 /** What turns the region around some landmarks upright: mediapipe/util/tflite/operations/landmarks_to_transform_matrix.cc. */
 export const LANDMARKS = [
   custom("Landmarks2TransformMatrix", async (op, build) => {
@@ -133,4 +164,8 @@ export const LANDMARKS = [
     const map = (op.operator.version >= 2 ? fromDirection : fromSlope)(op, build, options);
     build.setReal(op.output(0), build.node("Reshape", [map, build.ints([1, 4, 4])]));
   }),
+  // mediapipe/util/tflite/operations/transform_landmarks.cc
+  custom("TransformLandmarks", async (op, build) =>
+    build.setReal(op.output(0), await transformed(op, build)),
+  ),
 ];
