@@ -175,3 +175,59 @@ test("a sparse constant is unpacked by its blocks", async () => {
     });
   }
 });
+
+/** A model that calls a subgraph twice: the amplitudes of signals of a length. */
+function amplitudes(length: number): Uint8Array {
+  const given = [2, 1, length];
+  const half = [2, 1, length / 2 + 1];
+  const tensors = [
+    { name: "x", shape: given },
+    { type: "INT32", shape: [2], data: int32(1, length) },
+    { type: "COMPLEX64", shape: half },
+    { name: "y", shape: half },
+    { name: "z", shape: half },
+  ] as const;
+  const call = (output: number) =>
+    ({ name: "CALL", inputs: [0], outputs: [output], options: [16, { 0: i32(1) }] }) as const;
+  return tfliteFile([
+    { tensors, inputs: [0], outputs: [3, 4], operators: [call(3), call(4)] },
+    {
+      tensors,
+      inputs: [0],
+      outputs: [3],
+      operators: [
+        { name: "RFFT2D", inputs: [0, 1], outputs: [2] },
+        { name: "COMPLEX_ABS", inputs: [2], outputs: [3] },
+      ],
+    },
+  ]);
+}
+
+test("signals of up to 512 numbers are transformed by a product with one constant, longer ones by DFT", async () => {
+  const short = await convert(amplitudes(512));
+  expect(countOperators(short)).toMatchObject({ MatMul: 2 });
+  expect(countOperators(short)).not.toHaveProperty("DFT");
+  const constants = [...short.graph.values.values()].filter(({ constant }) => constant?.shape[0] === 512);
+  expect(constants).toHaveLength(1);
+
+  const long = await convert(amplitudes(1024));
+  expect(countOperators(long)).toMatchObject({ DFT: 2 });
+  expect(countOperators(long)).not.toHaveProperty("MatMul");
+});
+
+test("waves of one frequency are told by it", async () => {
+  for (const length of [512, 1024]) {
+    const session = await openSession(await bytesOfModel(await convert(amplitudes(length))));
+    const waves = [7, length / 2].flatMap((k) =>
+      Array.from({ length }, (_, n) => Math.cos((2 * Math.PI * ((k * n) % length)) / length)),
+    );
+    const answer = await runSession(session, { x: floats(waves, [2, 1, length]) });
+    const half = length / 2 + 1;
+    // The sum of squares of the cosine, and of what is 1 and -1 in turn.
+    const wanted = new Array<number>(2 * half).fill(0);
+    wanted[7] = length / 2;
+    wanted[2 * half - 1] = length;
+    expect(answer.y?.shape).toEqual([2, 1, half]);
+    for (const [i, each] of wanted.entries()) expect(answer.y?.data[i]).toBeCloseTo(each, 2);
+  }
+});

@@ -44,6 +44,8 @@ export class Build {
   readonly subgraph: Subgraph;
   readonly graph: Graph;
   readonly #emit: Emitter;
+  /** Of the graph that all others stand in. */
+  readonly #outermost: Emitter;
   readonly #views = new Map<TfliteTensor, Views>();
   readonly #constants = new Map<TfliteTensor, Constant | null>();
   readonly #made = new Map<string, Value>();
@@ -66,6 +68,7 @@ export class Build {
     this.subgraph = subgraph;
     this.graph = graph;
     this.#emit = outer?.graph === graph ? outer.#emit : new Emitter(graph, context.names);
+    this.#outermost = outer ? outer.#outermost : this.#emit;
     this.open = [...(outer?.open ?? []), subgraph.index];
     this.resources = new Map(outer?.resources);
   }
@@ -299,6 +302,11 @@ export class Build {
     return this.#constant(content, hint);
   }
 
+  /** A constant of any size that is made once for a name, and that all graphs of the model read. */
+  shared(name: string, make: () => LazyTensor): Value {
+    return this.#outermost.once(name, make, name);
+  }
+
   /** What an operator does to its result, of some element type, at the end. */
   activate(value: Value, activation: Activation, dtype: DType = "float32"): Value {
     if (activation === "NONE") return value;
@@ -357,7 +365,8 @@ export class Build {
 
   /** Begins with an operator, whose name the nodes get. */
   begin({ name, index, subgraph }: Operator, part = ""): void {
-    this.#emit.begin(`${subgraph > 0 ? `subgraph_${subgraph}/` : ""}${name}_${index}${part}`);
+    const label = `${subgraph > 0 ? `subgraph_${subgraph}/` : ""}${name}_${index}${part}`;
+    this.#emit.begin(label, this.open.length > 1);
   }
 
   /** Keeps the name of an input or output free for it. */

@@ -15,6 +15,8 @@ export class Emitter {
   /** What is being converted, for the names of nodes: "CONV_2D_12". */
   label = "";
   #count = 0;
+  /** How often operators of bodies were begun with, by label. */
+  readonly #begun = new Map<string, number>();
 
   constructor(graph: Graph, names: Names) {
     this.graph = graph;
@@ -66,9 +68,11 @@ export class Emitter {
     return made;
   }
 
-  /** Begins with the next operator. */
-  begin(label: string): void {
-    this.label = label;
+  /** Begins with the next operator. @param isOfBody it may be written out several times, with a label of its own each time */
+  begin(label: string, isOfBody: boolean): void {
+    const times = isOfBody ? (this.#begun.get(label) ?? 0) + 1 : 1;
+    if (isOfBody) this.#begun.set(label, times);
+    this.label = times === 1 ? label : `${label}.${times}`;
     this.#count = 0;
   }
 
@@ -88,9 +92,14 @@ export class Emitter {
     hint: string,
   ): Value {
     const key = `${dtype} ${shape.join()} ${numbers.map((each) => (Object.is(each, -0) ? "-0" : each)).join()}`;
+    return this.once(key, () => constantTensor(tensorFromNumbers(dtype, shape, numbers), "made"), hint);
+  }
+
+  /** A constant that is made once for a key. */
+  once(key: string, make: () => LazyTensor, hint: string): Value {
     const known = this.#constants.get(key);
     if (known) return known;
-    const value = this.constant(constantTensor(tensorFromNumbers(dtype, shape, numbers), "made"), hint);
+    const value = this.constant(make(), hint);
     this.#constants.set(key, value);
     return value;
   }
