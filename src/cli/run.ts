@@ -1,9 +1,9 @@
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
-import { fail } from "../base/errors/index.ts";
+import { fail, isModelyardError } from "../base/errors/index.ts";
 import { openModelSink } from "../base/node/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
-import type { TaskInput } from "../run/tasks/index.ts";
+import type { Task, TaskInput } from "../run/tasks/index.ts";
 import { collect } from "./collect.ts";
 import { openProgress } from "./progress.ts";
 import { readGiven } from "./read.ts";
@@ -21,7 +21,7 @@ interface RunCommandOptions {
 export function define(command: Command, terminal: Terminal): void {
   command
     .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
-    .argument("[inputs...]", "pictures, sounds, or JSON with named tensors")
+    .argument("[inputs...]", "files: pictures, sounds, texts, or JSON with named tensors")
     .option("--input <name=file>", "a named tensor from .npy or .json; once for each input", collect)
     .option("--top <n>", "how many classes to print")
     .option("-o, --output <file>", "the answer drawn over the picture, as a PNG")
@@ -66,7 +66,7 @@ async function run(
   });
   try {
     const asked: { input: string; value: TaskInput }[] = [];
-    for (const input of inputs) asked.push({ input, value: await readInput(input) });
+    for (const input of inputs) asked.push({ input, value: await readInput(input, opened.task) });
     if (pairs.length > 0) {
       asked.push({
         input: pairs.join(" "),
@@ -119,8 +119,12 @@ async function writeFile(path: string, bytes: Uint8Array | undefined): Promise<v
   }
 }
 
-async function readInput(path: string): Promise<TaskInput> {
-  const bytes = await readGiven(path);
+/** @throws RUN_COMMAND_NO_TEXT_FILE where the text itself is given, FILE_NOT_FOUND, FILE_UNREADABLE, RUN_COMMAND_NOT_JSON */
+async function readInput(path: string, { accepts }: Task): Promise<TaskInput> {
+  const bytes = await readGiven(path).catch((error: unknown) => {
+    if (accepts.kind !== "text" || !isNoFile(error)) throw error;
+    throw fail("RUN_COMMAND_NO_TEXT_FILE", { path, json: '{"inputs": "…"}' }, { cause: error });
+  });
   if (extname(path).toLowerCase() !== ".json") return { kind: "bytes", bytes, name: basename(path) };
   try {
     return { kind: "json", value: JSON.parse(bytes.toString("utf8")) };
@@ -131,4 +135,13 @@ async function readInput(path: string): Promise<TaskInput> {
       { cause },
     );
   }
+}
+
+/** Whether it says that there is no such file, or that there cannot be: a long text is too long for a name. */
+function isNoFile(error: unknown): boolean {
+  if (!isModelyardError(error)) return false;
+  const { code, cause } = error;
+  return (
+    code === "FILE_NOT_FOUND" || (cause instanceof Error && "code" in cause && cause.code === "ENAMETOOLONG")
+  );
 }

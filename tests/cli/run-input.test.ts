@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chainModel } from "../../bench/inspect/models.js";
@@ -30,6 +30,30 @@ test("what is missing or wrong on the command line is said with what to do", asy
   expect(await codeOf(["serve", "examples/models/mnist", "--port", "http"])).toBe("SERVE_NOT_A_PORT");
   expect(await codeOf(["predictions", "--limit", "many", "--data", folder])).toBe("STORE_QUERY");
   expect(await codeOf(["serve", join(folder, "nowhere"), "--port", "0"])).toBe("FILE_NOT_FOUND");
+});
+
+test("a text that is given itself is asked for in a file", async () => {
+  const folder = emptyFolder();
+  copyFileSync("tests/fixtures/serve/identity-float32.onnx", join(folder, "model.onnx"));
+  writeFileSync(join(folder, "words.txt"), "good\nbad\n");
+  writeFileSync(
+    join(folder, "model.yaml"),
+    `task: text-classification
+inputs:
+  words: { kind: text, tensors: { ids: x }, tokenizer: { kind: whitespace, vocabulary: words.txt } }
+outputs:
+  mood: { kind: scores, tensor: y }
+`,
+  );
+  const text = "A wonderful film.";
+  const { code, stderr } = await modelyard(["run", folder, text, "--json"]);
+  expect(code).toBe(1);
+  expect(JSON.parse(stderr).error).toMatchObject({
+    code: "RUN_COMMAND_NO_TEXT_FILE",
+    message: expect.stringContaining(text),
+    hint: expect.stringContaining('{"inputs": "…"}'),
+  });
+  expect(await codeOf(["run", folder, text.repeat(50)])).toBe("RUN_COMMAND_NO_TEXT_FILE");
 });
 
 /** NumPy's file of a float32 vector, as its format page has it (version 1.0). */

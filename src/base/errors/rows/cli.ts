@@ -9,9 +9,15 @@ export const CLI_ERRORS = {
   },
   RUN_COMMAND_NO_INPUT: {
     what: "Nothing was given for the model {source} to answer.",
-    hint: "Name a picture, a sound or a JSON file, or give tensors with --input name=file.npy. `modelyard inspect {source}` says what it takes.",
+    hint: "Name a picture, a sound, a text file or a JSON file, or give tensors with --input name=file.npy. `modelyard inspect {source}` says what it takes.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
+  },
+  RUN_COMMAND_NO_TEXT_FILE: {
+    what: "There is no file {path}; the model takes a text, and takes it from a file.",
+    hint: "Write the text into a file and name that: one of plain text, or one ending in .json with {json}.",
+    http: 404,
+    grpc: "NOT_FOUND",
   },
   RUN_COMMAND_NO_SUCH_INPUT: {
     what: "--input {pair} names no input of the model.",
