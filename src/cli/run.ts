@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { fail, isModelyardError } from "../base/errors/index.ts";
 import { openModelSink } from "../base/node/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
-import type { Task, TaskInput } from "../run/tasks/index.ts";
+import type { Task, TaskEvent, TaskInput } from "../run/tasks/index.ts";
 import { collect } from "./collect.ts";
 import { openProgress } from "./progress.ts";
 import { readGiven } from "./read.ts";
@@ -21,7 +21,10 @@ interface RunCommandOptions {
 export function define(command: Command, terminal: Terminal): void {
   command
     .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
-    .argument("[inputs...]", "files: pictures, sounds, texts, or JSON with named tensors")
+    .argument(
+      "[inputs...]",
+      "files: pictures, sounds, texts, or JSON with named tensors; for a model that remembers, the frames of one stream",
+    )
     .option("--input <name=file>", "a named tensor from .npy or .json; once for each input", collect)
     .option("--top <n>", "how many classes to print")
     .option("-o, --output <file>", "the answer drawn over the picture, as a PNG")
@@ -65,7 +68,7 @@ async function run(
     options: options.top === undefined ? {} : { top: Number(options.top) },
   });
   try {
-    const asked: { input: string; value: TaskInput }[] = [];
+    const asked: Asked[] = [];
     for (const input of inputs) asked.push({ input, value: await readInput(input, opened.task) });
     if (pairs.length > 0) {
       asked.push({
@@ -73,21 +76,17 @@ async function run(
         value: { kind: "tensors", tensors: await readTensors(pairs, model.signature.inputs) },
       });
     }
-    const answers: { input: string; answer: unknown }[] = [];
-    for (const { input, value } of asked) {
-      const answer = await ask(model, value, terminal);
-      answers.push({ input, answer });
-    }
+    const answers = await answer(model, asked, terminal);
     const [drawn] = asked;
     if (output !== undefined && drawn) {
       await writeFile(output, await opened.task.draw?.(answers[0]?.answer, drawn.value));
     }
-    const only = answers.length === 1 ? answers[0]?.answer : answers;
-    terminal.answer(only, () =>
+    const [first] = answers;
+    const isOne = answers.length === 1 && first?.input === drawn?.input;
+    terminal.answer(isOne ? first?.answer : answers, () =>
       answers
         .map(
-          ({ input, answer }) =>
-            `${answers.length > 1 ? `${terminal.bold(input)}\n` : ""}${opened.task.print(answer)}`,
+          ({ input, answer }) => `${!isOne ? `${terminal.bold(input)}\n` : ""}${opened.task.print(answer)}`,
         )
         .join("\n"),
     );
@@ -96,9 +95,38 @@ async function run(
   }
 }
 
-async function ask(model: LoadedModel, input: TaskInput, terminal: Terminal): Promise<unknown> {
+interface Asked {
+  readonly input: string;
+  readonly value: TaskInput;
+}
+
+interface Answered {
+  readonly input: string;
+  readonly answer: unknown;
+}
+
+/** An answer for each input, or for each frame where the inputs are those of one stream. */
+async function answer(model: LoadedModel, asked: readonly Asked[], terminal: Terminal): Promise<Answered[]> {
+  const stream = model.follow();
+  const frames = stream
+    ? asked.flatMap(({ input, value }) => framesOf(stream.frames(value), input, value))
+    : asked;
+  // A single frame may bring the states itself; those of a stream are held by it.
+  const predict = stream && frames.length > 1 ? stream.run : model.predict;
+  const answers: Answered[] = [];
+  for (const { input, value } of frames)
+    answers.push({ input, answer: await lastOf(predict(value), terminal) });
+  return answers;
+}
+
+/** Frames of a list by their place in it. */
+function framesOf(frames: readonly TaskInput[], input: string, given: TaskInput): Asked[] {
+  return frames.map((value, i) => ({ input: value === given ? input : `${input}[${i}]`, value }));
+}
+
+async function lastOf(events: AsyncIterable<TaskEvent>, terminal: Terminal): Promise<unknown> {
   let answer: unknown;
-  for await (const event of model.predict(input)) {
+  for await (const event of events) {
     if (event.type !== "answer") continue;
     answer = event.value;
     for (const warning of event.warnings) terminal.note(`warning: ${warning}`);

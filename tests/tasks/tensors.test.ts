@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Signature, TensorSpec } from "../../src/model/tensor/index.ts";
 import { tensors } from "../../src/run/tasks/tensors/index.ts";
-import { answerOf, ask, bytes, json, loadModel, ROOT, sessionOf } from "./task.ts";
+import { answerOf, ask, bytes, EMPTY, json, loadModel, ROOT, sessionOf } from "./task.ts";
 
 type Answer = Record<string, { dtype: string; shape: number[]; data: unknown }>;
 
@@ -283,7 +283,7 @@ describe("an example", () => {
       ],
       outputs: [],
     };
-    const example = await tensors.example({} as never, signature);
+    const example = await tensors.example(EMPTY, signature);
     const given = JSON.parse(Buffer.from(example?.bytes ?? []).toString()) as unknown;
     expect(given).toEqual({ inputs: { x: [[0], [0]], s: [""], b: false, n: 0 } });
     expect((await fedBy(signature, given)).fed.x?.shape).toEqual([2, 1]);
@@ -291,9 +291,9 @@ describe("an example", () => {
 
   test("none where it would be large, or where nothing is known", async () => {
     expect(
-      await tensors.example({} as never, { inputs: [input("x", "float32", [1, 3, 224, 224])], outputs: [] }),
+      await tensors.example(EMPTY, { inputs: [input("x", "float32", [1, 3, 224, 224])], outputs: [] }),
     ).toBe(null);
-    expect(await tensors.example({} as never)).toBe(null);
+    expect(await tensors.example(EMPTY)).toBe(null);
   });
 });
 

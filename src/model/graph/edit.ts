@@ -19,8 +19,10 @@ export class Names {
   readonly #taken = new Set<string>();
   readonly #next = new Map<string, number>();
 
-  constructor(model: Model) {
-    for (const graph of graphsOf(model)) for (const name of graph.values.keys()) this.#taken.add(name);
+  /** @param model whose names are taken; without it none is */
+  constructor(model?: Model) {
+    for (const graph of model ? graphsOf(model) : [])
+      for (const name of graph.values.keys()) this.#taken.add(name);
   }
 
   /** The hint itself where it is free, else with the next number behind it. */

@@ -11,7 +11,7 @@ import {
   type StateSpec,
   type Stream,
 } from "../runtime/index.ts";
-import type { TaskContext, TaskEvent, TaskInput, TaskSession } from "../tasks/index.ts";
+import type { TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
 import { checkBounds, narrow } from "./bounds.ts";
 import { readLabels, readLists } from "./labels.ts";
 import type { OpenedModel } from "./open.ts";
@@ -34,6 +34,8 @@ export interface LoadedModel {
     signal?: AbortSignal,
     parameters?: Readonly<Record<string, unknown>>,
   ): AsyncGenerator<TaskEvent, void, void>;
+  /** A stream of which inputs as `predict` takes them are the frames; null where each input is answered by itself. */
+  follow(): TaskStream | null;
   close(): Promise<void>;
 }
 
@@ -118,6 +120,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     exchange: codec === undefined ? null : session.exchange.bind(session),
     stream,
     predict: (input, signal, parameters) => opened.task.run(contextWith(parameters), input, signal),
+    follow: () => opened.task.follow?.(context) ?? null,
     close: async () => {
       await session.close();
       await opened.close();

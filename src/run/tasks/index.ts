@@ -1,4 +1,12 @@
 export { readNamedTensor } from "./named-tensor.ts";
 export { pickTask } from "./pick.ts";
 export { TASKS } from "./table.ts";
-export type { Task, TaskContext, TaskEvent, TaskExample, TaskInput, TaskSession } from "./task.ts";
+export type {
+  Task,
+  TaskContext,
+  TaskEvent,
+  TaskExample,
+  TaskInput,
+  TaskSession,
+  TaskStream,
+} from "./task.ts";

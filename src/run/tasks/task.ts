@@ -43,6 +43,14 @@ export interface TaskExample {
   readonly name: string;
 }
 
+/** One stream of a model that remembers, input after input. */
+export interface TaskStream {
+  /** The frames of what was given, which may be a list of them: itself where it is one. */
+  frames(given: TaskInput): TaskInput[];
+  /** The next frame's answer. */
+  run(frame: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
+}
+
 /** A row of tasks/table.ts: one folder each. */
 export interface Task {
   readonly id: string;
@@ -59,6 +67,11 @@ export interface Task {
   match(contract: Contract): { readonly fits: true } | { readonly fits: false; readonly reason: string };
   /** Yields partial answers and, last, the answer. */
   run(context: TaskContext, input: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
+  /**
+   * Opens a stream of which the inputs are the frames; null where the model remembers nothing. Absent where each input is a stream
+   * of its own.
+   */
+  follow?(context: TaskContext): TaskStream | null;
   /** An input that this contract's model could take, for one-click examples. Named tensors need the signature too. */
   example(contract: Contract, signature?: Signature): Promise<TaskExample | null>;
   /** The answer in words, for a terminal. */

@@ -1,12 +1,23 @@
 // A TFLite model through the product's own reader, conversion and writer, as a session of ONNX Runtime.
 import type { InferenceSession } from "onnxruntime-node";
-import { bufferModelSource, type Model, openModel, readStates } from "../../../src/model/index.ts";
+import {
+  bufferModelSource,
+  type Model,
+  openModel,
+  readStates,
+  signatureOf,
+} from "../../../src/model/index.ts";
 import { type DType, type Tensor, type Tensors, tensorFromNumbers } from "../../../src/model/tensor/index.ts";
 
+/** @throws Error where what goes in and comes out is not told as it is converted: names, order, types and shapes */
 export async function toOnnx(bytes: Uint8Array, name = "case.tflite"): Promise<Model> {
   const model = await openModel(bufferModelSource(bytes, { name }));
   const lowered = await model.toOnnx?.();
-  return lowered ? lowered.model : model;
+  if (!lowered) return model;
+  const told = JSON.stringify(signatureOf(model));
+  const made = JSON.stringify(signatureOf(lowered.model));
+  if (told !== made) throw new Error(`the file tells of ${told} and is converted to ${made}`);
+  return lowered.model;
 }
 
 /** The graph as it is written, and as the runtime changes it by default. */

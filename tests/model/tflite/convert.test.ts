@@ -4,7 +4,7 @@ import { checkModel, countOperators, type Model, signatureOf } from "../../../sr
 import { floats } from "../../runtime/tensors.ts";
 import { bytesOfModel, openSession, runSession } from "../evaluate.ts";
 import { openBytes } from "../files.ts";
-import { adding, float32, i8, int32, tfliteFile } from "./file.ts";
+import { adding, float32, i8, int32, text, tfliteFile } from "./file.ts";
 import { i32, ints, table, tables } from "./flat.ts";
 
 async function convert(file: Uint8Array): Promise<Model> {
@@ -31,6 +31,79 @@ test("inputs and outputs keep their names, also where a value is both", async ()
   const session = await openSession(await bytesOfModel(model));
   const answer = await runSession(session, { x: floats([1, 2]), constructor: floats([10, 20]) });
   expect(answer).toEqual({ "y:0": floats([11, 22]), x: floats([1, 2]) });
+});
+
+test("an input that has a content is a constant, and is not fed", async () => {
+  const two = { shape: [2] };
+  const model = await convert(
+    adding({
+      tensors: [
+        { ...two, name: "a" },
+        { ...two, name: "b", data: float32(10, 20) },
+        { ...two, name: "sum" },
+      ],
+    }),
+  );
+  const session = await openSession(await bytesOfModel(model));
+  expect(await runSession(session, { a: floats([1, 2]) })).toEqual({ sum: floats([11, 22]) });
+});
+
+/** VAR_HANDLE's options: the name of what it is a handle of. */
+const handle = (name: string) => [111, { 1: text(name) }] as const;
+
+test("what is kept from run to run has the name that its handle has too, and no name is there twice", async () => {
+  const two = { shape: [2] };
+  const model = await convert(
+    tfliteFile([
+      {
+        tensors: [
+          { ...two, name: "x" },
+          { name: "kept", type: "RESOURCE" },
+          { ...two, name: "kept" },
+          { ...two, name: "kept_next" },
+          { ...two, name: "" },
+          { ...two, name: "x", isVariable: true },
+          { ...two, name: "y" },
+        ],
+        inputs: [0],
+        outputs: [3, 3, 5, 4, 6],
+        operators: [
+          { name: "VAR_HANDLE", inputs: [], outputs: [1], options: handle("kept") },
+          { name: "READ_VARIABLE", inputs: [1], outputs: [2] },
+          { name: "ADD", inputs: [0, 2], outputs: [3] },
+          { name: "ASSIGN_VARIABLE", inputs: [1, 3], outputs: [] },
+          { name: "ADD", inputs: [3, 5], outputs: [4] },
+          { name: "ADD", inputs: [4, 4], outputs: [6] },
+        ],
+      },
+    ]),
+  );
+  const { inputs, outputs } = signatureOf(model);
+  expect(inputs.map(({ name }) => name)).toEqual(["x", "x_2", "kept"]);
+  expect(outputs.map(({ name }) => name)).toEqual([
+    "kept_next",
+    "kept_next_1",
+    "x_1",
+    "#4",
+    "y",
+    "x_next",
+    "kept_next_2",
+  ]);
+  const session = await openSession(await bytesOfModel(model));
+  const answer = await runSession(session, {
+    x: floats([1, 2]),
+    x_2: floats([100, 200]),
+    kept: floats([10, 20]),
+  });
+  expect(answer).toEqual({
+    kept_next: floats([11, 22]),
+    kept_next_1: floats([11, 22]),
+    x_1: floats([100, 200]),
+    "#4": floats([111, 222]),
+    y: floats([222, 444]),
+    x_next: floats([100, 200]),
+    kept_next_2: floats([11, 22]),
+  });
 });
 
 const shape = [1, 4, 4, 3];

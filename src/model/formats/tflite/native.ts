@@ -1,67 +1,75 @@
 import type { ByteSource } from "../../../base/sources/source.ts";
-import type { Attribute, Graph, ModelFunction, Node, Value } from "../../graph/graph.ts";
-import { attribute } from "../../graph/index.ts";
+import type { Attribute, Graph, ModelFunction, Node, Value, ValueType } from "../../graph/graph.ts";
+import { attribute, Names } from "../../graph/index.ts";
+import type { LazyTensor } from "../../tensor/tensor.ts";
 import { bytesTensor, contentTensor } from "./file/contents.ts";
 import type { Operator, Subgraph, TfliteFile, TfliteTensor } from "./file/model.ts";
 import { typeOf } from "./file/type.ts";
+import { hintOf, nameSignature, type SignatureNames } from "./names.ts";
 import { OPTIONS_OF, type Options, TABLES } from "./schema/options.ts";
 import type { State } from "./states.ts";
 
 /** Domain of the format's own operators, and of the functions that stand for its further subgraphs. */
 export const DOMAIN = "tflite";
 
-/** The model as its file tells it, in the format's own operators. */
-export function nativeGraph(subgraph: Subgraph, source: ByteSource): Graph {
+/**
+ * The model as its file tells it, in the format's own operators. What it keeps from run to run goes in and comes out behind all
+ * else, as the converted model has it: one value for a variable before a run, and one after it.
+ */
+export function nativeGraph(subgraph: Subgraph, states: readonly State[], source: ByteSource): Graph {
   const { name, tensors, inputs, outputs, operators } = subgraph;
   const graph: Graph = { name, inputs: [], outputs: [], nodes: [], values: new Map(), parent: null };
-  const values: Value[] = tensors.map((tensor) => {
-    // Names need not tell tensors apart in the file.
-    let unique = tensor.name;
-    if (unique === "" || graph.values.has(unique)) unique = `${unique}#${tensor.index}`;
-    while (graph.values.has(unique)) unique += "'";
-    const constant = contentTensor(tensor, source);
-    const value: Value = { name: unique, graph, type: typeOf(tensor), producer: null, uses: [], constant };
-    graph.values.set(unique, value);
+  const names = new Names();
+  const signature = nameSignature(subgraph, states, names);
+  const add = (called: string, type: ValueType | null, constant: LazyTensor | null = null): Value => {
+    const value: Value = { name: called, graph, type, producer: null, uses: [], constant };
+    graph.values.set(called, value);
     return value;
+  };
+  const own = ownNames(subgraph, states, signature);
+  const values: Value[] = tensors.map((tensor) => {
+    const called = own.get(tensor) ?? names.fresh(hintOf(tensor));
+    return add(called, typeOf(tensor), contentTensor(tensor, source));
   });
   const named = (tensor: TfliteTensor) => values[tensor.index] as Value;
-  graph.inputs = inputs.map(named);
-  graph.outputs = outputs.map(named);
+  const atEdge = (called: string, type: ValueType | null) => graph.values.get(called) ?? add(called, type);
+  for (const [i, tensor] of inputs.entries())
+    graph.inputs.push(atEdge(signature.inputs[i] as string, typeOf(tensor)));
+  for (const [i, tensor] of outputs.entries())
+    graph.outputs.push(atEdge(signature.outputs[i] as string, typeOf(tensor)));
+  for (const [i, { type }] of states.entries()) {
+    const { input, output } = signature.states[i] as SignatureNames["states"][number];
+    graph.inputs.push(atEdge(input, type));
+    graph.outputs.push(atEdge(output, type));
+  }
   // Operators of equal options share them, and so what is made of them.
   const attributes = new Map<Options, Map<string, Attribute>>();
   for (const operator of operators) {
-    let own = attributes.get(operator.options);
-    if (!own) {
-      own = attributesOf(operator);
-      attributes.set(operator.options, own);
+    let shared = attributes.get(operator.options);
+    if (!shared) {
+      shared = attributesOf(operator);
+      attributes.set(operator.options, shared);
     }
-    graph.nodes.push(nativeNode(operator, own, graph, named));
+    graph.nodes.push(nativeNode(operator, shared, graph, named));
   }
   return graph;
 }
 
-/**
- * Adds what the model keeps from run to run to what goes in and what comes out, as the converted model has it: one value for a
- * variable before a run, and one after it.
- */
-export function addStates(graph: Graph, states: readonly State[], subgraph: Subgraph): void {
-  const fresh = (hint: string): string => {
-    let name = hint;
-    while (name === "" || graph.values.has(name)) name += "'";
-    return name;
+/** Of the names of the signature, the one that each tensor has where operators read and write it. */
+function ownNames(
+  { inputs, outputs }: Subgraph,
+  states: readonly State[],
+  signature: SignatureNames,
+): Map<TfliteTensor, string> {
+  const names = new Map<TfliteTensor, string>();
+  const own = (tensor: TfliteTensor, name: string | undefined) => {
+    if (name !== undefined && !names.has(tensor)) names.set(tensor, name);
   };
-  const values = [...graph.values.values()];
-  for (const { tensor, resource, name, next, type } of states) {
-    const add = (hint: string): Value => {
-      const called = fresh(hint);
-      const value: Value = { name: called, graph, type, producer: null, uses: [], constant: null };
-      graph.values.set(called, value);
-      return value;
-    };
-    const own = resource === null ? values[subgraph.tensors.indexOf(tensor)] : undefined;
-    graph.inputs.push(own ?? add(name));
-    graph.outputs.push(add(next));
-  }
+  for (const [i, tensor] of inputs.entries()) own(tensor, signature.inputs[i]);
+  for (const [i, { tensor, resource }] of states.entries())
+    if (resource === null) own(tensor, signature.states[i]?.input);
+  for (const [i, tensor] of outputs.entries()) own(tensor, signature.outputs[i]);
+  return names;
 }
 
 function nativeNode(
@@ -114,7 +122,7 @@ export function nativeFunctions({ subgraphs, version }: TfliteFile, source: Byte
     overload: "",
     opsets: new Map([[DOMAIN, version]]),
     attributes: [],
-    graph: nativeGraph(subgraph, source),
+    graph: nativeGraph(subgraph, [], source),
   }));
 }
 

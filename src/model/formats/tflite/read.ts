@@ -3,7 +3,7 @@ import type { Model } from "../../graph/graph.ts";
 import type { FormatReader } from "../format.ts";
 import { convertTflite } from "./convert/convert.ts";
 import { parseTflite } from "./file/parse.ts";
-import { addStates, attachmentsOf, DOMAIN, nativeFunctions, nativeGraph } from "./native.ts";
+import { attachmentsOf, DOMAIN, nativeFunctions, nativeGraph } from "./native.ts";
 import { notesOf } from "./notes.ts";
 import { packedFiles } from "./packed.ts";
 import { statesOf } from "./states.ts";
@@ -15,8 +15,7 @@ export const read: FormatReader["read"] = async (source: ModelSource, signal): P
   const packed = await packedFiles(main, signal);
   const [first] = file.subgraphs;
   if (!first) throw new Error("a TFLite file without a subgraph was let through");
-  const graph = nativeGraph(first, main);
-  addStates(graph, statesOf(file), first);
+  const graph = nativeGraph(first, statesOf(file), main);
   const model: Model = {
     format: "tflite",
     irVersion: file.version,

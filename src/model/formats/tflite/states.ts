@@ -1,6 +1,7 @@
 import type { ValueType } from "../../graph/graph.ts";
 import type { Operator, Subgraph, TfliteFile, TfliteTensor } from "./file/model.ts";
 import { typeOf } from "./file/type.ts";
+import { hintOf } from "./names.ts";
 import type { OptionsOf } from "./schema/options.ts";
 
 /**
@@ -12,21 +13,25 @@ export interface State {
   readonly tensor: TfliteTensor;
   /** What a resource is known by, over all subgraphs; null for a variable tensor. */
   readonly resource: string | null;
-  /** Of the input; the output is named `next`. */
+  /** What the input is called where no other value is, and the output: see nameSignature. */
   readonly name: string;
   readonly next: string;
   readonly type: ValueType | null;
 }
 
-/** The states of a model: its variable tensors in their order, then its resources as they are first named. */
+/**
+ * The states of a model: its variable tensors in their order, then its resources as they are first named. A variable that is an
+ * input is what the caller says before each run.
+ */
 export function statesOf({ subgraphs }: TfliteFile): State[] {
   const states: State[] = [];
   const [main] = subgraphs;
   const variables = (main?.tensors ?? []).filter(({ isVariable, content }) => isVariable && !content);
   const used = variables.length > 0 ? new Set(main?.operators.flatMap(({ inputs }) => inputs)) : null;
+  const given = new Set(main?.inputs);
   for (const tensor of variables) {
-    if (!used?.has(tensor)) continue;
-    states.push(stateOf(tensor, null, tensor.name));
+    if (!used?.has(tensor) || given.has(tensor)) continue;
+    states.push(stateOf(tensor, null, hintOf(tensor)));
   }
   const resources = new Map<string, TfliteTensor | null>();
   for (const subgraph of subgraphs) {

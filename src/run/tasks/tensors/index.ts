@@ -1,8 +1,9 @@
 import { fail } from "../../../base/errors/index.ts";
-import type { DType, Signature, Tensors } from "../../../model/tensor/index.ts";
+import type { DType, Tensors } from "../../../model/tensor/index.ts";
 import { describeInput, mainSession } from "../inputs.ts";
 import { shown32 } from "../scores.ts";
-import type { Task, TaskInput } from "../task.ts";
+import type { Task, TaskContext, TaskEvent, TaskInput } from "../task.ts";
+import { askedOf, bringsStates, framesOf } from "./frames.ts";
 import { expectedOf, tensorsFromJson } from "./read.ts";
 import { jsonValues, nest } from "./values.ts";
 
@@ -40,14 +41,29 @@ export const tensors: Task = {
   match: () => ({ fits: true }),
   async *run(context, input, signal) {
     const session = mainSession(context);
-    const feeds = readTensors(input, session.signature);
-    const outputs = await session.run(feeds, signal ? { signal } : {});
-    yield { type: "answer", value: toAnswer(outputs), warnings: [] };
+    const feeds = readTensors(input, context);
+    // What brings no states is the first frame of a stream that nobody continues.
+    const isStateful = Object.keys(context.contract.states).length > 0;
+    const runner = isStateful && !bringsStates(context.contract, feeds) ? session.stream() : session;
+    yield answerOf(await runner.run(feeds, signal ? { signal } : {}));
   },
-  async example(_contract, signature) {
+  follow(context) {
+    const { contract } = context;
+    if (Object.keys(contract.states).length === 0) return null;
+    const session = mainSession(context);
+    const asked = askedOf(contract, session.signature);
+    const stream = session.stream();
+    return {
+      frames: (given) => framesOf(given, session.signature, asked),
+      async *run(frame, signal) {
+        yield answerOf(await stream.run(readTensors(frame, context), signal ? { signal } : {}));
+      },
+    };
+  },
+  async example(contract, signature) {
     if (!signature) return null;
     const inputs: Record<string, unknown> = {};
-    for (const { name, dtype, shape } of signature.inputs) {
+    for (const { name, dtype, shape } of askedOf(contract, signature).inputs) {
       const dims = (shape ?? []).map((dim) => (typeof dim === "number" ? dim : 1));
       const count = dims.reduce((product, dim) => product * dim, 1);
       if (count > MAX_EXAMPLE) return null;
@@ -63,18 +79,24 @@ export const tensors: Task = {
       .join("\n"),
 };
 
-function readTensors(input: TaskInput, signature: Signature): Tensors {
+function readTensors(input: TaskInput, context: TaskContext): Tensors {
+  const { signature } = mainSession(context);
+  const asked = askedOf(context.contract, signature);
   if (input.kind === "tensors") return input.tensors;
-  if (input.kind === "json") return tensorsFromJson(input.value, signature);
+  if (input.kind === "json") return tensorsFromJson(input.value, signature, asked);
   throw fail("TASK_INPUT_KIND", {
     task: "A model without a known task",
-    wanted: `named tensors as JSON (${expectedOf(signature)})`,
+    wanted: `named tensors as JSON (${expectedOf(asked)})`,
     given: describeInput(input),
   });
 }
 
 /** Types whose numbers are answered with the digits that they hold, not with those of the double they become here. */
 const SHORT: ReadonlySet<DType> = new Set<DType>(["float32", "float16", "bfloat16", "complex64"]);
+
+function answerOf(outputs: Tensors): TaskEvent {
+  return { type: "answer", value: toAnswer(outputs), warnings: [] };
+}
 
 function toAnswer(outputs: Tensors): Record<string, NamedTensor> {
   return Object.fromEntries(

@@ -32,19 +32,14 @@ const DATATYPES: Readonly<Record<string, DType>> = {
 /**
  * Named tensors from JSON, in any of the forms that people write:
  * `{"x": [[1, 2]]}`, `{"x": {"dtype", "shape", "data"}}`, `[{"name": "x", "shape", "datatype", "data"}]`, each also under
- * the key `inputs`; and the bare lists, for a model of one input.
+ * the key `inputs`; and the bare lists, for a model that asks for one input.
+ * @param asked of the signature, what must be given
  * @throws TASK_TENSORS, TASK_TENSOR_*, MODEL_NUMBER_MISFIT
  */
-export function tensorsFromJson(value: unknown, signature: Signature): Tensors {
+export function tensorsFromJson(value: unknown, signature: Signature, asked = signature): Tensors {
   const body = withoutInputs(value, signature);
-  const refuse = (problem: string) => fail("TASK_TENSORS", { problem, expected: expectedOf(signature) });
-  if (
-    Array.isArray(body) &&
-    body.length > 0 &&
-    body.every((item) => isFields(item) && typeof item.name === "string")
-  ) {
-    return fromProtocol(body as Fields[], signature, refuse);
-  }
+  const refuse = (problem: string) => fail("TASK_TENSORS", { problem, expected: expectedOf(asked) });
+  if (isProtocolList(body)) return fromProtocol(body, signature, refuse);
   if (isFields(body)) {
     const tensors: Tensors = {};
     for (const [name, given] of Object.entries(body)) {
@@ -55,8 +50,8 @@ export function tensorsFromJson(value: unknown, signature: Signature): Tensors {
     }
     return tensors;
   }
-  const [only] = signature.inputs;
-  if (!only || signature.inputs.length > 1) throw refuse(`it is ${describeValue(body)}, without names`);
+  const [only] = asked.inputs;
+  if (!only || asked.inputs.length > 1) throw refuse(`it is ${describeValue(body)}, without names`);
   return { [only.name]: tensorFromNested(only.name, only.dtype, body) };
 }
 
@@ -70,7 +65,17 @@ export function expectedOf(signature: Signature): string {
     .join("; ");
 }
 
-function withoutInputs(value: unknown, signature: Signature): unknown {
+/** The Open Inference Protocol's list of tensors. */
+export function isProtocolList(body: unknown): body is Fields[] {
+  return (
+    Array.isArray(body) &&
+    body.length > 0 &&
+    body.every((item) => isFields(item) && typeof item.name === "string")
+  );
+}
+
+/** What stands under the key `inputs`, unless the model has an input of that name. */
+export function withoutInputs(value: unknown, signature: Signature): unknown {
   const wraps = isFields(value) && Object.hasOwn(value, "inputs");
   return wraps && !signature.inputs.some(({ name }) => name === "inputs") ? value.inputs : value;
 }
@@ -111,6 +116,6 @@ function specOf(name: string, signature: Signature, refuse: (problem: string) =>
   return spec;
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

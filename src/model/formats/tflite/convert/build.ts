@@ -5,6 +5,7 @@ import { DTYPES, elementCount, fromHalf, permuted, reshaped } from "../../../ten
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import { contentTensor } from "../file/contents.ts";
 import type { Operator, Quantization, Subgraph, TfliteTensor } from "../file/model.ts";
+import { typeOf } from "../file/type.ts";
 import { type Activation, dtypeOf } from "../schema/types.ts";
 import type { Context } from "./context.ts";
 import { type Attributes, Emitter } from "./emit.ts";
@@ -370,34 +371,35 @@ export class Build {
   }
 
   /** Keeps the name of an input or output free for it. */
-  keep(tensor: TfliteTensor): void {
-    if (!this.#kept.has(tensor)) this.#kept.set(tensor, this.keepName(tensor.name));
+  keep(tensor: TfliteTensor, name: string): void {
+    this.keepName(name);
+    // What a variable holds at the end need not be what is first written to it: the name is given by resultOf.
+    if (!tensor.isVariable && !this.#kept.has(tensor)) this.#kept.set(tensor, name);
   }
 
-  /** Whether a tensor is an input or output of the graph, whose name stays. */
+  /** Whether a tensor is an input or output of the model, whose name stays. */
   isKept(tensor: TfliteTensor): boolean {
     return this.#kept.has(tensor);
   }
 
-  /** A name like the one that is wanted, which no value gets but by `result`. */
-  keepName(wanted: string): string {
-    const name = this.context.names.fresh(wanted);
+  /** Keeps a name of the signature, which no value gets but by `resultOf`. */
+  keepName(name: string): void {
     this.#keptNames.add(name);
-    return name;
   }
 
-  /** An input of the graph, under its own name. */
-  declare(tensor: TfliteTensor): Value {
-    const value = this.input(tensor.name);
-    this.keep(tensor);
+  /** An input of the graph, under a name of the signature. */
+  declare(tensor: TfliteTensor, name: string): Value {
+    const value = this.named(name, typeOf(tensor));
+    this.keep(tensor, name);
     this.setStored(tensor, value);
     return value;
   }
 
-  /** An input of the graph that stands for no tensor, under a name of its own. */
-  named(wanted: string, type: ValueType | null): Value {
-    const value = this.input(wanted, type);
-    this.#emit.take(value, this.keepName(wanted));
+  /** An input of the graph that stands for no tensor, under a name of the signature. */
+  named(name: string, type: ValueType | null): Value {
+    const value = this.input(name, type);
+    this.keepName(name);
+    this.#emit.take(value, name);
     return value;
   }
 
@@ -407,11 +409,6 @@ export class Build {
     value.type = type;
     this.graph.inputs.push(value);
     return value;
-  }
-
-  /** A tensor as an output of the graph, under its own name where that was kept. */
-  result(tensor: TfliteTensor): Value {
-    return this.resultOf(this.stored(tensor), this.#kept.get(tensor) ?? null, tensor.name);
   }
 
   /** A value as an output of the graph, which no other output is. @param name null: any */

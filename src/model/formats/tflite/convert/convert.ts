@@ -3,6 +3,7 @@ import type { Graph, Lowered, Model, Value, ValueType } from "../../../graph/gra
 import { type CarriedState, Names, writeStates } from "../../../graph/index.ts";
 import type { TfliteFile, TfliteTensor } from "../file/model.ts";
 import { typeOf } from "../file/type.ts";
+import { nameSignature } from "../names.ts";
 import { type State, statesOf } from "../states.ts";
 import { Build } from "./build.ts";
 import { type Context, checkRefused, impossible } from "./context.ts";
@@ -50,7 +51,7 @@ export async function convertTflite(
     file,
     operators: file.subgraphs.reduce((sum, { operators }) => sum + operators.length, 0),
     source,
-    names: new Names(model),
+    names: new Names(),
     signal,
     approximations: new Set(),
     refused: [],
@@ -63,14 +64,23 @@ export async function convertTflite(
   };
   if (main.outputs.length === 0) throw impossible(context, main.byte, "it has no outputs");
   const build = new Build(context, main, graph);
-  for (const tensor of main.inputs) build.declare(tensor).type = typeOf(tensor);
-  for (const tensor of main.outputs) build.keep(tensor);
-  const states = statesOf(file).map((state) => declareState(build, state));
+  const kept = statesOf(file);
+  const signature = nameSignature(main, kept, context.names);
+  // An input that has a content is a constant to whoever runs the file, and nothing that must be fed.
+  for (const [i, tensor] of main.inputs.entries())
+    if (!build.constantOf(tensor)) build.declare(tensor, signature.inputs[i] as string);
+  for (const [i, tensor] of main.outputs.entries()) build.keep(tensor, signature.outputs[i] as string);
+  const states = signature.states.map(({ input, output }, i) =>
+    declareState(build, kept[i] as State, input, output),
+  );
   await lowerOperators(build);
   checkRefused(context);
-  graph.outputs = main.outputs.map((tensor) =>
-    given(build, tensor, () => typed(build.result(tensor), typeOf(tensor))),
-  );
+  graph.outputs = main.outputs.map((tensor, i) => {
+    const name = signature.outputs[i] as string;
+    return given(build, tensor, () =>
+      typed(build.resultOf(build.stored(tensor), name, name), typeOf(tensor)),
+    );
+  });
   for (const { state, input, next } of states)
     graph.outputs.push(
       given(build, state.tensor, () =>
@@ -104,16 +114,14 @@ interface Declared {
 }
 
 /** A state as one more input, and a name kept for its output. */
-function declareState(build: Build, state: State): Declared {
-  const { tensor, resource, name, next, type } = state;
-  if (resource === null) {
-    const input = typed(build.declare(tensor), type);
-    return { state, input, next: build.keepName(next) };
-  }
+function declareState(build: Build, state: State, name: string, next: string): Declared {
+  const { tensor, resource, type } = state;
+  build.keepName(next);
+  if (resource === null) return { state, input: build.declare(tensor, name), next };
   const input = build.named(name, type);
   build.resources.set(resource, input);
   build.context.held.set(resource, tensor.type);
-  return { state, input, next: build.keepName(next) };
+  return { state, input, next };
 }
 
 function typed(value: Value, type: ValueType | null): Value {
