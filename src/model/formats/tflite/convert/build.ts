@@ -7,6 +7,7 @@ import { contentTensor } from "../file/contents.ts";
 import type { Operator, Quantization, Subgraph, TfliteTensor } from "../file/model.ts";
 import { typeOf } from "../file/type.ts";
 import { type Activation, dtypeOf } from "../schema/types.ts";
+import type { Parts } from "./complex.ts";
 import type { Context } from "./context.ts";
 import { type Attributes, Emitter } from "./emit.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
@@ -27,6 +28,8 @@ export interface Constant {
 interface Views {
   readonly stored: Partial<Record<Layout, Value>>;
   readonly real: Partial<Record<Layout, Value>>;
+  /** Of a complex one, instead. */
+  readonly parts?: Parts;
 }
 
 /**
@@ -133,7 +136,7 @@ export class Build {
 
   // ---- What operators read
 
-  /** A tensor as it is stored. @throws Refusal for complex ones: see pairs */
+  /** A tensor as it is stored. @throws Refusal for complex ones: see parts */
   stored(tensor: TfliteTensor, layout: Layout = "last"): Value {
     if (isComplex(tensor)) throw refuse(`its input ${tensor.name} is of type ${tensor.type}`);
     const views = this.#viewsOf(tensor);
@@ -155,11 +158,10 @@ export class Build {
     return this.dequantize(this.stored(tensor, layout), quantization, this.dtype(tensor), axis);
   }
 
-  /** A complex tensor as real and imaginary parts, along a further axis of length 2 at the end: ONNX computes so. */
-  pairs(tensor: TfliteTensor): Value {
-    const known = this.#viewsOf(tensor).stored.last;
-    if (!isComplex(tensor) || !known || this.subgraph.inputs.includes(tensor))
-      throw refuse(`its input ${tensor.name} is no complex tensor that an operator computes`);
+  /** The parts of a complex tensor. */
+  parts(tensor: TfliteTensor): Parts {
+    const known = this.#viewsOf(tensor).parts;
+    if (!known) throw refuse(`its input ${tensor.name} is no complex tensor that an operator computes`);
     return known;
   }
 
@@ -240,10 +242,10 @@ export class Build {
     this.#keepStored(tensor, layout, value);
   }
 
-  /** Says what a complex output is, as pairs has it. @throws Refusal where it is an output of the graph */
-  setPairs(tensor: TfliteTensor, value: Value): void {
+  /** Says what a complex output is. @throws Refusal where it is an output of the graph */
+  setParts(tensor: TfliteTensor, parts: Parts): void {
     if (this.subgraph.outputs.includes(tensor)) throw refuse("an output of the model is complex");
-    this.setStored(tensor, value);
+    this.#views.set(tensor, { stored: {}, real: {}, parts });
   }
 
   /** Says what an output is in real numbers; it is quantised where the tensor is. */
@@ -440,7 +442,11 @@ export class Build {
 
   /** A value for what an operator could not compute, so that the next ones are looked at too. */
   placeholder(tensor: TfliteTensor): void {
-    if (!this.#viewsOf(tensor).stored.last) this.setStored(tensor, this.#emit.value(tensor.name));
+    const views = this.#viewsOf(tensor);
+    if (views.stored.last || views.parts) return;
+    const value = this.#emit.value(tensor.name);
+    if (isComplex(tensor)) this.#views.set(tensor, { ...views, parts: { real: value, imaginary: value } });
+    else this.setStored(tensor, value);
   }
 
   finish(): void {

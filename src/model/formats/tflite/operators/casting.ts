@@ -11,15 +11,14 @@ const BITCAST_SINCE = 26;
 
 /** Complex numbers become their real parts. */
 function castComplex(build: Build, input: TfliteTensor, output: TfliteTensor): void {
-  const parts = build.pairs(input);
+  const parts = build.parts(input);
   if (isComplex(output)) {
     if (input.type !== output.type) throw refuse(`it takes ${input.type} for ${output.type}`);
-    build.setPairs(output, build.node("Identity", [parts]));
+    build.setParts(output, parts);
     return;
   }
-  const real = build.node("Gather", [parts, build.scalar(0, "int64")], { axis: attribute.int(-1) });
   const to = build.dtype(output);
-  build.setStored(output, to === "float32" ? real : build.cast(real, to));
+  build.setStored(output, to === "float32" ? parts.real : build.cast(parts.real, to));
 }
 
 /** From one type to another as the numbers are stored: scales say nothing here. */

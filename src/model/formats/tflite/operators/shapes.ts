@@ -2,6 +2,7 @@ import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
 import { constantTensor, permuted, tensorFromNumbers } from "../../../tensor/index.ts";
 import type { Build } from "../convert/build.ts";
+import { eachPart } from "../convert/complex.ts";
 import { axisIn, type Layout, toFirst } from "../convert/layout.ts";
 import { type Length, lengthsOf, list, wholeOf } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";
@@ -41,7 +42,11 @@ export const SHAPES = [
     const shape = isKnown ? (given ? await build.numbers(given) : op.options.new_shape) : null;
     if (isComplex(input)) {
       if (!shape) throw refuse("the shape of complex numbers is computed while it runs");
-      return build.setPairs(output, build.node("Reshape", [build.pairs(input), build.ints([...shape, 2])]));
+      const along = build.ints(shape);
+      return build.setParts(
+        output,
+        eachPart(build.parts(input), (part) => build.node("Reshape", [part, along])),
+      );
     }
     const dims = build.dims(input);
     const layout = build.layoutOf([input]);
@@ -66,7 +71,10 @@ export const SHAPES = [
       const dims = squeeze_dims.map((axis) => axisIn("last", axis, rank));
       const ones = build.dims(input)?.flatMap((length, axis) => (length === 1 ? [axis] : [])) ?? [];
       const along = build.ints(dims.length > 0 ? dims : ones);
-      return build.setPairs(output, build.node("Squeeze", [build.pairs(input), along]));
+      return build.setParts(
+        output,
+        eachPart(build.parts(input), (part) => build.node("Squeeze", [part, along])),
+      );
     }
     const axes = squeezed(build, input, squeeze_dims);
     const layout = axes ? layoutBetween(build, input, axes) : "last";

@@ -3,6 +3,7 @@ import { attribute } from "../../../graph/index.ts";
 import { constantTensor } from "../../../tensor/index.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import type { Build } from "../convert/build.ts";
+import { eachPart, type Parts } from "../convert/complex.ts";
 import type { Attributes } from "../convert/emit.ts";
 import { entriesOf, type Length, list } from "../convert/lengths.ts";
 import { operator } from "../convert/operator.ts";
@@ -16,16 +17,13 @@ import type { TfliteTensor } from "../file/model.ts";
  */
 const MAX_PRODUCT = 512;
 
-/** The matrix of that product: a row for each number, and for each half-wave a column for the real part and the imaginary one. */
-function waves(length: number): LazyTensor {
-  const columns = 2 * halfOf(length);
-  const data = new Float32Array(length * columns);
-  for (let at = 0; at < data.length; at += 2) {
-    const [n, k] = [Math.floor(at / columns), (at % columns) / 2];
-    const angle = (2 * Math.PI * ((n * k) % length)) / length;
-    data[at] = exact(Math.cos(angle));
-    data[at + 1] = exact(-Math.sin(angle));
-  }
+/** The matrix of that product for one of the parts: a row for each number, and a column for each frequency. */
+function waves(length: number, part: (angle: number) => number): LazyTensor {
+  const columns = halfOf(length);
+  const data = Float32Array.from({ length: length * columns }, (_, at) => {
+    const turns = Math.floor(at / columns) * (at % columns);
+    return exact(part((2 * Math.PI * (turns % length)) / length));
+  });
   return constantTensor({ dtype: "float32", shape: [length, columns], data }, "Fourier transform");
 }
 
@@ -44,7 +42,7 @@ function isPowerOfTwo(length: number): boolean {
 }
 
 /** The transform of real numbers along the last axis, of the signals cut or filled with zeros to a length. */
-function transformReal(build: Build, input: TfliteTensor, length: Length): Value {
+function transformReal(build: Build, input: TfliteTensor, length: Length): Parts {
   const rank = build.rank(input);
   const x = build.real(input);
   if (
@@ -53,31 +51,32 @@ function transformReal(build: Build, input: TfliteTensor, length: Length): Value
     isPowerOfTwo(length) &&
     build.dims(input)?.[rank - 1] === length
   ) {
-    const matrix = build.shared(`fourier_${length}`, () => waves(length));
-    // 0: as before.
-    const shape = [...new Array<number>(rank - 1).fill(0), halfOf(length), 2];
-    return build.node("Reshape", [build.node("MatMul", [x, matrix]), build.ints(shape)]);
+    const product = (name: string, part: (angle: number) => number) =>
+      build.node("MatMul", [x, build.shared(`${name}_${length}`, () => waves(length, part))]);
+    return { real: product("cosines", Math.cos), imaginary: product("sines", (angle) => -Math.sin(angle)) };
   }
-  const parts = build.node("Unsqueeze", [x, build.ints([rank])]);
-  return transform(build, parts, length, rank - 1, { onesided: attribute.int(1) });
+  const onesided = { onesided: attribute.int(1) };
+  return transform(build, build.node("Unsqueeze", [x, build.ints([rank])]), length, rank - 1, onesided);
 }
 
-/** A transform along an axis of numbers whose parts are along the last one. */
-function transform(build: Build, x: Value, length: Length, axis: number, attributes?: Attributes): Value {
+/** A transform along an axis of numbers whose parts lie along a further one, the last. */
+function transform(build: Build, x: Value, length: Length, axis: number, attributes?: Attributes): Parts {
   const size = build.node("Squeeze", [list(build, [length])]);
   // DFT wants an axis in front of the one that it works on.
   const first = build.ints([0]);
   const inputs = [build.node("Unsqueeze", [x, first]), size, build.scalar(axis + 1, "int64")];
-  return build.node("Squeeze", [build.node("DFT", inputs, attributes), first]);
+  const y = build.node("Squeeze", [build.node("DFT", inputs, attributes), first]);
+  const part = (index: number) =>
+    build.node("Gather", [y, build.scalar(index, "int64")], { axis: attribute.int(-1) });
+  return { real: part(0), imaginary: part(1) };
 }
 
-function part(build: Build, input: TfliteTensor, output: TfliteTensor, index: number): void {
-  const parts = build.pairs(input);
-  const which = build.scalar(index, "int64");
-  build.setReal(output, build.node("Gather", [parts, which], { axis: attribute.int(-1) }));
+/** Parts along a further axis, the last. */
+function joined(build: Build, parts: Parts): Value {
+  const { real, imaginary } = eachPart(parts, (part) => build.node("Unsqueeze", [part, build.ints([-1])]));
+  return build.node("Concat", [real, imaginary], { axis: attribute.int(-1) });
 }
 
-/** Complex numbers are pairs of real ones: see Build.pairs. */
 export const SPECTRA = [
   // Over the last two axes, of real numbers: of the last one, the half that tells all.
   operator("RFFT2D", async (op, build) => {
@@ -89,14 +88,14 @@ export const SPECTRA = [
       throw refuse(`it transforms ${lengths.length} of ${rank} axes`);
     let y = transformReal(build, input, width);
     // The transform of one number is itself.
-    if (height !== 1 || build.dims(input)?.[rank - 2] !== 1) y = transform(build, y, height, rank - 2);
-    build.setPairs(op.output(0), y);
+    if (height !== 1 || build.dims(input)?.[rank - 2] !== 1)
+      y = transform(build, joined(build, y), height, rank - 2);
+    build.setParts(op.output(0), y);
   }),
   operator("COMPLEX_ABS", (op, build) => {
-    const parts = build.pairs(op.input(0));
-    const y = build.node("ReduceL2", [parts, build.ints([-1])], { keepdims: attribute.int(0) });
-    build.setReal(op.output(0), y);
+    const { real, imaginary } = eachPart(build.parts(op.input(0)), (part) => build.node("Mul", [part, part]));
+    build.setReal(op.output(0), build.node("Sqrt", [build.node("Add", [real, imaginary])]));
   }),
-  operator("REAL", (op, build) => part(build, op.input(0), op.output(0), 0)),
-  operator("IMAG", (op, build) => part(build, op.input(0), op.output(0), 1)),
+  operator("REAL", (op, build) => build.setReal(op.output(0), build.parts(op.input(0)).real)),
+  operator("IMAG", (op, build) => build.setReal(op.output(0), build.parts(op.input(0)).imaginary)),
 ];
