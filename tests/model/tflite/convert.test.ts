@@ -288,6 +288,44 @@ test("signals of up to 512 numbers are transformed by products with the same con
   expect(countOperators(long)).not.toHaveProperty("MatMul");
 });
 
+test("the branches of a condition read the same constants", async () => {
+  const x = { name: "x", shape: [1, 512] };
+  const tensors = [
+    x,
+    { name: "c", type: "BOOL", shape: [1] },
+    { name: "y", shape: [1, 257] },
+    { type: "INT32", shape: [2], data: int32(1, 512) },
+    { type: "COMPLEX64", shape: [1, 257] },
+  ] as const;
+  const branch = {
+    tensors,
+    inputs: [0],
+    outputs: [2],
+    operators: [
+      { name: "RFFT2D", inputs: [0, 3], outputs: [4] },
+      { name: "COMPLEX_ABS", inputs: [4], outputs: [2] },
+    ],
+  } as const;
+  const choice = {
+    name: "IF",
+    inputs: [1, 0],
+    outputs: [2],
+    options: [92, { 0: i32(1), 1: i32(2) }],
+  } as const;
+  const file = tfliteFile([{ tensors, inputs: [0, 1], outputs: [2], operators: [choice] }, branch, branch]);
+  const model = await convert(file);
+  expect(countOperators(model)).toMatchObject({ If: 1, MatMul: 4 });
+  expect([...model.graph.values.values()].filter(({ constant }) => constant)).toHaveLength(2);
+  const session = await openSession(await bytesOfModel(model));
+  const ones = floats(new Array<number>(512).fill(1), [1, 512]);
+  for (const c of [0, 1]) {
+    const condition = { dtype: "bool", shape: [1], data: Uint8Array.of(c) } as const;
+    const answer = await runSession(session, { x: ones, c: condition });
+    expect(answer.y?.data[0]).toBeCloseTo(512, 2);
+    expect(answer.y?.data[1]).toBeCloseTo(0, 2);
+  }
+});
+
 test("waves of one frequency are told by it", async () => {
   for (const length of [512, 1024]) {
     const session = await openSession(await bytesOfModel(await convert(amplitudes(length))));
