@@ -33,8 +33,8 @@ import { unshadow } from "./unshadow.ts";
  * beyond what it is computed from, and knows no model by its name.
  */
 export const SIMPLIFY: readonly Pass[] = [
-  inlineFunctions,
   unshadow,
+  inlineFunctions,
   initializers,
   identities,
   deadCode,
