@@ -6,7 +6,8 @@ import { casesOf, PACKS } from "../packs.ts";
 import { HOSTILE_TFLITE } from "./set.ts";
 
 const COUNT = Number(process.env.MODELYARD_FUZZ ?? 3_000);
-const SEED = Number(process.env.MODELYARD_FUZZ_SEED ?? Date.now() % 2 ** 31);
+// Main stands on what it stood on before; other seeds are for who looks for more.
+const SEED = Number(process.env.MODELYARD_FUZZ_SEED ?? 1);
 /** Milliseconds a file, on a machine that does much else. */
 const PATIENCE = 60;
 

@@ -10,6 +10,7 @@ import { type Activation, dtypeOf } from "../schema/types.ts";
 import type { Parts } from "./complex.ts";
 import type { Context } from "./context.ts";
 import { type Attributes, Emitter } from "./emit.ts";
+import { fitting, wholeNumbers } from "./fitting.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
 import { axisOf, hasScale, isComplex, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
@@ -109,11 +110,13 @@ export class Build {
     return found;
   }
 
-  /**
-   * The elements of a constant that says what to do: axes, sizes, paddings.
-   * @throws Refusal where it is computed or too large for that
-   */
+  /** The elements of a constant that says what to do: axes, sizes, paddings. @throws Refusal as `reals`, or for a fraction */
   async numbers(tensor: TfliteTensor, what = tensor.name): Promise<number[]> {
+    return wholeNumbers(await this.reals(tensor, what), what);
+  }
+
+  /** The same of a threshold or a step. @throws Refusal where it is computed or too large for that */
+  async reals(tensor: TfliteTensor, what = tensor.name): Promise<number[]> {
     const constant = this.constantOf(tensor);
     if (!constant) {
       if (tensor.dims?.includes(0)) return [];
@@ -253,9 +256,9 @@ export class Build {
     this.setStored(tensor, isQuantized(tensor) ? this.quantize(value, tensor, layout) : value, layout);
   }
 
-  /** Says that an output is a constant. */
+  /** Says that an output is a constant. @throws Refusal where it is of another size */
   setConstant(tensor: TfliteTensor, constant: Constant): void {
-    this.#constants.set(tensor, constant);
+    this.#constants.set(tensor, fitting(tensor, constant));
   }
 
   // ---- Nodes

@@ -20,7 +20,7 @@ async function justBelow(build: Build, tensor: TfliteTensor): Promise<Value> {
   if (!build.constantOf(tensor))
     // Half a unit in the last place of a number is at most so much of it, and a whole one at least.
     return build.node("Mul", [threshold(build, tensor), build.scalar(1 - 2 ** -24)]);
-  const [number = 0] = await build.numbers(tensor, "its threshold of overlaps");
+  const [number = 0] = await build.reals(tensor, "its threshold of overlaps");
   if (number <= 0) throw refuse(`its threshold of overlaps is ${number}`);
   return build.numbersAs("float32", [1], [below(number)]);
 }
@@ -110,7 +110,7 @@ function soft(op: Op, build: Build, most: Value, sigma: number): Kept {
 /** The outputs are as long as the most that may stay. */
 async function suppress(op: Op, build: Build): Promise<void> {
   const isSoft = op.name === "NON_MAX_SUPPRESSION_V5";
-  const [sigma = 0] = isSoft ? await build.numbers(op.input(5), "its sigma") : [];
+  const [sigma = 0] = isSoft ? await build.reals(op.input(5), "its sigma") : [];
   const most = await wholeOf(build, op.input(2), "its count");
   const { at, scores } = sigma > 0 ? soft(op, build, most, sigma) : await hard(op, build, most);
   const filled = (value: Value, zero: Value) => {
