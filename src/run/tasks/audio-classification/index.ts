@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { AudioInput, ScoresOutput } from "../../../model/contract/contract.ts";
 import { calibrationOf } from "../calibration.ts";
+import { classesAnswer } from "../classes-answer.ts";
 import { countOption, inputOf, mainSession, outputOf } from "../inputs.ts";
 import { type ClassScore, rank } from "../rank.ts";
 import { activate, floatsOf, shown32 } from "../scores.ts";
@@ -22,18 +23,7 @@ export const audioClassification: Task = {
   id: ID,
   title: "says what is heard in a sound",
   accepts: { kind: "audio", mediaTypes: SOUND_TYPES },
-  answer: {
-    type: "array",
-    description: "Classes, best first; the mean over the sound.",
-    items: {
-      type: "object",
-      required: ["label", "score"],
-      properties: {
-        label: { type: "string", description: "The class; its index where the model has no labels." },
-        score: { type: "number", description: "From 0 to 1 where the model's scores are probabilities." },
-      },
-    },
-  },
+  answer: classesAnswer("Classes, best first; the mean over the sound."),
   match(contract) {
     if (!inputOf(contract, "audio")) return { fits: false, reason: "it takes no sound" };
     if (!outputOf(contract, "scores")) return { fits: false, reason: "it gives no scores of classes" };

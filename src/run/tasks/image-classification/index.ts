@@ -2,6 +2,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput, ScoresOutput } from "../../../model/contract/contract.ts";
 import { invertPicture, pictureTensor } from "../../media/image/index.ts";
 import { calibrationOf } from "../calibration.ts";
+import { classesAnswer } from "../classes-answer.ts";
 import { countOption, describeValue, flagOption, inputOf, mainSession, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
 import { PICTURE_TYPES, readPictureInput } from "../picture-input.ts";
@@ -22,18 +23,7 @@ export const imageClassification: Task = {
   id: ID,
   title: "says what a picture shows",
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
-  answer: {
-    type: "array",
-    description: "Classes, best first.",
-    items: {
-      type: "object",
-      required: ["label", "score"],
-      properties: {
-        label: { type: "string", description: "The class; its index where the model has no labels." },
-        score: { type: "number", description: "From 0 to 1 where the model's scores are probabilities." },
-      },
-    },
-  },
+  answer: classesAnswer("Classes, best first."),
   match(contract) {
     if (!inputOf(contract, "image")) return { fits: false, reason: "it takes no picture" };
     if (!outputOf(contract, "scores")) return { fits: false, reason: "it gives no scores of classes" };

@@ -3,6 +3,7 @@ import type { ScoresOutput, TextInput } from "../../../model/contract/contract.t
 import { type DType, type TensorSpec, type Tensors, tensorFromNumbers } from "../../../model/tensor/index.ts";
 import { type Tokens, tokenizerOf } from "../../media/text/index.ts";
 import { calibrationOf } from "../calibration.ts";
+import { classesAnswer } from "../classes-answer.ts";
 import { countOption, describeInput, inputOf, mainSession, outputOf, unwrap } from "../inputs.ts";
 import { type ClassScore, rank } from "../rank.ts";
 import { activate, floatsOf } from "../scores.ts";
@@ -19,18 +20,7 @@ export const textClassification: Task = {
   id: ID,
   title: "says of which kind a text is",
   accepts: { kind: "text", mediaTypes: ["text/plain", "application/json"] },
-  answer: {
-    type: "array",
-    description: "Classes, best first.",
-    items: {
-      type: "object",
-      required: ["label", "score"],
-      properties: {
-        label: { type: "string", description: "The class; its index where the model has no labels." },
-        score: { type: "number", description: "From 0 to 1 where the model's scores are probabilities." },
-      },
-    },
-  },
+  answer: classesAnswer("Classes, best first."),
   match(contract) {
     const input = inputOf(contract, "text");
     if (!input) return { fits: false, reason: "it takes no text" };
