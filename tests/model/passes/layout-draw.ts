@@ -221,6 +221,27 @@ const resize: Step = (at, { value, shape }) => {
   return { value: made, shape: [...shape.slice(0, 2), height + 1, 2 * width] };
 };
 
+/** Rows of each place of two maps that differ in how many places they have. */
+const rows: Step = (at, { value, shape }) => {
+  const [, channels, ...places] = shape;
+  if (typeof channels !== "number" || places.length < 2 || places.includes("n")) return null;
+  const { b } = at;
+  const row = at.pick([1, 2, channels].filter((length) => channels % length === 0));
+  const order = [0, ...places.map((_, i) => i + 2), 1];
+  const flat = (x: Value) => {
+    const moved = b.node("Transpose", [x], { perm: ints(order) });
+    const seen = b.node("Reshape", [moved, b.ints(0, -1, row)]);
+    return at.below(2) === 0 ? b.node("Relu", [seen]) : seen;
+  };
+  const shorter = b.node("Slice", [value, b.ints(1), b.ints(2 ** 40), b.ints(2)]);
+  const count = (length: number) =>
+    ((length * channels) / row) * (places as number[]).slice(1).reduce((all, dim) => all * dim, 1);
+  const height = places[0] as number;
+  if (height < 2) return null;
+  const made = b.node("Concat", [flat(value), flat(shorter)], { axis: int(1) });
+  return { value: made, shape: [shape[0] as number, count(2 * height - 1), row] };
+};
+
 /** What no transposition passes. */
 const fixed: Step = (at, { value, shape }) => {
   const last = shape.at(-1);
@@ -257,6 +278,7 @@ const STEPS: readonly Step[] = [
   gather,
   tile,
   resize,
+  rows,
   fixed,
   conv,
 ];

@@ -113,6 +113,61 @@ test("only axes of length 1 are moved by reshaping", async () => {
   expect(await expectLaidOut(model, "units")).toEqual([2, 0]);
 });
 
+/** What a detector says of each place of a map, several times: [N, C, H, W] as rows of so many numbers. */
+function head(b: Builder, x: Value, channels: number, row: number, seed: number): Value {
+  const made = last(b, b.node("Conv", [x, b.weights([channels, 3, 1, 1], seed)]));
+  return b.node("Reshape", [made, b.ints(0, -1, row)]);
+}
+
+describe("what is transposed and joined is joined first", () => {
+  const maps = (b: Builder) =>
+    [5, 3, 2, 4].map((length, i) => b.input(`x${i}`, "float32", ["n", 3, length, length + 1]));
+
+  test("rows of a detector, whose neighbours have as many channels", async () => {
+    const model = build(17, (b) => {
+      const channels = [4, 12, 12, 12];
+      const rows = maps(b).map((x, i) => b.node("Sigmoid", [head(b, x, channels[i] as number, 4, i + 1)]));
+      b.output(b.node("Concat", rows, { axis: int(1) }));
+    });
+    expect(await expectLaidOut(model, "rows")).toEqual([4, 2]);
+    expect(model.graph.outputs[0]?.name).toMatch(/^concat/);
+  });
+
+  test("all of them, along the last axis and quantised together", async () => {
+    const model = build(19, (b) => {
+      const [scale, zero] = [b.constant("float32", [], [0.01]), b.constant("uint8", [], [128])];
+      const rows = maps(b).map((x, i) => {
+        const stored = b.node("QuantizeLinear", [
+          b.node("Conv", [x, b.weights([6, 3, 1, 1], i + 1)]),
+          scale,
+          zero,
+        ]);
+        const flat = b.node("Reshape", [last(b, stored), b.ints(0, -1)]);
+        return b.node("DequantizeLinear", [flat, b.constant("float32", [], [0.01 * (i + 1)]), zero]);
+      });
+      const whole = b.node("QuantizeLinear", [b.node("Concat", rows, { axis: int(-1) }), scale, zero]);
+      b.output(b.node("DequantizeLinear", [whole, scale, zero]));
+    });
+    expect(await expectLaidOut(model, "quantised")).toEqual([4, 1]);
+    const names = ops(model);
+    expect(names[names.indexOf("Concat") + 1]).toBe("QuantizeLinear");
+  });
+
+  test("not what somebody else reads, nor rows that end within a place", async () => {
+    const model = build(17, (b) => {
+      const [x, y, z] = maps(b) as [Value, Value, Value];
+      const rows = [head(b, x, 12, 4, 1), head(b, y, 12, 4, 2)];
+      b.output(b.node("Concat", rows, { axis: int(1) }));
+      for (const each of rows) b.output(each);
+      const across = [y, z].map((each, i) => b.node("Reshape", [head(b, each, 5, 5, i), b.ints(1, -1, 2)]));
+      b.output(b.node("Concat", across, { axis: int(1) }));
+    });
+    const before = ops(model);
+    await expectLaidOut(model, "not these", undefined);
+    expect(ops(model)).toEqual(before);
+  });
+});
+
 describe("what stays", () => {
   test("a transposition that somebody needs is made once", async () => {
     const model = build(17, (b) => {

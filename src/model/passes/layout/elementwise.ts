@@ -1,5 +1,6 @@
 import { attribute, intOf } from "../../graph/edit.ts";
 import type { Node } from "../../graph/graph.ts";
+import type { Rewrite } from "../simplify/rewrite.ts";
 import { normalAxis, type Passage, type PassageRow, row } from "./passage.ts";
 import type { Permutation } from "./permutation.ts";
 
@@ -8,6 +9,15 @@ const UNARY = row((_, perm) => ({ inputs: [0], perm }));
 
 const UNARY_OPS =
   "Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Cast Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan Tanh ThresholdedRelu";
+
+const POINTWISE: ReadonlySet<string> = new Set(UNARY_OPS.split(" "));
+
+/** Whether a node computes each element of its first input by itself, whatever the shape; what else it reads is the same for all. */
+export function isPointwise({ op, domain, inputs }: Node, rewrite: Rewrite): boolean {
+  if (domain !== "") return false;
+  if (op === "QuantizeLinear" || op === "DequantizeLinear") return rewrite.shapeOf(inputs[1])?.length === 0;
+  return POINTWISE.has(op);
+}
 
 /** Tensors that broadcast: constants of fewer axes are moved too, computed ones must have all of them, or none. */
 const BROADCAST = row((node, perm, { rewrite }) => {

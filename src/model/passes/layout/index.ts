@@ -3,6 +3,7 @@ import { graphsOf } from "../../graph/walk.ts";
 import type { Pass } from "../pass.ts";
 import { numbersOf } from "../simplify/elements.ts";
 import { graphPass, type Rewrite } from "../simplify/rewrite.ts";
+import { joinBeforeTransposing } from "./joined.ts";
 import { Sink } from "./sink.ts";
 import { PASSAGES } from "./table.ts";
 
@@ -13,13 +14,16 @@ const sinking = graphPass(
   "layout",
   "No tensor is transposed and, after nodes that work in either layout, transposed back.",
   async (graph, rewrite) => {
-    if (meets(graph)) new Sink(graph, { rewrite, settings: await settingsOf(graph, rewrite) }).run();
+    if (!meets(graph)) return;
+    new Sink(graph, { rewrite, settings: await settingsOf(graph, rewrite) }).run();
+    joinBeforeTransposing(graph, rewrite);
   },
 );
 
 /**
  * Models that keep channels last have transpositions around everything that wants them first. They are moved behind the
- * nodes that compute the same in either layout, with what those say of axes, until they meet others and are one or none.
+ * nodes that compute the same in either layout, with what those say of axes, until they meet others and are one or none. What
+ * is left of them before a Concat is moved behind it.
  * Inputs and outputs of the graph keep their layouts.
  */
 export const layout: Pass = {
