@@ -28,7 +28,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--input <name=file>", "a named tensor from .npy or .json; once for each input", collect)
     .option("--top <n>", "how many classes to print")
     .option("-o, --output <file>", "the answer drawn over the picture, as a PNG")
-    .option("--device <name>", "auto or cpu")
+    .option("--device <name>", "auto, cpu or webgpu")
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText(
       "after",

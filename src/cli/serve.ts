@@ -33,7 +33,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--port <number>", "0 takes any free port", "8080")
     .option("--cache <folder>", "where fetched models are kept")
     .option("--data <folder>", "where the database is kept")
-    .option("--device <name>", "auto or cpu")
+    .option("--device <name>", "auto, cpu or webgpu")
     .option("--no-log", "keep no record of predictions")
     .addHelpText("after", "\nExample:\n  $ modelyard serve examples/models --port 8080")
     .action((folder: string, options: ServeOptions) => serve(folder, options, terminal));

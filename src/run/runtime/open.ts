@@ -67,7 +67,10 @@ function makePlan(options: SessionOptions): Plan {
       path: options.path,
       tail: options.tail ?? null,
       runtime: runtimeOptions(threads),
-      single: options.threads === undefined && threads > 1 ? runtimeOptions(1) : null,
+      single:
+        provider.capabilities.threads && options.threads === undefined && threads > 1
+          ? runtimeOptions(1)
+          : null,
       probe: batching === null,
       codec: options.codec ?? null,
     },

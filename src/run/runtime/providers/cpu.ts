@@ -1,7 +1,5 @@
+import { LOG_FATAL } from "./log.ts";
 import type { Provider } from "./provider.ts";
-
-/** Only what ends the process is logged: every other message is in the error that is thrown. */
-const LOG_FATAL = 4;
 
 export const CPU: Provider = {
   id: "cpu",

@@ -1,9 +1,10 @@
 import { fail } from "../../../base/errors/index.ts";
 import { CPU } from "./cpu.ts";
 import type { Provider } from "./provider.ts";
+import { WEBGPU } from "./webgpu.ts";
 
 /** The one list of devices; "auto" takes the first that is not missing. */
-export const PROVIDERS: readonly Provider[] = [CPU];
+export const PROVIDERS: readonly Provider[] = [CPU, WEBGPU];
 
 /** @throws RUN_DEVICE_UNKNOWN */
 export function pickProvider(device: string): Provider {
