@@ -20,6 +20,13 @@ export function countParameters(model: Model): number {
   return count;
 }
 
+/** Bytes of the same tensors as the file holds them; those of strings, whose length nobody declares, are left out. */
+export function countWeightBytes(model: Model): number {
+  let bytes = 0;
+  for (const { byteLength } of constantsOf(model)) bytes += byteLength;
+  return bytes;
+}
+
 /** What a runtime has to hold of a model. Whole numbers, or Infinity where they are beyond counting. */
 export interface ExpandedSize {
   /** Nodes, those inside subgraphs included. */

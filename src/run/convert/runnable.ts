@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { openModelSink, openModelSource } from "../../base/node/index.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
-import { type ExpandedSize, expandedSize } from "../../model/graph/count.ts";
+import { countWeightBytes, type ExpandedSize, expandedSize } from "../../model/graph/count.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import { bringToOnnx } from "./lower.ts";
 
@@ -14,6 +14,8 @@ import { bringToOnnx } from "./lower.ts";
 export interface Runnable {
   readonly path: string;
   readonly size: ExpandedSize;
+  /** Bytes of its constants. */
+  readonly weights: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function runnableFile(
   signal?: AbortSignal,
 ): Promise<Runnable> {
   const { path, model } = from;
-  if (!model.toOnnx) return { path, size: expandedSize(model) };
+  if (!model.toOnnx) return { path, ...sizesOf(model) };
   const folder = join(cache, "onnx", `${await digestOf(path, signal)}-${await converterVersion()}`);
   const twin = join(folder, "model.onnx");
   if (!(await stat(twin).catch(() => null))) {
@@ -38,10 +40,14 @@ export async function runnableFile(
   }
   const source = await openModelSource(twin);
   try {
-    return { path: twin, size: expandedSize(await openModel(source, signal)) };
+    return { path: twin, ...sizesOf(await openModel(source, signal)) };
   } finally {
     await source.close();
   }
+}
+
+function sizesOf(model: Model): Omit<Runnable, "path"> {
+  return { size: expandedSize(model), weights: countWeightBytes(model) };
 }
 
 async function digestOf(path: string, signal: AbortSignal | undefined): Promise<string> {

@@ -66,11 +66,12 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const lists = await readLists(contract, opened.sibling);
   const constants = constantTensors(contract, opened.signature);
   const codec = states.length === 0 ? options.codec : undefined;
-  const { path, size } = await opened.runnable(options.signal);
+  const { path, size, weights } = await opened.runnable(options.signal);
   const session = await openSession({
     path,
     states,
     size,
+    weights,
     batch: serving.max_batch ?? "probe",
     device: options.device ?? serving.device ?? "auto",
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),

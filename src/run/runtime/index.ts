@@ -1,6 +1,8 @@
 export type { Codec, CodecModel, CodecOrder, Exchanged, Question, Spoken } from "./codec.ts";
 export { type Evaluator, openEvaluator } from "./evaluator.ts";
-export { availableCpus, countCpus, type ReadText } from "./host/cpus.ts";
+export type { ReadText } from "./host/cgroups.ts";
+export { availableCpus, countCpus } from "./host/cpus.ts";
+export { countFreeMemory, freeMemory } from "./host/memory.ts";
 export { openSession } from "./open.ts";
 export type { Capabilities, Provider } from "./providers/provider.ts";
 export { PROVIDERS } from "./providers/table.ts";

@@ -2,9 +2,11 @@ import { access } from "node:fs/promises";
 import { fail } from "../../base/errors/index.ts";
 import { availableCpus } from "./host/cpus.ts";
 import { Host, type Plan } from "./host/host.ts";
+import type { NarrowPlan } from "./host/narrow.ts";
 import { pickProvider } from "./providers/table.ts";
 import type { Batching, Session, SessionOptions } from "./session.ts";
 import { isOptimized } from "./size.ts";
+import type { LoadOrder, RuntimeOptions } from "./worker/messages.ts";
 
 /** Enough that nobody meets it by accident; a request beyond waits longer than its caller does. */
 const DEFAULT_QUEUE = 1024;
@@ -62,24 +64,41 @@ function makePlan(options: SessionOptions): Plan {
   // The limit holds whether or not the graph is to be optimised.
   const optimized = (options.size === undefined || isOptimized(options.size)) && options.optimize !== false;
   const runtimeOptions = (of: number) => provider.runtimeOptions({ threads: of, optimized });
+  // Whether this chooses how many threads compute a run.
+  const choosesThreads = provider.capabilities.threads && options.threads === undefined && threads > 1;
+  const order: LoadOrder = {
+    path: options.path,
+    tail: options.tail ?? null,
+    runtime: runtimeOptions(threads),
+    single: choosesThreads ? runtimeOptions(1) : null,
+    probe: batching === null,
+    codec: options.codec ?? null,
+  };
   return {
-    order: {
-      path: options.path,
-      tail: options.tail ?? null,
-      runtime: runtimeOptions(threads),
-      single:
-        provider.capabilities.threads && options.threads === undefined && threads > 1
-          ? runtimeOptions(1)
-          : null,
-      probe: batching === null,
-      codec: options.codec ?? null,
-    },
+    order,
     instances,
     threads,
     device: provider.id,
     queue: whole("queue", options.queue ?? DEFAULT_QUEUE, 1, MAX_QUEUE),
     batching,
+    narrow:
+      choosesThreads && options.instances === undefined
+        ? narrowPlan(options, threads, order, runtimeOptions)
+        : null,
   };
+}
+
+/** Null where nobody knows how large a copy of the model is. */
+function narrowPlan(
+  { weights }: SessionOptions,
+  processors: number,
+  order: LoadOrder,
+  runtimeOptions: (threads: number) => RuntimeOptions,
+): NarrowPlan | null {
+  if (weights === undefined) return null;
+  const count = Math.min(processors, MAX_INSTANCES);
+  const runtime = runtimeOptions(Math.floor(processors / count));
+  return { order: { ...order, runtime, single: null, probe: false }, processors, count, weights };
 }
 
 /** Null: let the probe say. */

@@ -37,6 +37,10 @@ export interface SessionStats {
   /** Instances that can take a request now, of those that there should be. */
   readonly ready: number;
   readonly instances: number;
+  /** Of these instances, those of one thread each that were opened since requests queue; see docs/model-yaml.md. */
+  readonly narrow: number;
+  /** Why they were not opened although requests queued, or what kept them from loading; null where nothing did. */
+  readonly narrowRefused: string | null;
   /** Requests in the queue, and requests that an instance has. */
   readonly waiting: number;
   readonly running: number;
@@ -49,6 +53,7 @@ export interface SessionStats {
   readonly merged: readonly number[];
   /** Instances that died and were started anew. */
   readonly restarts: number;
+  /** Threads inside one run of an instance that is not narrow. */
   readonly threads: number;
   readonly device: string;
 }
@@ -121,9 +126,14 @@ export interface SessionOptions {
   optimize?: boolean;
   /** What the caller knows of the graph; very large ones are not optimised, or refused. @default a graph of usual size */
   size?: GraphSize;
+  /**
+   * Bytes of the model's constants. Where they are known, and neither instances nor threads are asked for, a model that is
+   * not quick and whose rows are not merged gets an instance of one thread for each processor while requests queue.
+   */
+  weights?: number;
   /** "cpu" today; "auto" picks. @default "auto" */
   device?: string;
-  /** Worker threads that each hold the model. @default 1 */
+  /** Worker threads that each hold the model. @default 1, and more while requests queue, see `weights` */
   instances?: number;
   /** Threads inside one run. @default what the container has, divided by the instances */
   threads?: number;

@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-
-/** The text of a file, or null where there is none. */
-export type ReadText = (path: string) => string | null;
+import { cgroupFolders, type ReadText, readText } from "./cgroups.ts";
 
 /**
  * Processors that this process may really use: the least of what the scheduler grants (`available`), the CPU
@@ -14,28 +11,16 @@ export type ReadText = (path: string) => string | null;
  */
 export function countCpus(read: ReadText, available: number): number {
   let least = available;
-  for (const line of (read("/proc/self/cgroup") ?? "0::/").split("\n")) {
-    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
-    if (controllers === undefined || path === undefined) continue;
-    const names = controllers.split(",");
-    for (const folder of upwards(path)) {
-      if (controllers === "") {
-        const root = `/sys/fs/cgroup${folder}`;
-        least = Math.min(
-          least,
-          quotaV2(read(`${root}cpu.max`)),
-          setSize(read(`${root}cpuset.cpus.effective`)),
-        );
-      }
-      if (names.includes("cpu")) {
-        const root = `/sys/fs/cgroup/${mount(read, controllers, "cpu")}${folder}`;
-        least = Math.min(least, quotaV1(read(`${root}cpu.cfs_quota_us`), read(`${root}cpu.cfs_period_us`)));
-      }
-      if (names.includes("cpuset")) {
-        const root = `/sys/fs/cgroup/${mount(read, controllers, "cpuset")}${folder}`;
-        least = Math.min(least, setSize(read(`${root}cpuset.cpus`)));
-      }
-    }
+  for (const { version, path } of cgroupFolders(read, "cpu")) {
+    const quota =
+      version === 2
+        ? quotaV2(read(`${path}cpu.max`))
+        : quotaV1(read(`${path}cpu.cfs_quota_us`), read(`${path}cpu.cfs_period_us`));
+    least = Math.min(least, quota);
+  }
+  for (const { version, path } of cgroupFolders(read, "cpuset")) {
+    const file = version === 2 ? "cpuset.cpus.effective" : "cpuset.cpus";
+    least = Math.min(least, setSize(read(`${path}${file}`)));
   }
   return Math.max(1, Math.floor(least));
 }
@@ -43,28 +28,6 @@ export function countCpus(read: ReadText, available: number): number {
 /** countCpus of this process, read anew each time: limits may change while a container runs. */
 export function availableCpus(): number {
   return countCpus(readText, availableParallelism());
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // No such file on other systems, or with another version of cgroups: then it sets no limit.
-    return null;
-  }
-}
-
-/** "/a/b" → "/a/b/", "/a/", "/". Inside a container the path may name what only the host sees: then only "/" reads. */
-function upwards(path: string): string[] {
-  const parts = path.split("/").filter((part) => part !== "" && part !== "..");
-  const folders = ["/"];
-  for (const part of parts) folders.unshift(`${folders[0]}${part}/`);
-  return folders;
-}
-
-/** Version 1 mounts "cpu,cpuacct" under either that name or a link called "cpu". */
-function mount(read: ReadText, controllers: string, name: string): string {
-  return read(`/sys/fs/cgroup/${name}/cgroup.procs`) === null ? controllers : name;
 }
 
 /** "max 100000" or "50000 100000" */

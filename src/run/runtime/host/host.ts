@@ -6,15 +6,15 @@ import { checkFeeds } from "../feeds.ts";
 import { namedOutputs, wantedOutputs } from "../outputs.ts";
 import { bytesOfFeeds, outputWithoutRows, rowsOf, sliceRows, slotsOfMany, slotsOfOne } from "../rows.ts";
 import type { Batching, ExchangeOptions, RunOptions, Session, SessionStats } from "../session.ts";
-import type { BodiesAnswer, LoadOrder, Slot } from "../worker/messages.ts";
+import type { BodiesAnswer, Slot } from "../worker/messages.ts";
 import { askOfBodies, replyTo } from "./bodies.ts";
+import { Crew, type CrewPlan } from "./crew.ts";
+import type { Machine } from "./narrow.ts";
 import { type Batch, type Bodies, type BodyRequest, type Pending, Queue, type Request } from "./queue.ts";
-import { type LoadedModel, Seat } from "./seat.ts";
+import type { LoadedModel, Seat } from "./seat.ts";
 import { forget, Watch } from "./watch.ts";
 
-export interface Plan {
-  readonly order: LoadOrder;
-  readonly instances: number;
+export interface Plan extends CrewPlan {
   readonly threads: number;
   readonly device: string;
   readonly queue: number;
@@ -45,7 +45,7 @@ function requestsOf(batch: Batch | Bodies): readonly Pending[] {
 export class Host implements Session {
   readonly #plan: Plan;
   readonly #queue: Queue;
-  readonly #seats: Seat[];
+  readonly #crew: Crew;
   readonly #watch = new Watch(
     () => this.#pending(),
     (request, error) => this.#giveUp(request, error),
@@ -61,7 +61,7 @@ export class Host implements Session {
   #onIdle: (() => void) | undefined;
   #lastDeath: ModelyardError | undefined;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, machine?: Machine) {
     this.#plan = plan;
     this.#queue = new Queue(plan.queue);
     const events = {
@@ -72,19 +72,12 @@ export class Host implements Session {
       },
       onLost: (batches: readonly (Batch | Bodies)[], error: ModelyardError) => this.#lose(batches, error),
     };
-    this.#seats = Array.from(
-      { length: plan.instances },
-      // The first instance judges for all.
-      (_, i) => new Seat(i === 0 ? plan.order : { ...plan.order, probe: false }, events),
-    );
+    this.#crew = new Crew(plan, events, machine);
   }
 
   /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, RUN_WORKER_DIED */
   async open(): Promise<void> {
-    const [first, ...others] = this.#seats;
-    // One after the other: the probe measures times.
-    if (first !== undefined) this.#model = await first.open();
-    await Promise.all(others.map((seat) => seat.open()));
+    this.#model = await this.#crew.open();
     this.#batching = this.#decideBatching();
   }
 
@@ -174,12 +167,12 @@ export class Host implements Session {
     if (this.#closing !== undefined) throw fail("RUN_CLOSED", {});
     if (signal?.aborted) throw fail("ABORTED", {});
     if (deadline !== undefined && deadline <= Date.now()) throw fail("RUN_DEADLINE", {});
-    if (this.#lastDeath !== undefined && this.#seats.every((seat) => seat.down)) throw this.#lastDeath;
+    if (this.#lastDeath !== undefined && this.#crew.isDown) throw this.#lastDeath;
   }
 
   *#pending(): Generator<Pending> {
     yield* this.#queue;
-    for (const seat of this.#seats) for (const batch of seat.batches) yield* requestsOf(batch);
+    for (const seat of this.#crew.seats) for (const batch of seat.batches) yield* requestsOf(batch);
   }
 
   #enqueue(request: Request | BodyRequest): void {
@@ -206,23 +199,20 @@ export class Host implements Session {
   }
 
   #dispatch(): void {
+    const depth = this.#batching.max > 1 ? DEPTH_MERGED : DEPTH_ALONE;
     for (;;) {
-      const seat = this.#freeSeat();
+      const seat = this.#crew.pick(this.#requests, depth);
       const batch = seat === undefined ? null : this.#queue.take(this.#batching.max);
-      if (seat === undefined || batch === null) return;
+      if (seat === undefined || batch === null) break;
       this.#send(seat, batch);
     }
+    // Merging serves many at once better, and a quick model is not worth the threads.
+    if (this.#batching.max <= 1 && !this.#model.single) this.#crew.observe(this.#requests);
   }
 
-  #freeSeat(): Seat | undefined {
-    let free: Seat | undefined;
-    let least = this.#batching.max > 1 ? DEPTH_MERGED : DEPTH_ALONE;
-    for (const seat of this.#seats) {
-      if (!seat.ready || seat.load >= least) continue;
-      free = seat;
-      least = seat.load;
-    }
-    return free;
+  /** How many there are, with an instance or waiting. */
+  get #requests(): number {
+    return this.#running + this.#queue.length;
   }
 
   #send(seat: Seat, batch: Batch | Bodies): void {
@@ -355,7 +345,7 @@ export class Host implements Session {
       this.#running -= requests.length;
       for (const request of requests) this.#giveUp(request, error);
     }
-    if (this.#seats.every((seat) => seat.down)) {
+    if (this.#crew.isDown) {
       for (const request of this.#queue.drain()) this.#giveUp(request, error);
     }
     this.#checkIdle();
@@ -363,15 +353,13 @@ export class Host implements Session {
 
   stats(): SessionStats {
     return {
-      ready: this.#seats.filter((seat) => seat.ready).length,
-      instances: this.#seats.length,
+      ...this.#crew.stats(),
       waiting: this.#queue.length,
       running: this.#running,
       answered: this.#answered,
       failed: this.#failed,
       runs: this.#merged.reduce((sum, runs) => sum + (runs ?? 0), 0),
       merged: Array.from(this.#merged, (runs) => runs ?? 0),
-      restarts: this.#seats.reduce((sum, seat) => sum + seat.restarts, 0),
       threads: this.#model.single ? 1 : this.#plan.threads,
       device: this.#plan.device,
     };
@@ -385,9 +373,7 @@ export class Host implements Session {
     this.#closing ??= new Promise<void>((resolve) => {
       this.#onIdle = resolve;
       this.#checkIdle();
-    }).then(async () => {
-      await Promise.all(this.#seats.map((seat) => seat.close()));
-    });
+    }).then(() => this.#crew.close());
     return this.#closing;
   }
 

@@ -143,3 +143,15 @@ export class Seat {
     );
   }
 }
+
+/** The ready one that has the fewest batches, and fewer than `depth`. */
+export function leastLoaded(seats: readonly Seat[], depth: number): Seat | undefined {
+  let free: Seat | undefined;
+  let least = depth;
+  for (const seat of seats) {
+    if (!seat.ready || seat.load >= least) continue;
+    free = seat;
+    least = seat.load;
+  }
+  return free;
+}
