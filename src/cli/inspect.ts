@@ -11,6 +11,7 @@ import {
 } from "../model/graph/index.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
 import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
+import { writeModelFile } from "../run/pipeline/write-file.ts";
 import { findingsText } from "./findings.ts";
 import { openProgress } from "./progress.ts";
 import { bytes, columns, type Terminal } from "./terminal.ts";
@@ -40,7 +41,10 @@ export function define(command: Command, terminal: Terminal): void {
         onProgress: progress.update,
       }).finally(progress.stop);
       try {
-        await answer(opened, options, terminal);
+        // First, so that an answer on stdout means that all was done.
+        const written = options.write ? await writeModelFile(opened, options) : undefined;
+        await answer(opened, { ...options, ...(written === undefined ? {} : { written }) }, terminal);
+        if (written !== undefined) terminal.note(`\nwrote ${written}`);
       } finally {
         await opened.close();
       }
@@ -48,7 +52,11 @@ export function define(command: Command, terminal: Terminal): void {
 }
 
 /** The usual report, or in its place the graph, the findings or both. */
-async function answer(opened: OpenedModel, { graph, check }: Options, terminal: Terminal): Promise<void> {
+async function answer(
+  opened: OpenedModel,
+  { graph, check, written }: Options & { readonly written?: string },
+  terminal: Terminal,
+): Promise<void> {
   const { model } = opened;
   // The rules are ONNX's: a model of another format is held to them as what it is converted to.
   const findings = check ? await checkModel((await lowerModel(model)).model) : [];
@@ -59,6 +67,7 @@ async function answer(opened: OpenedModel, { graph, check }: Options, terminal: 
       ...report(opened),
       ...(check && { findings }),
       ...(graph && { graph: printModel(model, details) }),
+      ...(written !== undefined && { written }),
     };
     terminal.answer(value, () => "");
     return;

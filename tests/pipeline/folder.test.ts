@@ -61,6 +61,24 @@ test("a file, and a folder that itself holds model.yaml or config.pbtxt, are one
   expect(await scanFolder(pbtxt)).toHaveLength(1);
 });
 
+test("a folder of versions is one model, of which the newest is meant; models named by numbers stay models", async () => {
+  const folder = modelsFolder({
+    "digits/2/model.onnx": model,
+    "digits/10/model.onnx": model,
+    "digits/a.txt": "",
+  });
+  const digits = join(folder, "digits");
+  expect(list(await scanFolder(digits))).toEqual(["digits:10", "digits:2"]);
+  const opened = await openSource(digits);
+  await opened.close();
+  expect({ name: opened.name, path: opened.path }).toEqual({
+    name: "digits",
+    path: join(digits, "10/model.onnx"),
+  });
+  const numbers = modelsFolder({ "1/1/model.onnx": model, "2/7/model.onnx": model });
+  expect(list(await scanFolder(numbers))).toEqual(["1:1", "2:7"]);
+});
+
 test("what is wrong with one model is said of that model alone", async () => {
   const folder = modelsFolder({
     "good/1/model.onnx": model,

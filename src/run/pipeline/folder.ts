@@ -30,9 +30,14 @@ export interface Broken {
 /** Version folders are decimal numbers as the Open Inference Protocol writes them; others are ignored. */
 const VERSION = /^(?:0|[1-9][0-9]{0,18})$/;
 
+/** Whether a folder of this name holds a version of a model. */
+export function isVersion(name: string): boolean {
+  return VERSION.test(name);
+}
+
 /**
  * Finds the models of a folder: `<name>/{model.yaml, config.pbtxt, <version>/model.*}`, `<name>/model.*`, and bare
- * files. A folder without models gives an empty list; one that is a model in a format that is not read yet, that with the reason.
+ * files; a folder of versions alone is one model. A folder without models gives an empty list; one that is a model in a format that is not read yet, that with the reason.
  * @throws FILE_NOT_FOUND when there is no such folder, FILE_UNREADABLE for a pipe or a device
  */
 export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
@@ -47,6 +52,11 @@ export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
   // A folder that itself holds model.yaml is one model, not a collection.
   if (entries.files.some((name) => name === "model.yaml" || name === "config.pbtxt"))
     return scanModel(folder);
+  // One that holds versions and nothing else is one model too, whose description was left out.
+  if (entries.folders.length > 0 && entries.folders.every(isVersion) && !entries.files.some(isModelFile)) {
+    const versions = await scanModel(folder);
+    if (versions.some((each) => !("error" in each))) return versions;
+  }
   for (const name of entries.files) if (isModelFile(name)) found.push(bareFile(join(folder, name)));
   for (const name of entries.folders) found.push(...(await scanModel(join(folder, name))));
   if (found.some((each) => !("error" in each))) return rejectTwins(found);
@@ -90,7 +100,7 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
       const source = isPath(file.model) ? join(folder, file.model) : file.model;
       return [{ name, version: "1", source, folders: [folder], file, pbtxt }];
     }
-    const versions = entries.folders.filter((entry) => VERSION.test(entry));
+    const versions = entries.folders.filter(isVersion);
     if (versions.length > 0) {
       return await Promise.all(
         versions.map(async (version): Promise<Found | Broken> => {

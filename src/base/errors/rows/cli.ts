@@ -37,6 +37,18 @@ export const CLI_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  INSPECT_WRITE_EXISTS: {
+    what: "There is {path} already, and it may be a person's work.",
+    hint: "Correct that one, or move it away first.",
+    http: 409,
+    grpc: "ALREADY_EXISTS",
+  },
+  INSPECT_WRITE_PLACE: {
+    what: "There is no place for a model.yaml of {source}: {problem}.",
+    hint: "Put the model into a folder of its own (`modelyard pull <source> <folder>` does), and inspect it there.",
+    http: 409,
+    grpc: "FAILED_PRECONDITION",
+  },
   SERVE_NOT_A_PORT: {
     what: "{text} is no port.",
     hint: "A port is a number from 0 to 65535; 0 takes any free one.",
