@@ -224,15 +224,14 @@ describe("the examples of `npm start`", () => {
     const model = await load(example("photo-classes"));
     const { value, warnings } = await answerOf<ClassScore[]>(model.predict(bytes(readFileSync(photo))));
     const labels = value.map(({ label }) => label);
-    expect(labels[0]).toBe("Labrador retriever");
-    // The other two of the table stand next, in either order: here they share a step.
-    expect(labels.slice(1, 3).sort()).toEqual(["golden retriever", "kuvasz"]);
+    expect(labels.slice(0, 3)).toEqual(["Labrador retriever", "golden retriever", "kuvasz"]);
     // reference/models.md: 171, 131 and 123 in steps of the scores before the softmax, which resizing moves by a few.
     const scoreOf = (label: string) => value.find((each) => each.label === label)?.score ?? Number.NaN;
     const stepsBehind = (label: string) =>
       Math.log(scoreOf("Labrador retriever") / scoreOf(label)) / INCEPTION_STEP;
-    expect(Math.abs(stepsBehind("golden retriever") - (171 - 131))).toBeLessThan(6);
-    expect(Math.abs(stepsBehind("kuvasz") - (171 - 123))).toBeLessThan(6);
+    // The TFLite C library says 172, 131 and 126 to the pixels that are fed here.
+    expect(Math.abs(stepsBehind("golden retriever") - (171 - 131))).toBeLessThan(3);
+    expect(Math.abs(stepsBehind("kuvasz") - (171 - 123))).toBeLessThan(3);
     expect(warnings).toEqual([]);
   });
 });

@@ -37,6 +37,8 @@ export interface RealModel {
   readonly streams: readonly (readonly {
     readonly inputs: readonly Draw[];
     readonly outputs: readonly Recorded[];
+    /** Of detections, what other sets of kernels answer where that is something else. */
+    readonly others?: readonly (readonly Recorded[])[];
   }[])[];
 }
 
@@ -84,7 +86,9 @@ export async function realProblems(model: RealModel, file: Uint8Array): Promise<
     return [said(error)];
   }
   const problems: string[] = [];
-  const quantised = model.streams.some((frames) => frames[0]?.outputs.some(({ step }) => step !== undefined));
+  const quantised =
+    model.inputs.some(({ dtype }) => dtype === "uint8" || dtype === "int8") ||
+    model.streams.some((frames) => frames[0]?.outputs.some(({ step }) => step !== undefined));
   for (const graphOptimizationLevel of quantised ? (["all"] as const) : LEVELS) {
     const session = await openSession(bytes, { graphOptimizationLevel }).catch((error) => said(error));
     const found = typeof session === "string" ? [session] : await compare(session, bytes, model);
@@ -119,10 +123,10 @@ async function compare(session: InferenceSession, bytes: Uint8Array, model: Real
       if (problem) problems.push(`stream ${s}: ${problem}`);
       continue;
     }
-    for (const [f, { outputs: recorded }] of frames.entries()) {
+    for (const [f, { outputs: recorded, others = [] }] of frames.entries()) {
       if (detections) {
         const problem = detectionsDisagree(
-          recorded,
+          [recorded, ...others],
           outputs.map((_, at) => read(at, f)),
         );
         if (problem) problems.push(`frame ${f}: ${problem}`);
