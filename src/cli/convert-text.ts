@@ -1,6 +1,7 @@
 import { basename, relative } from "node:path";
 import { nameText } from "../model/graph/label.ts";
-import { type ConvertReport, changedOperators } from "../run/convert/report.ts";
+import { type ConvertReport, changedOperators, type QuantizeReport } from "../run/convert/report.ts";
+import { closenessText } from "../run/convert/verify/text.ts";
 import type { VerifyReport } from "../run/convert/verify/verify.ts";
 import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
 
@@ -51,6 +52,7 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
           ...(rest.length > 0 ? [`    and ${rest.length} kinds more`] : []),
         ]
       : []),
+    ...(report.quantized ? ["", ...quantizedLines(report.quantized, terminal.width)] : []),
     ...(report.verify ? ["", ...verifyLines(report.verify, terminal.width)] : []),
     ...section("not exact", report.approximations, terminal.width),
     ...section("to know", report.notes, terminal.width),
@@ -108,12 +110,38 @@ function verifyLines(verify: VerifyReport, width: number): string[] {
       ? "made-up inputs"
       : `${draws} sets of made-up inputs`;
   const largest = Math.max(0, ...compared.map((output) => output.largest));
+  const [worst] = compared
+    .flatMap(({ closeness }) => (closeness ? [closeness] : []))
+    .sort((a, b) => b.relative - a.relative);
   const answers = compared.every((output) => output.identical)
     ? "the same answers, bit for bit"
-    : `answers that differ by ${number(largest)} at most`;
+    : worst
+      ? `answers that are off by ${closenessText(worst)} at most`
+      : `answers that differ by ${number(largest)} at most`;
   return [
     ...wrap(`verified: yes, ${answers}, to ${inputs}`, "  ", width),
     ...remarks(outputs).flatMap((text) => wrap(text, "    ", width)),
+  ];
+}
+
+function quantizedLines({ precision, weights, left }: QuantizeReport, width: number): string[] {
+  const sum = (of: (weight: QuantizeReport["weights"][number]) => number) =>
+    weights.reduce((total, weight) => total + of(weight), 0);
+  const tensors = weights.length === 1 ? "1 weight" : `${weights.length} weights`;
+  const sizes = `${bytes(sum(({ before }) => before))} → ${bytes(sum(({ after }) => after))}`;
+  return [
+    ...wrap(
+      `${precision}: ${weights.length > 0 ? `${tensors}, ${sizes}` : "nothing was changed"}`,
+      "  ",
+      width,
+    ),
+    ...left.flatMap(({ reason, count, names }) => {
+      const named = `${names
+        .slice(0, MAX_NAMES)
+        .map((name) => nameText(name))
+        .join(", ")}${count > MAX_NAMES ? ` and ${count - MAX_NAMES} more` : ""}`;
+      return wrap(`left as it is: ${named}, since ${reason}`, "    ", width);
+    }),
   ];
 }
 

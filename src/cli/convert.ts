@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
+import { PRECISIONS, type Precision } from "../run/convert/choice.ts";
 import { type ConvertOptions, type ConvertStage, convertModel } from "../run/convert/convert.ts";
 import { type OpenedFile, openFile } from "../run/pipeline/open-file.ts";
 import { collect } from "./collect.ts";
@@ -16,6 +17,8 @@ interface ConvertCommandOptions {
   opset?: string;
   simplify?: boolean;
   fixDim?: string[];
+  precision?: string;
+  reduceRange?: boolean;
   verify?: boolean;
   input?: string[];
   tolerance?: string;
@@ -33,11 +36,17 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--opset <version>", 'bring the operators to this version of ai.onnx, or to the "newest"')
     .option("--simplify", "work out what is constant and leave out what does nothing")
     .option("--fix-dim <name=length>", "give a named dimension one length; once for each", collect)
+    .option(
+      "--precision <name>",
+      `hold and compute it in ${PRECISIONS.join(", ")}: docs/precision.md tells which is for what`,
+    )
+    .option("--reduce-range", "with --precision int8: 7 bits, for processors that add products in 16")
+    .option("--no-reduce-range", "8 bits all the same (default: what this processor needs)")
     .option("--verify", "run both on the same inputs and compare, before anything is written")
     .option("--input <name=file>", "verify on this tensor, from .npy or .json; once for each input", collect)
     .option(
       "--tolerance <number>",
-      `verify with this: how far answers around 1 may differ (default: ${DEFAULT_TOLERANCE})`,
+      `verify with this: how far answers around 1 may differ (default: ${DEFAULT_TOLERANCE}; with --precision, how far all of them may be off: docs/precision.md)`,
     )
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText(
@@ -90,22 +99,26 @@ async function run(
 }
 
 async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promise<ConvertOptions> {
-  const { external, opset, simplify, fixDim = [], input = [], tolerance } = options;
+  const { external, opset, simplify, fixDim = [], input = [], tolerance, precision } = options;
   const verify = options.verify === true || input.length > 0;
   if (tolerance !== undefined && !verify) {
     throw fail("CONVERT_OPTION_ALONE", { option: "--tolerance", needed: "--verify" });
   }
-  const absolute = readTolerance(tolerance ?? DEFAULT_TOLERANCE);
+  if (options.reduceRange !== undefined && precision !== "int8")
+    throw fail("CONVERT_OPTION_ALONE", { option: "--reduce-range", needed: "--precision int8" });
+  const absolute = tolerance === undefined ? null : readTolerance(tolerance);
   const fixDims = readDims(fixDim);
   return {
     ...(external === undefined ? {} : { external: external ? "always" : "never" }),
     ...(opset === undefined ? {} : { opset: readOpset(opset) }),
     ...(simplify === true ? { simplify } : {}),
+    ...(precision === undefined ? {} : { precision: readPrecision(precision) }),
+    ...(options.reduceRange === undefined ? {} : { reduceRange: options.reduceRange }),
     ...(fixDims.size > 0 ? { fixDims: Object.fromEntries(fixDims) } : {}),
     ...(verify
       ? {
           verify: {
-            tolerance: { absolute, relative: 10 * absolute },
+            ...(absolute === null ? {} : { tolerance: { absolute, relative: 10 * absolute } }),
             ...(input.length > 0 ? { feeds: await readFeeds(input, opened) } : {}),
           },
         }
@@ -130,6 +143,16 @@ function readOpset(text: string): number | "newest" {
     option: "--opset",
     given: text,
     expected: "a version such as 17, or newest",
+  });
+}
+
+function readPrecision(text: string): Precision {
+  const found = PRECISIONS.find((each) => each === text);
+  if (found) return found;
+  throw fail("CONVERT_OPTION", {
+    option: "--precision",
+    given: text,
+    expected: PRECISIONS.join(", "),
   });
 }
 

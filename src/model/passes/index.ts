@@ -1,6 +1,16 @@
 export { fixDims } from "./fix-dims.ts";
 export { layout } from "./layout/index.ts";
 export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";
+export {
+  DYNAMIC_OPSET,
+  type DynamicOptions,
+  type QuantizePass,
+  type QuantizeReport,
+  quantizeDynamic,
+  quantizeWeights,
+  type WeightScheme,
+} from "./quantize/index.ts";
 export { MAX_ROUNDS, type PassesReport, type PassReport, type RunPassesOptions, runPasses } from "./run.ts";
 export { SIMPLIFY } from "./simplify/index.ts";
+export { initializers } from "./simplify/initializers.ts";
 export { NEWEST_OPSET, newestOpsetOf, upgradeTo } from "./upgrade/index.ts";

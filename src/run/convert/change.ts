@@ -1,5 +1,6 @@
 import type { Model } from "../../model/graph/graph.ts";
 import type { Evaluate, Pass } from "../../model/passes/pass.ts";
+import type { QuantizeReport } from "../../model/passes/quantize/report.ts";
 import { type PassesReport, runPasses } from "../../model/passes/run.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { PassStages } from "./passes.ts";
@@ -10,12 +11,14 @@ export interface Changed {
   readonly model: Model;
   readonly changes: readonly Change[];
   readonly notes: readonly string[];
+  /** null where its precision stays. */
+  readonly quantized: QuantizeReport | null;
 }
 
 /** Runs passes over a model, which is changed. @throws MODEL_*, RUN_*, ABORTED */
 export async function changeModel(
   model: Model,
-  { once, settle }: PassStages,
+  { once, settle, precision }: PassStages,
   signal: AbortSignal | undefined,
 ): Promise<Changed> {
   await using evaluation = lazyEvaluation();
@@ -27,12 +30,15 @@ export async function changeModel(
   const changes: Change[] = [];
   const first = await runPasses(model, once, context, { maxRounds: 1 });
   addChanges(changes, once, first.report);
-  const { model: changed, report } = await runPasses(first.model, settle, context);
+  const settled = await runPasses(first.model, settle, context);
   const steps: Change[] = [];
-  addChanges(steps, settle, report);
+  addChanges(steps, settle, settled.report);
   for (const step of steps) changes.push({ ...step, isStep: true });
-  if (!report.settled) notes.push(`the passes were stopped after ${report.rounds} rounds`);
-  return { model: changed, changes, notes };
+  if (!settled.report.settled) notes.push(`the passes were stopped after ${settled.report.rounds} rounds`);
+  const last = precision?.passes ?? [];
+  const { model: changed, report } = await runPasses(settled.model, last, context, { maxRounds: 1 });
+  addChanges(changes, last, report);
+  return { model: changed, changes, notes, quantized: precision?.report() ?? null };
 }
 
 /** The runtime takes longer to load than most passes take, and few of them ask it anything. */

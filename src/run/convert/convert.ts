@@ -9,10 +9,10 @@ import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import type { Changed } from "./change.ts";
+import { changesGraph, NORMS, type PassChoice } from "./choice.ts";
 import { type ContractSource, contractOf } from "./contract.ts";
 import type { Brought } from "./lower.ts";
 import { checkOutput } from "./output.ts";
-import type { PassChoice } from "./passes.ts";
 import { type ConvertReport, measure } from "./report.ts";
 import type { Tolerance } from "./verify/compare.ts";
 import type { DrawOptions } from "./verify/draws.ts";
@@ -82,7 +82,7 @@ export async function convertModel(
   try {
     onProgress("change", 0, bytes);
     signal?.throwIfAborted();
-    const unchanged = { model: original, changes: [], notes: [] };
+    const unchanged = { model: original, changes: [], notes: [], quantized: null };
     const changed: Brought = isForeign
       ? await bring(original, options)
       : {
@@ -115,6 +115,7 @@ export async function convertModel(
       after: changed.model !== original ? measure(changed.model, size) : { ...before, bytes: size },
       changes: changed.changes,
       approximations: changed.approximations,
+      quantized: changed.quantized,
       notes: [
         ...new Set([
           ...changed.notes,
@@ -128,10 +129,6 @@ export async function convertModel(
   } finally {
     await source?.close();
   }
-}
-
-function changesGraph({ opset, simplify = false, fixDims = {} }: PassChoice): boolean {
-  return opset !== undefined || simplify || Object.keys(fixDims).length > 0;
 }
 
 async function change(model: Model, original: Model, options: ConvertOptions): Promise<Changed> {
@@ -148,7 +145,7 @@ async function bring(model: Model, { signal, ...choice }: ConvertOptions): Promi
 async function check(
   from: ConvertSource,
   sink: StagedModelSink,
-  { verify, signal }: ConvertOptions,
+  { verify, precision, signal }: ConvertOptions,
 ): Promise<VerifyReport> {
   const { firstText, verifyModels } = await import("./verify/index.ts");
   const choice = typeof verify === "object" ? verify : {};
@@ -158,6 +155,7 @@ async function check(
     const result = { path: sink.staged, model: await openModel(staged, signal) };
     const report = await verifyModels(from, result, {
       contract: await contractOf(from.contract),
+      ...(precision === undefined ? {} : { tolerance: { absolute: 0, relative: 0, norm: NORMS[precision] } }),
       ...choice,
       ...(signal ? { signal } : {}),
     });

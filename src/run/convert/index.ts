@@ -1,3 +1,4 @@
+export type { Precision } from "./choice.ts";
 export {
   type ConvertOptions,
   type ConvertSource,

@@ -2,7 +2,8 @@ import { lowerModel } from "../../model/formats/lower.ts";
 import { countOperators } from "../../model/graph/count.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import type { Changed } from "./change.ts";
-import type { PassChoice } from "./passes.ts";
+import type { PassChoice } from "./choice.ts";
+
 import type { Change } from "./report.ts";
 
 /** A model of another format in ONNX operators, after its passes. */

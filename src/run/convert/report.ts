@@ -1,7 +1,10 @@
 import { countOperators, countParameters } from "../../model/graph/count.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
+import type { QuantizeReport } from "../../model/passes/quantize/report.ts";
 import type { VerifyReport } from "./verify/verify.ts";
+
+export type { QuantizeReport };
 
 /** What a model is made of, in numbers. */
 export interface Measures {
@@ -65,6 +68,8 @@ export interface ConvertReport {
   readonly changes: readonly Change[];
   /** Where the result does not compute exactly what the original did. */
   readonly approximations: readonly string[];
+  /** What became of the weights; null where the precision stays. */
+  readonly quantized: QuantizeReport | null;
   readonly notes: readonly string[];
   /** null where nobody asked for it. */
   readonly verify: VerifyReport | null;

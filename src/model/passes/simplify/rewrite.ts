@@ -5,6 +5,7 @@ import {
   isOutput,
   Names,
   type NodeSpec,
+  nodeNames,
   replaceUses,
   setInput,
   setInputs,
@@ -35,6 +36,7 @@ export class Rewrite {
   readonly #edits = new Map<Graph, GraphEdit>();
   readonly #opsets = new Map<Graph, number>();
   #names: Names | null = null;
+  #nodeNames: ((hint: string) => string) | null = null;
   /** Whether anything was changed. */
   modified = false;
 
@@ -114,6 +116,12 @@ export class Rewrite {
   setInputs(node: Node, values: readonly (Value | null)[]): void {
     this.modified = true;
     setInputs(node, values);
+  }
+
+  /** A name that no node of the model has. */
+  nodeName(hint: string): string {
+    this.#nodeNames ??= nodeNames(this.model);
+    return this.#nodeNames(hint);
   }
 
   setAttribute(node: Node, name: string, attribute: Attribute): void {

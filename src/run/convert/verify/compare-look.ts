@@ -15,7 +15,17 @@ export function compareLook(
   const [a, b] = [draw.outputs.get(look.original.name), answers?.get(look.result.name)];
   if (a && b) return compareTensors(a, b, tolerance);
   const misfit = "the result does not give it as a tensor that can be read";
-  return { agrees: false, identical: false, misfit, largest: Infinity, mean: 0, at: -1, beyond: 0, count: 0 };
+  return {
+    agrees: false,
+    identical: false,
+    misfit,
+    largest: Infinity,
+    mean: 0,
+    at: -1,
+    closeness: null,
+    beyond: 0,
+    count: 0,
+  };
 }
 
 /** Whatever disagrees ranks before whatever agrees, then what is further apart. */

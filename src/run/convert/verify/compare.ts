@@ -10,6 +10,11 @@ import {
 export interface Tolerance {
   readonly absolute: number;
   readonly relative: number;
+  /**
+   * For results of fewer bits, whose values are not held one by one: the largest ‖a − b‖ / ‖a‖ over a tensor a of the
+   * original; of whole numbers and truth values, the share that may differ. Takes the place of the two above.
+   */
+  readonly norm?: number;
 }
 
 /**
@@ -35,9 +40,18 @@ export interface Comparison {
   readonly mean: number;
   /** Position of the value that is furthest beyond the tolerance, or furthest apart; −1 where all are equal. */
   readonly at: number;
+  /** Of floats where the tolerance is one of norms: ‖a − b‖ / ‖a‖, and the cosine of the angle between a and b. */
+  readonly closeness: Closeness | null;
   /** Values beyond the tolerance, and values in all. */
   readonly beyond: number;
   readonly count: number;
+}
+
+export interface Closeness {
+  /** ‖a − b‖ / ‖a‖; 0 where both are 0, infinite where only a is. */
+  readonly relative: number;
+  /** 1 where both are 0. */
+  readonly cosine: number;
 }
 
 /** Compares a result with the original, value by value; whole numbers, truth values and text must be equal. */
@@ -56,13 +70,14 @@ export function compareTensors(
       largest: Infinity,
       mean: 0,
       at: -1,
+      closeness: null,
       beyond: count,
       count,
     };
   }
   const read = READERS[original.dtype] ?? null;
   return read === null
-    ? compareExact(original.data, result.data)
+    ? compareExact(original.data, result.data, original.dtype === "string" ? 0 : (tolerance.norm ?? 0))
     : compareFloats(original, result, read, scaled(tolerance, original.dtype));
 }
 
@@ -73,7 +88,8 @@ function misfitOf(a: Tensor, b: Tensor): string | null {
   return a.data.length === b.data.length ? null : `${a.data.length} values became ${b.data.length}`;
 }
 
-function scaled({ absolute, relative }: Tolerance, dtype: DType): Tolerance {
+function scaled({ absolute, relative, norm }: Tolerance, dtype: DType): Tolerance {
+  if (norm !== undefined) return { absolute, relative, norm };
   const factor = COARSE[dtype] ?? 1;
   return { absolute: absolute * factor, relative: relative * factor };
 }
@@ -91,7 +107,7 @@ function compareFloats(
   original: Tensor,
   result: Tensor,
   read: (word: number) => number,
-  { absolute, relative }: Tolerance,
+  { absolute, relative, norm }: Tolerance,
 ): Comparison {
   const a = original.data as Float32Array;
   const b = result.data as Float32Array;
@@ -133,7 +149,27 @@ function compareFloats(
     }
   }
   const mean = finite === 0 ? 0 : sum / finite;
-  return { agrees: beyond === 0, identical, misfit: null, largest, mean, at, beyond, count: a.length };
+  const both = { identical, misfit: null, largest, mean, at, count: a.length };
+  if (norm === undefined) return { ...both, agrees: beyond === 0, closeness: null, beyond };
+  const closeness = closenessOf(a, b, read);
+  const agrees = largest < Infinity && closeness.relative <= norm;
+  return { ...both, agrees, closeness, beyond: agrees ? 0 : a.length };
+}
+
+function closenessOf(a: ArrayLike<number>, b: ArrayLike<number>, read: (word: number) => number): Closeness {
+  let [aa, bb, ab, apart] = [0, 0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const x = read(a[i] as number);
+    const y = read(b[i] as number);
+    // What both have of infinities and of what is no number says nothing of angles.
+    if (Object.is(x, y) && !Number.isFinite(x)) continue;
+    aa += x * x;
+    bb += y * y;
+    ab += x * y;
+    apart += (x - y) ** 2;
+  }
+  if (apart === 0) return { relative: 0, cosine: 1 };
+  return { relative: Math.sqrt(apart / aa), cosine: aa * bb > 0 ? ab / Math.sqrt(aa * bb) : 0 };
 }
 
 function rootMeanSquare(data: ArrayLike<number>, read: (word: number) => number): number {
@@ -148,7 +184,8 @@ function rootMeanSquare(data: ArrayLike<number>, read: (word: number) => number)
   return count === 0 ? 0 : Math.sqrt(sum / count);
 }
 
-function compareExact(a: TensorData, b: TensorData): Comparison {
+/** @param share of the values that may differ */
+function compareExact(a: TensorData, b: TensorData, share: number): Comparison {
   let largest = 0;
   let sum = 0;
   let beyond = 0;
@@ -165,5 +202,6 @@ function compareExact(a: TensorData, b: TensorData): Comparison {
   }
   const count = a.length;
   const mean = count === 0 ? 0 : sum / count;
-  return { agrees: beyond === 0, identical: beyond === 0, misfit: null, largest, mean, at, beyond, count };
+  const agrees = beyond <= share * count;
+  return { agrees, identical: beyond === 0, misfit: null, largest, mean, at, closeness: null, beyond, count };
 }

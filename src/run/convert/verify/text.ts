@@ -1,12 +1,27 @@
 import { nameText } from "../../../model/graph/index.ts";
-import type { Comparison } from "./compare.ts";
+import type { Closeness, Comparison, Tolerance } from "./compare.ts";
 import type { VerifiedOutput, VerifyFailure } from "./verify.ts";
 
 /** One clause of how an output came out. */
-export function problemOf(output: string, { misfit, largest, beyond, count }: Comparison): string {
+export function problemOf(
+  output: string,
+  { misfit, largest, closeness, beyond, count }: Comparison,
+  { norm }: Tolerance,
+): string {
   if (misfit !== null) return `output ${nameText(output)}: ${misfit}`;
+  if (norm !== undefined && closeness && largest < Infinity)
+    return `output ${nameText(output)} is off by ${closenessText(closeness)}, more than the ${percent(norm)} of its precision`;
   const values = count === 1 ? "its value" : `${beyond} of its ${count} values`;
   return `output ${nameText(output)} differs in ${values}, by up to ${Number(largest.toPrecision(3))}`;
+}
+
+/** "1.2 % (cosine 0.9999)" */
+export function closenessText({ relative, cosine }: Closeness): string {
+  return `${percent(relative)} (cosine ${cosine > 0.9999 ? cosine.toFixed(7) : cosine.toFixed(4)})`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
 }
 
 /** Outputs that are named; the rest is counted. */

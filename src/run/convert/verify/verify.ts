@@ -3,7 +3,7 @@ import { graphsOf, signatureOf } from "../../../model/graph/index.ts";
 import type { TensorSpec } from "../../../model/tensor/tensor.ts";
 import { align } from "../align.ts";
 import { askAgain, askOriginal, differingFromItself } from "./ask.ts";
-import { DEFAULT_TOLERANCE, type Tolerance } from "./compare.ts";
+import { type Closeness, DEFAULT_TOLERANCE, type Tolerance } from "./compare.ts";
 import { type Worst, worstOf } from "./compare-look.ts";
 import { type AskOptions, type Draw, deafOutputs } from "./draws.ts";
 import { type FirstDifference, locateDifference } from "./locate.ts";
@@ -23,6 +23,8 @@ export interface VerifiedOutput {
   readonly identical: boolean;
   /** Largest |a − b|. */
   readonly largest: number;
+  /** Where the tolerance is one of norms, how close they are. */
+  readonly closeness?: Closeness;
   /**
    * Whether they agree only where the runtime computes node by node: both graphs then say the same, but the runtime rearranges
    * them in two ways, whose rounding a sensitive model (of few bits) does not forgive. Whoever runs the result gets other
@@ -115,7 +117,7 @@ export async function verifyModels(
   const failure =
     failing !== undefined && worst
       ? {
-          problem: problemOf(failing, worst.comparison),
+          problem: problemOf(failing, worst.comparison, tolerance),
           first: await locateDifference(of, worst.draw.feeds, tolerance, signal),
         }
       : null;
@@ -129,7 +131,9 @@ export async function verifyModels(
     const { comparison, identical } = worst;
     const isDeaf = checked.get(name)?.every((look) => deaf.has(look.original.name)) ?? false;
     const unoptimized = plain.get(name)?.comparison.agrees ?? false;
-    return { name, identical, largest: comparison.largest, unoptimized, deaf: isDeaf, left: null };
+    const { largest, closeness } = comparison;
+    const close = tolerance.norm !== undefined && closeness ? { closeness } : {};
+    return { name, identical, largest, ...close, unoptimized, deaf: isDeaf, left: null };
   });
   const reason =
     checked.size === 0

@@ -1,0 +1,3 @@
+export { DYNAMIC_OPSET, type DynamicOptions, quantizeDynamic } from "./dynamic.ts";
+export type { LeftAlone, QuantizedWeight, QuantizeReport } from "./report.ts";
+export { type QuantizePass, quantizeWeights, type WeightScheme } from "./weights.ts";

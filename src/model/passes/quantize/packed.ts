@@ -1,0 +1,252 @@
+import type { DType } from "../../tensor/dtype.ts";
+import { ARRAYS, byteLengthOf, elementCount } from "../../tensor/index.ts";
+import type { LazyTensor } from "../../tensor/tensor.ts";
+import { type BlockScheme, type Blocks, createBlocks, wordsOfBlock } from "./blocks.ts";
+import { createRanges, quantizeColumns } from "./columns.ts";
+import { floatRuns } from "./floats.ts";
+import { quantizeRows } from "./rows.ts";
+
+/** A matrix of weights that is multiplied from the right: K elements for each of N answers. */
+export interface Matrix {
+  readonly content: LazyTensor;
+  readonly k: number;
+  readonly n: number;
+  /** Whether it lies as [N, K], the elements of an answer together, and not as [K, N]. */
+  readonly isTransposed: boolean;
+}
+
+/** What takes the place of a matrix, for the answers from one to another: as MatMulNBits has it. */
+interface Part {
+  readonly codes: Uint8Array;
+  readonly scales: Uint8Array;
+  readonly zeros: Uint8Array;
+}
+
+export type PartKind = keyof Part;
+
+/** Of a larger one not all is in memory at once: a matrix of [K, N] is then read once for each so many bytes of codes. */
+const MAX_PART = 24 * 1024 * 1024;
+
+/** The three tensors of one matrix are asked for one after the other: what was worked out last is kept for the next. */
+export interface Workplace {
+  held: { readonly matrix: Matrix; readonly part: Promise<Part> } | null;
+}
+
+export interface PackedMatrix {
+  /** uint8, [N, blocks, bytes of a block]. */
+  readonly codes: LazyTensor;
+  /** float32, [N, blocks]. */
+  readonly scales: LazyTensor;
+  /** uint8, [N, bytes]; null where every one is the middle, which needs not be said. */
+  readonly zeros: LazyTensor | null;
+}
+
+/** A matrix in blocks, worked out when it is read. Every element must be finite. */
+export function packMatrix(matrix: Matrix, scheme: BlockScheme, workplace: Workplace): PackedMatrix {
+  const { content, n } = matrix;
+  const blocks = Math.ceil(matrix.k / scheme.size);
+  const make = (kind: PartKind, dtype: Exclude<DType, "string">, shape: readonly number[]): LazyTensor => {
+    const bytes = byteLengthOf(dtype, elementCount(shape, content.name));
+    const stream: LazyTensor["stream"] = async function* (chunk = MAX_PART, signal) {
+      for await (const part of partsOf(matrix, scheme, workplace, signal)) {
+        const all = part[kind];
+        for (let at = 0; at < all.byteLength; at += chunk) yield all.subarray(at, at + chunk);
+      }
+    };
+    return {
+      name: "",
+      dtype,
+      shape,
+      byteLength: bytes,
+      origin: { derived: `${content.name} in ${scheme.bits} bits` },
+      stream,
+      async read(signal) {
+        const whole = new Uint8Array(bytes);
+        let at = 0;
+        for await (const piece of stream(MAX_PART, signal)) {
+          whole.set(piece, at);
+          at += piece.byteLength;
+        }
+        return { dtype, shape, data: new ARRAYS[dtype](whole.buffer) };
+      },
+    };
+  };
+  return {
+    codes: make("codes", "uint8", [n, blocks, 4 * wordsOfBlock(scheme)]),
+    scales: make("scales", "float32", [n, blocks]),
+    zeros: scheme.symmetric ? null : make("zeros", "uint8", [n, Math.ceil((blocks * scheme.bits) / 8)]),
+  };
+}
+
+async function* partsOf(
+  matrix: Matrix,
+  scheme: BlockScheme,
+  workplace: Workplace,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Part> {
+  const { n } = matrix;
+  const blocks = Math.ceil(matrix.k / scheme.size);
+  const most = Math.max(1, Math.floor(MAX_PART / (blocks * (4 * wordsOfBlock(scheme) + 4))));
+  if (n <= most) {
+    if (workplace.held?.matrix !== matrix) workplace.held = { matrix, part: only(matrix, scheme, n, signal) };
+    const { held } = workplace;
+    try {
+      yield await held.part;
+    } catch (error) {
+      // What failed or was given up says nothing about the next time.
+      if (workplace.held === held) workplace.held = null;
+      throw error;
+    }
+  } else if (matrix.isTransposed) yield* rowParts(matrix, scheme, most, signal);
+  else
+    for (let from = 0; from < n; from += most)
+      yield await columnPart(matrix, scheme, from, Math.min(most, n - from), signal);
+}
+
+async function only(
+  matrix: Matrix,
+  scheme: BlockScheme,
+  n: number,
+  signal: AbortSignal | undefined,
+): Promise<Part> {
+  if (!matrix.isTransposed) return columnPart(matrix, scheme, 0, n, signal);
+  for await (const part of rowParts(matrix, scheme, n, signal)) return part;
+  return createPart(0, 0, scheme);
+}
+
+/** Some columns of a matrix that lies as [K, N], which is read from its beginning to its end. */
+async function columnPart(
+  { content, k, n }: Matrix,
+  scheme: BlockScheme,
+  from: number,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<Part> {
+  const each = Math.ceil(k / scheme.size);
+  const part = createPart(count, each, scheme);
+  const blocks = createBlocks(count, scheme);
+  const ranges = createRanges(count);
+  const group = createGroup(count, scheme);
+  let block = 0;
+  const slab = n * scheme.size;
+  for await (const elements of floatRuns(content, slab, signal, slab)) {
+    const rows = { elements, rows: elements.length / n, columns: n, from };
+    const at = block % GROUP;
+    quantizeColumns(rows, scheme, blocks, ranges, { ...group, word: at * wordsOfBlock(scheme) });
+    for (let i = 0, to = at; i < count; i++, to += GROUP) group.scales[to] = blocks.scales[i] as number;
+    if (!scheme.symmetric) for (let i = 0; i < count; i++) keepZero(blocks, i, part, scheme, i, each, block);
+    block++;
+    if (block === each || block % GROUP === 0) keepGroup(group, part, scheme, each, block - at - 1, at + 1);
+  }
+  return part;
+}
+
+/**
+ * Blocks of a column that are put in their places together: the columns lie far from each other there, and each visit costs
+ * as much as a line of the cache, which holds four blocks of 4 bits.
+ */
+const GROUP = 4;
+
+interface Group {
+  /** Of each column all words of the group, and all scales. */
+  readonly words: Uint32Array;
+  readonly scales: Float32Array;
+  readonly stride: number;
+}
+
+function createGroup(count: number, scheme: BlockScheme): Group {
+  const stride = GROUP * wordsOfBlock(scheme);
+  return { words: new Uint32Array(count * stride), scales: new Float32Array(count * GROUP), stride };
+}
+
+/** @param first block of the columns that the group begins with, and how many there are */
+function keepGroup(
+  group: Group,
+  part: Part,
+  scheme: BlockScheme,
+  each: number,
+  first: number,
+  blocks: number,
+) {
+  const { words, scales, stride } = group;
+  const perBlock = wordsOfBlock(scheme);
+  const codes = new Uint32Array(part.codes.buffer);
+  const kept = new Float32Array(part.scales.buffer);
+  const count = scales.length / GROUP;
+  const length = blocks * perBlock;
+  for (let i = 0; i < count; i++) {
+    const from = i * stride;
+    const to = (i * each + first) * perBlock;
+    for (let word = 0; word < length; word++) codes[to + word] = words[from + word] as number;
+    for (let j = 0; j < blocks; j++) kept[i * each + first + j] = scales[i * GROUP + j] as number;
+  }
+}
+
+/** A matrix that lies as [N, K], some rows after the others. */
+async function* rowParts(
+  { content, k }: Matrix,
+  scheme: BlockScheme,
+  most: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Part> {
+  const each = Math.ceil(k / scheme.size);
+  let part: Part | null = null;
+  let taken = 0;
+  let left = elementCount(content.shape, content.name) / k;
+  for await (const run of floatRuns(content, k, signal)) {
+    for (let at = 0; at < run.length; ) {
+      part ??= createPart(Math.min(most, left), each, scheme);
+      const room = part.scales.byteLength / (4 * each) - taken;
+      const rows = Math.min(room, (run.length - at) / k);
+      const blocks = createBlocks(rows * each, scheme);
+      const elements = run.subarray(at, at + rows * k);
+      quantizeRows(elements, k, scheme, blocks, createRanges(rows * each));
+      keepRows(blocks, part, scheme, each, taken);
+      at += rows * k;
+      taken += rows;
+      left -= rows;
+      if (rows < room) continue;
+      yield part;
+      part = null;
+      taken = 0;
+    }
+  }
+}
+
+function createPart(n: number, blocks: number, scheme: BlockScheme): Part {
+  const zeros = scheme.symmetric ? 0 : n * Math.ceil((blocks * scheme.bits) / 8);
+  return {
+    codes: new Uint8Array(n * blocks * 4 * wordsOfBlock(scheme)),
+    scales: new Uint8Array(n * blocks * 4),
+    zeros: new Uint8Array(zeros),
+  };
+}
+
+/** All blocks of some rows. */
+function keepRows(blocks: Blocks, part: Part, scheme: BlockScheme, each: number, first: number): void {
+  const perBlock = wordsOfBlock(scheme);
+  new Uint32Array(part.codes.buffer).set(blocks.words, first * each * perBlock);
+  new Float32Array(part.scales.buffer).set(blocks.scales, first * each);
+  if (scheme.symmetric) return;
+  for (let i = 0; i < blocks.zeros.length; i++)
+    keepZero(blocks, i, part, scheme, first + Math.floor(i / each), each, i % each);
+}
+
+/** The zero point of a block that is not there: what would make it symmetric. */
+const UNUSED = 8;
+
+function keepZero(
+  { zeros }: Blocks,
+  from: number,
+  part: Part,
+  { bits }: BlockScheme,
+  row: number,
+  each: number,
+  block: number,
+): void {
+  const perByte = 8 / bits;
+  const at = row * Math.ceil(each / perByte) + Math.floor(block / perByte);
+  const pair = perByte === 2 && block === each - 1 && block % 2 === 0 ? UNUSED << 4 : 0;
+  part.zeros[at] =
+    (part.zeros[at] as number) | ((zeros[from] as number) << ((block % perByte) * bits)) | pair;
+}

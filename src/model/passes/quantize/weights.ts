@@ -1,0 +1,273 @@
+import { attribute, intOf, isOutput } from "../../graph/edit.ts";
+import type { Attribute, Model, Node, Value } from "../../graph/graph.ts";
+import { graphsWithin, runGraphsOf } from "../../graph/walk.ts";
+import { reshaped } from "../../tensor/index.ts";
+import type { LazyTensor } from "../../tensor/tensor.ts";
+import type { Pass, PassContext } from "../pass.ts";
+import { Rewrite } from "../simplify/rewrite.ts";
+import { workOutTypes } from "../types.ts";
+import type { BlockScheme } from "./blocks.ts";
+import { largestOf } from "./magnitude.ts";
+import { type Matrix, type PackedMatrix, packMatrix, type Workplace } from "./packed.ts";
+import { COMPUTED, MIN_ELEMENTS, productOf, type Reason } from "./products.ts";
+import { nodeText, type QuantizeReport, Tally } from "./report.ts";
+
+/** A pass, and what it did once it has run. */
+export interface QuantizePass extends Pass {
+  report(): QuantizeReport;
+}
+
+/** How weights are held. */
+export interface WeightScheme extends BlockScheme {
+  /**
+   * What the runtime's product may round activations to (MatMulNBits, accuracy_level): 0: nothing, 4: 8 bits in blocks.
+   * Of 4 bits, 0 is as fast on CPU as anything; of 8 bits it writes the matrix out in float32 in every run, which takes 70
+   * times as long (onnxruntime 1.30, 4096 × 4096).
+   */
+  readonly accuracy: 0 | 4;
+}
+
+/** What reads a weight: a product of matrices, or a Gather of rows. */
+export type Kind = "product" | "table";
+
+const HELD: Readonly<Record<Kind, string>> = {
+  product: "weights of products",
+  table: "tables of embeddings",
+};
+
+/** A node that may read a quantised weight in place of its own. */
+interface Reader {
+  readonly node: Node;
+  readonly kind: Kind;
+  readonly matrix: Matrix;
+}
+
+export const IN_FUNCTION = "it stands in a function, which holds no weights";
+
+const DOMAIN = "com.microsoft";
+
+/** GatherBlockQuantized takes blocks of a power of two from 16 on. */
+const TABLE_BLOCKS = [32, 16];
+
+/**
+ * Weights of products and tables of embeddings in blocks of few bits, each with a scale (MatMulNBits and GatherBlockQuantized
+ * of com.microsoft). What is computed stays float32. Weights are read once to see that every element is a finite number, and
+ * again when the result is written.
+ */
+export function quantizeWeights(
+  precision: string,
+  scheme: WeightScheme,
+  kinds: readonly Kind[] = ["product", "table"],
+): QuantizePass {
+  const tally = new Tally();
+  return {
+    name: "quantize-weights",
+    promises: `The ${kinds.map((kind) => HELD[kind]).join(" and the ")} are held in ${scheme.bits} bits, in blocks of ${scheme.size} with a scale each.`,
+    run: (model, context) => run(model, context, scheme, kinds, tally),
+    report: () => tally.report(precision),
+  };
+}
+
+async function run(
+  model: Model,
+  context: PassContext,
+  scheme: WeightScheme,
+  kinds: readonly Kind[],
+  tally: Tally,
+) {
+  const types = await (context.types?.(model) ?? workOutTypes(model));
+  const rewrite = new Rewrite(model, types, context);
+  const workplace: Workplace = { held: null };
+  for (const [weight, readers] of readersOf(model, rewrite, kinds, tally)) {
+    context.signal?.throwIfAborted();
+    const reason = otherReader(weight, readers) ?? (await valueReason(weight.constant, context));
+    if (reason === null) replace(weight, readers, rewrite, scheme, workplace, tally);
+    else for (const { node } of readers) tally.left(reason, nodeText(node));
+  }
+  if (rewrite.modified && !model.opsets.has(DOMAIN)) model.opsets.set(DOMAIN, 1);
+  rewrite.commit();
+  return { model, modified: rewrite.modified };
+}
+
+type Weight = Value & { constant: LazyTensor };
+
+/** Weights that could be quantised by what reads them. */
+function readersOf(
+  model: Model,
+  rewrite: Rewrite,
+  kinds: readonly Kind[],
+  tally: Tally,
+): Map<Weight, Reader[]> {
+  const found = new Map<Weight, Reader[]>();
+  const inMain = new Set(graphsWithin(model.graph));
+  for (const graph of runGraphsOf(model)) {
+    for (const node of graph.nodes) {
+      const look = node.domain === "" ? LOOKS.get(node.op) : undefined;
+      if (!look || !kinds.includes(look.kind)) continue;
+      const seen = look.look(node, rewrite);
+      if (seen === undefined || seen === COMPUTED) continue;
+      if (typeof seen === "string" || !inMain.has(graph)) {
+        const reason = typeof seen === "string" ? seen : IN_FUNCTION;
+        tally.left(reason, nodeText(node));
+        continue;
+      }
+      const weight = node.inputs[seen.kind === "product" ? 1 : 0] as Weight;
+      const readers = found.get(weight);
+      if (readers) readers.push(seen);
+      else found.set(weight, [seen]);
+    }
+  }
+  return found;
+}
+
+type Look = (node: Node, rewrite: Rewrite) => Reader | Reason | undefined;
+
+const product: Look = (node, rewrite) => {
+  const found = productOf(node, rewrite);
+  return typeof found === "string" ? found : { node, kind: "product", matrix: found.matrix };
+};
+
+/** Rows of a constant table; what gathers numbers of other types, such as shapes, is none of our business. */
+const table: Look = (node, rewrite) => {
+  const [data] = node.inputs;
+  if (data?.constant?.dtype !== "float32" || data.constant.shape.length !== 2) return undefined;
+  const [rows, length] = data.constant.shape as readonly number[] as [number, number];
+  if (!rewrite.isConstant(data)) return "a caller may replace its table";
+  if (isOutput(data)) return "its table is an output of the model";
+  const axis = intOf(node, "axis", 0);
+  if (axis !== 0 && axis !== -2) return "it gathers columns";
+  if (rows * length < MIN_ELEMENTS) return `its table has fewer than ${MIN_ELEMENTS} elements`;
+  if (tableBlock(length) === null) return "the rows of its table are no multiple of 16 elements";
+  return { node, kind: "table", matrix: { content: data.constant, k: length, n: rows, isTransposed: true } };
+};
+
+const LOOKS: ReadonlyMap<string, { readonly kind: Kind; readonly look: Look }> = new Map([
+  ["MatMul", { kind: "product", look: product }],
+  ["Gemm", { kind: "product", look: product }],
+  ["Gather", { kind: "table", look: table }],
+]);
+
+function tableBlock(length: number): number | null {
+  return TABLE_BLOCKS.find((size) => length % size === 0) ?? null;
+}
+
+/** Where the original has to stay, what is held in fewer bits comes on top of it. */
+export function otherReader(weight: Value, readers: readonly { readonly node: Node }[]): Reason | null {
+  if (weight.uses.length === readers.length) return null;
+  const nodes = new Set(readers.map(({ node }) => node));
+  const other = weight.uses.find(({ node }) => !nodes.has(node));
+  return `its weights are read by ${other?.node.op ?? "something else"} too`;
+}
+
+async function valueReason(content: LazyTensor, { signal }: PassContext): Promise<Reason | null> {
+  return (await largestOf(content, signal)) === Infinity ? "its weights are not all finite numbers" : null;
+}
+
+/** A weight in the ways in which its readers want it. */
+function replace(
+  weight: Weight,
+  readers: readonly Reader[],
+  rewrite: Rewrite,
+  scheme: WeightScheme,
+  workplace: Workplace,
+  tally: Tally,
+): void {
+  const { constant: content, name } = weight;
+  const operators = [...new Set(readers.map(({ node }) => node.op))];
+  const made = new Map<string, Record<keyof PackedMatrix, Value | null>>();
+  let after = 0;
+  for (const { node, kind, matrix } of readers) {
+    const size = kind === "table" ? (tableBlock(matrix.k) as number) : scheme.size;
+    const way = `${kind} ${matrix.isTransposed}`;
+    let values = made.get(way);
+    if (!values) {
+      const packed = packMatrix(matrix, { ...scheme, size }, workplace);
+      const codes =
+        kind === "table" ? reshaped(packed.codes, [matrix.n, (matrix.k * scheme.bits) / 8]) : packed.codes;
+      const add = (hint: string, tensor: LazyTensor) => {
+        after += tensor.byteLength;
+        return rewrite.constant(weight.graph, `${name}_${hint}`, tensor);
+      };
+      values = {
+        codes: add(`Q${scheme.bits}`, codes),
+        scales: add("scales", packed.scales),
+        zeros: packed.zeros && add("zero_points", packed.zeros),
+      };
+      made.set(way, values);
+    }
+    const { codes, scales, zeros } = values;
+    if (kind === "table") gather(node, [codes, scales, zeros], size, scheme, rewrite);
+    else multiply(node, [codes, scales, zeros], matrix, scheme, rewrite);
+  }
+  weight.graph.values.delete(name);
+  const { shape, byteLength: before } = content;
+  tally.quantized({ name, shape, operators, bits: scheme.bits, before, after });
+}
+
+type Parts = readonly [codes: Value | null, scales: Value | null, zeros: Value | null];
+
+/** Inputs that are left out at the end are not there. */
+function inputsOf(first: readonly (Value | null)[], [codes, scales, zeros]: Parts, at: number) {
+  const inputs = [...first.slice(0, at), codes, ...first.slice(at), scales];
+  return zeros ? [...inputs, zeros] : inputs;
+}
+
+function multiply(
+  node: Node,
+  parts: Parts,
+  { k, n }: Matrix,
+  { bits, size, accuracy }: WeightScheme,
+  rewrite: Rewrite,
+): void {
+  const [a = null, , sum] = node.inputs;
+  const attributes = new Map([
+    ["K", attribute.int(k)],
+    ["N", attribute.int(n)],
+    ["bits", attribute.int(bits)],
+    ["block_size", attribute.int(size)],
+  ]);
+  if (accuracy > 0) attributes.set("accuracy_level", attribute.int(accuracy));
+  const inputs = inputsOf([a], parts, 1);
+  if (!sum) {
+    become(node, "MatMulNBits", DOMAIN, inputs, attributes, rewrite);
+    return;
+  }
+  const output = node.outputs[0] as Value;
+  const shape = rewrite.shapeOf(output);
+  const product = rewrite.value(node.graph, `${output.name}_product`, "float32", shape);
+  rewrite.insertBefore(node, {
+    op: "MatMulNBits",
+    domain: DOMAIN,
+    name: node.name && rewrite.nodeName(`${node.name}_product`),
+    inputs,
+    outputs: [product],
+    attributes,
+  });
+  become(node, "Add", "", [product, sum], new Map(), rewrite);
+}
+
+function gather(node: Node, parts: Parts, size: number, { bits }: WeightScheme, rewrite: Rewrite): void {
+  const attributes = new Map([
+    ["bits", attribute.int(bits)],
+    ["block_size", attribute.int(size)],
+    ["gather_axis", attribute.int(0)],
+    ["quantize_axis", attribute.int(1)],
+  ]);
+  const indices = node.inputs[1] ?? null;
+  become(node, "GatherBlockQuantized", DOMAIN, inputsOf([indices], parts, 0), attributes, rewrite);
+}
+
+/** Another operator in the place of a node, whose name and outputs stay. */
+function become(
+  node: Node,
+  op: string,
+  domain: string,
+  inputs: readonly (Value | null)[],
+  attributes: Map<string, Attribute>,
+  rewrite: Rewrite,
+): void {
+  rewrite.setInputs(node, inputs);
+  node.op = op;
+  node.domain = domain;
+  node.attributes = attributes;
+}

@@ -1,0 +1,40 @@
+/**
+ * What a model is held and computed in. "int8": products of whole numbers, whose ranges are found in every run. "int4", "int4-asym" and "int8-weights": weights of products and embeddings in
+ * blocks of whole numbers, computed with in float32.
+ */
+export type Precision = (typeof PRECISIONS)[number];
+
+export const PRECISIONS = ["int8", "int4", "int4-asym", "int8-weights"] as const;
+
+/**
+ * How far answers may be off (‖a − b‖ / ‖a‖) before something other than the precision is to blame. A product with random
+ * weights of 4 bits is off by 0.09, one of 8 bits by 0.005; what follows one another adds up.
+ */
+export const NORMS: Readonly<Record<Precision, number>> = {
+  int8: 0.1,
+  int4: 0.25,
+  "int4-asym": 0.25,
+  "int8-weights": 0.05,
+};
+
+/** What is to be done to the graph on its way. */
+export interface PassChoice {
+  /** Version of ai.onnx; "newest": the newest in which the runtime runs all of its operators. @default as it is */
+  readonly opset?: number | "newest";
+  /** @default false */
+  readonly simplify?: boolean;
+  /** Lengths for dimensions of the inputs, by name ("batch"), or by input and place ("image:0"). */
+  readonly fixDims?: Readonly<Record<string, number>>;
+  /** @default as it is */
+  readonly precision?: Precision;
+  /**
+   * Of "int8": whether weights take 7 bits, for processors that add products in 16 bits.
+   * @default whether this processor does
+   */
+  readonly reduceRange?: boolean;
+}
+
+/** Whether anything is to be done at all. */
+export function changesGraph({ opset, simplify = false, fixDims = {}, precision }: PassChoice): boolean {
+  return opset !== undefined || simplify || Object.keys(fixDims).length > 0 || precision !== undefined;
+}

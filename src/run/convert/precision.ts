@@ -1,0 +1,67 @@
+import {
+  DYNAMIC_OPSET,
+  initializers,
+  type Pass,
+  type QuantizePass,
+  type QuantizeReport,
+  quantizeDynamic,
+  quantizeWeights,
+  upgradeTo,
+} from "../../model/passes/index.ts";
+import type { PassChoice, Precision } from "./choice.ts";
+import { needsReducedRange } from "./processor.ts";
+
+/** The passes that bring a model to a precision, and what became of its weights once they have run. */
+export interface PrecisionStage {
+  readonly passes: readonly Pass[];
+  report(): QuantizeReport;
+}
+
+/** Blocks as most engines have them: smaller ones are closer to the original, and take more scales. */
+const BLOCK = 32;
+
+interface Row {
+  passes(choice: PassChoice): readonly QuantizePass[];
+  /** The operator set of ai.onnx from which it can be said. */
+  readonly opset?: number;
+}
+
+const ROWS: Readonly<Record<Precision, Row>> = {
+  int8: {
+    passes: ({ reduceRange = needsReducedRange() }) => [
+      quantizeDynamic("int8", { reduceRange }),
+      quantizeWeights("int8", { bits: 8, size: BLOCK, symmetric: true, accuracy: 4 }, ["table"]),
+    ],
+    opset: DYNAMIC_OPSET,
+  },
+  int4: {
+    passes: () => [quantizeWeights("int4", { bits: 4, size: BLOCK, symmetric: true, accuracy: 0 })],
+  },
+  "int4-asym": {
+    passes: () => [quantizeWeights("int4-asym", { bits: 4, size: BLOCK, symmetric: false, accuracy: 0 })],
+  },
+  "int8-weights": {
+    passes: () => [quantizeWeights("int8-weights", { bits: 8, size: BLOCK, symmetric: true, accuracy: 4 })],
+  },
+};
+
+/** null where nothing was chosen. @throws MODEL_OPSET_UNKNOWN */
+export function precisionStage(choice: PassChoice, opset: number): PrecisionStage | null {
+  const { precision } = choice;
+  if (precision === undefined) return null;
+  const row = ROWS[precision];
+  const quantize = row.passes(choice);
+  const newer = row.opset !== undefined && opset < row.opset ? [upgradeTo(row.opset)] : [];
+  return {
+    // Constant nodes hold weights too.
+    passes: [...newer, initializers, ...quantize],
+    report() {
+      const reports = quantize.map((pass) => pass.report());
+      return {
+        precision,
+        weights: reports.flatMap(({ weights }) => weights),
+        left: reports.flatMap(({ left }) => left),
+      };
+    },
+  };
+}
