@@ -101,6 +101,6 @@ test("it is quiet half a minute after there were last more than a few", () => {
 
 test("copies may take half of the free memory", () => {
   expect(whyTooLarge(2, 50e6, 200e6)).toBeNull();
-  expect(whyTooLarge(2, 50e6 + 1, 200e6)).toMatch(/2 copies of 51 MB .* 200 MB/);
+  expect(whyTooLarge(2, 50e6 + 1, 200e6)).toMatch(/2 copies of up to 51 MB .* 200 MB/);
   expect(whyTooLarge(64, 2e9, 0)).not.toBeNull();
 });

@@ -279,7 +279,7 @@ describe("instances of one thread each", () => {
     machine.free = 300_000;
     await using host = await openHost(machine, fixture("mlp"));
     await crowd(host, machine);
-    expect(host.stats().narrowRefused).toMatch(/^2 copies of 1 MB /);
+    expect(host.stats().narrowRefused).toMatch(/^2 copies of up to 1 MB /);
     machine.free = 320_000;
     await crowd(host, machine);
     // Too soon to look again.
@@ -297,7 +297,22 @@ describe("instances of one thread each", () => {
     machine.resident = () => resident.shift() as number;
     await using host = await openHost(machine, fixture("mlp"));
     await crowd(host, machine);
-    expect(host.stats().narrowRefused).toMatch(/^2 copies of 300 MB .* 1000 MB /);
+    expect(host.stats().narrowRefused).toMatch(/^2 copies of up to 300 MB .* 1000 MB /);
+  });
+
+  test("of several models that are loaded at once share that half", async () => {
+    const machine = new Held();
+    machine.free = 400_000;
+    await using one = await openHost(machine, fixture("mlp"));
+    await using other = await openHost(machine, fixture("mlp"));
+    await Promise.all([crowd(one, machine, 0), crowd(other, machine)]);
+    const hosts = [one, other];
+    const refused = hosts.filter((host) => host.stats().narrowRefused !== null);
+    expect(refused).toHaveLength(1);
+    await until(() => hosts.some((host) => host.stats().narrow === 2));
+    machine.pass(60_000);
+    await crowd(refused[0] as Host, machine);
+    await until(() => refused[0]?.stats().narrow === 2);
   });
 
   test("are closed with the session, also while they load", async () => {

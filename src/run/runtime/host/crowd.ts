@@ -62,5 +62,5 @@ const SHARE = 0.5;
 export function whyTooLarge(count: number, bytes: number, free: number): string | null {
   if (count * bytes <= SHARE * free) return null;
   const mb = (amount: number) => `${Math.ceil(amount / 1e6)} MB`;
-  return `${count} copies of ${mb(bytes)} are more than half of the ${mb(free)} of memory that are free`;
+  return `${count} copies of up to ${mb(bytes)} are more than half of the ${mb(free)} of memory that are free`;
 }

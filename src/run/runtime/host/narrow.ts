@@ -58,6 +58,8 @@ export class Narrow {
   #dismissing: Promise<void> | null = null;
   #notBefore = Number.NEGATIVE_INFINITY;
   #restartsOfOthers = 0;
+  /** Bytes that all sessions' copies which are only just being loaded may come to take. */
+  static #promised = 0;
   /** Why they were not opened although requests queued; null where nothing kept them. */
   refused: string | null = null;
 
@@ -91,9 +93,16 @@ export class Narrow {
     const { count, weights } = this.#plan;
     // What the first copy and its runs have added; of other things in the process at most too much is counted.
     const grown = this.#machine.residentMemory() - this.#before;
-    this.refused = whyTooLarge(count, Math.max(weights, grown), this.#machine.freeMemory());
-    if (this.refused === null) void this.#open();
-    else this.#notBefore = now + MEMORY_AGAIN_MS;
+    const bytes = Math.max(weights, grown);
+    this.refused = whyTooLarge(count, bytes, Math.max(0, this.#machine.freeMemory() - Narrow.#promised));
+    if (this.refused !== null) {
+      this.#notBefore = now + MEMORY_AGAIN_MS;
+      return;
+    }
+    Narrow.#promised += count * bytes;
+    void this.#open().finally(() => {
+      Narrow.#promised -= count * bytes;
+    });
   }
 
   /** One after the other: each takes more memory, and the time of those that answer, while it is loaded. */
