@@ -87,3 +87,79 @@ test("a condition and what it chooses from meet there too", async () => {
     Where: 1,
   });
 });
+
+test("what a convolution gives is transposed before it is seen as another shape, and not at all between two", async () => {
+  const rows = [1, 16, 3];
+  const file = tfliteFile([
+    {
+      tensors: [
+        { name: "x", shape },
+        WEIGHT,
+        { shape },
+        { type: "INT32", shape: [3], data: int32(1, 16, 3) },
+        { name: "y", shape: rows },
+        { shape: rows },
+        { type: "INT32", shape: [4], data: int32(1, 4, 4, 3) },
+        { shape },
+        { name: "z", shape },
+      ],
+      inputs: [0],
+      outputs: [4, 8],
+      operators: [
+        { name: "CONV_2D", inputs: [0, 1], outputs: [2], options: CONV },
+        { name: "RESHAPE", inputs: [2, 3], outputs: [4] },
+        { name: "ABS", inputs: [4], outputs: [5] },
+        { name: "RESHAPE", inputs: [5, 6], outputs: [7] },
+        { name: "CONV_2D", inputs: [7, 1], outputs: [8], options: CONV },
+      ],
+    },
+  ]);
+  const { graph } = await toOnnx(file);
+  expect(graph.nodes.map(({ op }) => op).join(" ")).toBe(
+    "Transpose Conv Reshape Abs Reshape Conv Transpose Reshape Transpose",
+  );
+  expect(graph.outputs[0]?.producer?.inputs[0]?.producer?.inputs[0]?.producer?.op).toBe("Conv");
+});
+
+test.for<[activation: string, number: number, scale: number, ops: string]>([
+  ["RELU6 of 0 to 6", 3, 6 / 255, "Conv QuantizeLinear DequantizeLinear"],
+  ["RELU6 of 0 to 12", 3, 12 / 255, "Conv QuantizeLinear Clip DequantizeLinear"],
+  ["RELU of 0 to 12", 1, 12 / 255, "Conv QuantizeLinear DequantizeLinear"],
+  ["TANH", 4, 1 / 255, "Conv Tanh QuantizeLinear DequantizeLinear"],
+])("bytes are limited where that limits anything: %s", async ([, activation, scale, ops]) => {
+  const bytes = { type: "UINT8", shape, quantization: { scale: [scale], zero: [0] } } as const;
+  const file = tfliteFile([
+    {
+      tensors: [
+        { name: "x", ...bytes },
+        {
+          type: "UINT8",
+          shape: [3, 1, 1, 3],
+          data: new Uint8Array(9).fill(1),
+          quantization: { scale: [0.5], zero: [0] },
+        },
+        { ...bytes },
+        { name: "y", shape },
+      ],
+      inputs: [0],
+      outputs: [3],
+      operators: [
+        {
+          name: "CONV_2D",
+          inputs: [0, 1],
+          outputs: [2],
+          options: [1, { 0: i8(1), 1: ints([]), 2: ints([]), 3: i8(activation) }],
+        },
+        { name: "DEQUANTIZE", inputs: [2], outputs: [3] },
+      ],
+    },
+  ]);
+  const { graph } = await toOnnx(file);
+  const names = graph.nodes.map(({ op }) => op);
+  expect(
+    names
+      .slice(names.indexOf("Conv"))
+      .filter((op) => op !== "Transpose")
+      .join(" "),
+  ).toBe(ops);
+});

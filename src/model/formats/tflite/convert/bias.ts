@@ -2,6 +2,7 @@ import type { Value } from "../../../graph/graph.ts";
 import type { TfliteTensor } from "../file/model.ts";
 import type { Build } from "./build.ts";
 import { isQuantized } from "./quantized.ts";
+import { dequantize } from "./scales.ts";
 
 /**
  * The bias of a product as real numbers. In a quantised one it is stored in units of the product, whatever its own scale says:
@@ -19,5 +20,5 @@ export function biasOf(
   const [unit = 1] = input.quantization.scale;
   const scale = weight.quantization.scale.map((each) => Math.fround(each * unit));
   const by = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
-  return build.dequantize(build.stored(bias), by, build.dtype(bias), 0);
+  return dequantize(build, build.stored(bias), by, build.dtype(bias), 0);
 }

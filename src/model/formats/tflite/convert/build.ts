@@ -6,14 +6,15 @@ import type { LazyTensor } from "../../../tensor/tensor.ts";
 import { contentTensor } from "../file/contents.ts";
 import type { Operator, Quantization, Subgraph, TfliteTensor } from "../file/model.ts";
 import { typeOf } from "../file/type.ts";
-import { type Activation, dtypeOf } from "../schema/types.ts";
+import { dtypeOf } from "../schema/types.ts";
 import type { Parts } from "./complex.ts";
 import type { Context } from "./context.ts";
 import { type Attributes, Emitter } from "./emit.ts";
 import { fitting, wholeNumbers } from "./fitting.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
-import { axisOf, hasScale, isComplex, isQuantized, packed, type QuantizedTensor } from "./quantized.ts";
+import { hasScale, isComplex, isQuantized } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
+import { dequantize, quantize } from "./scales.ts";
 
 /** Constants that say what to do (axes, sizes, paddings) have a few elements; beyond this one is a weight. */
 const MAX_SETTING = 65_536;
@@ -29,6 +30,8 @@ export interface Constant {
 interface Views {
   readonly stored: Partial<Record<Layout, Value>>;
   readonly real: Partial<Record<Layout, Value>>;
+  /** How to make it in a layout, where that is not by transposing the other. */
+  readonly make?: (layout: Layout) => Value;
   /** Of a complex one, instead. */
   readonly parts?: Parts;
 }
@@ -147,6 +150,7 @@ export class Build {
     if (known) return known;
     const constant = this.constantOf(tensor);
     if (constant) return this.#keepStored(tensor, layout, this.#decoded(tensor, constant, layout));
+    if (views.make) return this.#keepStored(tensor, layout, views.make(layout));
     const other = views.stored[layout === "last" ? "first" : "last"];
     if (!other) return this.#missing(tensor);
     const perm = layout === "last" ? toLast(this.rank(tensor)) : toFirst(this.rank(tensor));
@@ -158,7 +162,7 @@ export class Build {
     if (isQuantized(tensor) || !hasScale(tensor)) return this.real(tensor, layout);
     const { quantization } = tensor;
     const axis = axisIn(layout, quantization.axis, tensor.shape.length);
-    return this.dequantize(this.stored(tensor, layout), quantization, this.dtype(tensor), axis);
+    return dequantize(this, this.stored(tensor, layout), quantization, this.dtype(tensor), axis);
   }
 
   /** The parts of a complex tensor. */
@@ -176,7 +180,7 @@ export class Build {
     if (known) return known;
     const { quantization } = tensor;
     const axis = axisIn(layout, quantization.axis, tensor.shape.length);
-    const value = this.dequantize(this.stored(tensor, layout), quantization, this.dtype(tensor), axis);
+    const value = dequantize(this, this.stored(tensor, layout), quantization, this.dtype(tensor), axis);
     views.real[layout] = value;
     return value;
   }
@@ -202,11 +206,11 @@ export class Build {
     if (constant.decode?.op === "Cast") value = this.cast(value, "float32");
     if (constant.decode?.op === "Dequantize") {
       const { by } = constant.decode;
-      value = this.dequantize(value, by, content.dtype, move(by.axis));
+      value = dequantize(this, value, by, content.dtype, move(by.axis));
     }
     if (isQuantized(tensor)) {
       const { quantization } = tensor;
-      value = this.dequantize(value, quantization, this.dtype(tensor), move(quantization.axis));
+      value = dequantize(this, value, quantization, this.dtype(tensor), move(quantization.axis));
     }
     this.#made.set(key, value);
     return value;
@@ -231,7 +235,7 @@ export class Build {
     for (const tensor of tensors) {
       if (!tensor || this.constantOf(tensor)) continue;
       const own = tensor.dims?.length ?? 0;
-      if (own < 3 || (rank > 0 && own !== rank) || !this.#viewsOf(tensor).stored.first) return "last";
+      if (own < 3 || (rank > 0 && own !== rank) || !this.#hasFirst(tensor)) return "last";
       rank = own;
     }
     return rank > 0 ? "first" : "last";
@@ -245,6 +249,15 @@ export class Build {
     this.#keepStored(tensor, layout, value);
   }
 
+  /**
+   * Says how an output is made of a tensor in either layout, when somebody asks for it. In one only, where the tensor is such an
+   * output itself, so that no chain of them is made at once, or may be another value by then.
+   */
+  setEither(tensor: TfliteTensor, of: TfliteTensor, layout: Layout, make: (layout: Layout) => Value): void {
+    if (of.isVariable || this.#viewsOf(of).make) this.setStored(tensor, make(layout), layout);
+    else this.#views.set(tensor, { stored: {}, real: {}, make });
+  }
+
   /** Says what a complex output is. @throws Refusal where it is an output of the graph */
   setParts(tensor: TfliteTensor, parts: Parts): void {
     if (this.subgraph.outputs.includes(tensor)) throw refuse("an output of the model is complex");
@@ -253,7 +266,7 @@ export class Build {
 
   /** Says what an output is in real numbers; it is quantised where the tensor is. */
   setReal(tensor: TfliteTensor, value: Value, layout: Layout = "last"): void {
-    this.setStored(tensor, isQuantized(tensor) ? this.quantize(value, tensor, layout) : value, layout);
+    this.setStored(tensor, isQuantized(tensor) ? quantize(this, value, tensor, layout) : value, layout);
   }
 
   /** Says that an output is a constant. @throws Refusal where it is of another size */
@@ -311,49 +324,6 @@ export class Build {
   /** A constant of any size that is made once for a name, and that all graphs of the model read. */
   shared(name: string, make: () => LazyTensor): Value {
     return this.#outermost.once(name, make, name);
-  }
-
-  /** What an operator does to its result, of some element type, at the end. */
-  activate(value: Value, activation: Activation, dtype: DType = "float32"): Value {
-    if (activation === "NONE") return value;
-    // Not every type of whole numbers has a Relu.
-    if (activation === "RELU")
-      return dtype === "float32"
-        ? this.node("Relu", [value])
-        : this.node("Max", [value, this.scalar(0, dtype)]);
-    if (activation === "TANH") return this.node("Tanh", [value]);
-    if (activation === "SIGN_BIT") throw refuse("its activation is SIGN_BIT");
-    const [low, high] = activation === "RELU6" ? [0, 6] : [-1, 1];
-    return this.node("Clip", [value, this.scalar(low, dtype), this.scalar(high, dtype)]);
-  }
-
-  /** Real numbers of stored ones, with a scale for all or for each index along an axis. */
-  dequantize(value: Value, by: Quantization, dtype: DType, axis: number): Value {
-    // ONNX Runtime has no DequantizeLinear for 64 bits, which only biases have.
-    if (dtype === "int64") {
-      const scale = this.#quantized("float32", by.scale);
-      return this.node("Mul", [this.cast(value, "float32"), scale]);
-    }
-    return this.node("DequantizeLinear", [value, ...this.#parameters(by, dtype)], axisOf(by, axis));
-  }
-
-  quantize(value: Value, tensor: QuantizedTensor, layout: Layout = "last"): Value {
-    const { quantization } = tensor;
-    const axis = axisIn(layout, quantization.axis, tensor.shape.length);
-    const inputs = [value, ...this.#parameters(quantization, this.dtype(tensor))];
-    return this.node("QuantizeLinear", inputs, axisOf(quantization, axis));
-  }
-
-  /** Scale and zero point; integers of 32 bits have none of the latter. */
-  #parameters({ scale, zeroPoint }: Quantization, dtype: DType): Value[] {
-    const scales = this.#quantized("float32", scale);
-    return dtype === "int32" ? [scales] : [scales, this.#quantized(dtype, zeroPoint)];
-  }
-
-  #quantized(dtype: DType, numbers: readonly number[]): Value {
-    if (dtype === "int4" || dtype === "uint4" || dtype === "int2" || dtype === "uint2")
-      return this.#constant(packed(dtype, numbers), "zero_point");
-    return this.numbersAs(dtype, numbers.length === 1 ? [] : [numbers.length], numbers);
   }
 
   /** Says that a node is of a newer version of ai.onnx. */
@@ -446,7 +416,7 @@ export class Build {
   /** A value for what an operator could not compute, so that the next ones are looked at too. */
   placeholder(tensor: TfliteTensor): void {
     const views = this.#viewsOf(tensor);
-    if (views.stored.last || views.parts) return;
+    if (views.stored.last || views.make || views.parts) return;
     const value = this.#emit.value(tensor.name);
     if (isComplex(tensor)) this.#views.set(tensor, { ...views, parts: { real: value, imaginary: value } });
     else this.setStored(tensor, value);
@@ -454,6 +424,12 @@ export class Build {
 
   finish(): void {
     this.#emit.finish();
+  }
+
+  /** Whether it can be had with its channels first without a Transpose. */
+  #hasFirst(tensor: TfliteTensor): boolean {
+    const { stored, make } = this.#viewsOf(tensor);
+    return stored.first !== undefined || make !== undefined;
   }
 
   #viewsOf(tensor: TfliteTensor): Views {
@@ -495,6 +471,6 @@ export class Build {
     if (!decode) return value;
     if (decode.op === "Cast") return this.cast(value, "float32");
     const axis = axisIn(layout, decode.by.axis, content.shape.length);
-    return this.dequantize(value, decode.by, content.dtype, axis);
+    return dequantize(this, value, decode.by, content.dtype, axis);
   }
 }

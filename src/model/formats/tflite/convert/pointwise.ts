@@ -1,6 +1,8 @@
 import type { Value } from "../../../graph/graph.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import type { TfliteTensor } from "../file/model.ts";
+import type { Activation } from "../schema/types.ts";
+import { activatedAs } from "./activation.ts";
 import type { Build } from "./build.ts";
 import { computedIn, KERNELS } from "./kernels.ts";
 import type { Op } from "./operator.ts";
@@ -25,6 +27,7 @@ export function computedType(op: Op, build: Build, kernels: readonly DType[]): D
  * all inputs as real numbers, and sets the first output.
  * @param kernels types that what it makes can compute with: see KERNELS; others are computed in a wider one
  * @param gives the type of what it makes, where that is not the one it computes with
+ * @param activation what is done to that
  */
 export function pointwise(
   op: Op,
@@ -32,6 +35,7 @@ export function pointwise(
   compute: (...inputs: Value[]) => Value,
   kernels: readonly DType[] = KERNELS.numbers,
   gives: DType = computedType(op, build, kernels),
+  activation: Activation = "NONE",
 ): void {
   const output = op.output(0);
   if (op.inputs.length > MAX_INPUTS) throw refuse(`it has more than ${MAX_INPUTS} inputs`);
@@ -47,6 +51,5 @@ export function pointwise(
     return realType(build, tensor) === dtype ? value : build.cast(value, dtype);
   });
   const y = compute(...values);
-  const wanted = realType(build, output);
-  build.setReal(output, gives === wanted ? y : build.cast(y, wanted), layout);
+  build.setStored(output, activatedAs(build, output, y, activation, layout, gives), layout);
 }

@@ -49,7 +49,7 @@ export function storedRange(
   activation: Activation,
 ): [low: number, high: number] | null {
   const range = BYTE_RANGES[tensor.type];
-  const limits = LIMITS[activation];
+  const limits = limitsOf(activation);
   if (!range || !limits) return null;
   const [scale = 1] = tensor.quantization?.scale ?? [];
   const [zero = 0] = tensor.quantization?.zeroPoint ?? [];
@@ -64,6 +64,11 @@ const LIMITS: Readonly<Partial<Record<Activation, readonly [number, number]>>> =
   RELU6: [0, 6],
   RELU_N1_TO_1: [-1, 1],
 };
+
+/** Null of one that does more to them, or nothing. */
+export function limitsOf(activation: Activation): readonly [low: number, high: number] | null {
+  return LIMITS[activation] ?? null;
+}
 
 export function isComplex({ type }: TfliteTensor): boolean {
   return type === "COMPLEX64" || type === "COMPLEX128";

@@ -6,6 +6,7 @@ import { Build } from "./build.ts";
 import { lengthsOf, reshape } from "./lengths.ts";
 import type { Op } from "./operator.ts";
 import { isQuantized } from "./quantized.ts";
+import { dequantize, quantize } from "./scales.ts";
 
 /** A layer that remembers: what it does with one step of its input and with what it kept of the step before. */
 export interface Cell {
@@ -80,7 +81,7 @@ export function takeSteps(op: Op, build: Build, cell: Cell, fed: Value, course: 
   const before = states.map((state) => {
     const value = inner.input(state.name, typeOf(state));
     if (!isQuantized(state)) return value;
-    return inner.dequantize(value, state.quantization, inner.dtype(state), 0);
+    return dequantize(inner, value, state.quantization, inner.dtype(state), 0);
   });
   const after = cell.step(
     inner,
@@ -89,7 +90,7 @@ export function takeSteps(op: Op, build: Build, cell: Cell, fed: Value, course: 
   );
   const kept = states.map((state, i) => {
     const value = after[i] as Value;
-    return isQuantized(state) ? inner.quantize(value, state) : value;
+    return isQuantized(state) ? quantize(inner, value, state) : value;
   });
   graph.outputs = [...kept, after[0] as Value].map((value) => inner.resultOf(value, null, "result"));
   inner.finish();

@@ -1,12 +1,13 @@
 import { attribute } from "../../../graph/index.ts";
+import { activate } from "../convert/activation.ts";
 import { axisIn } from "../convert/layout.ts";
 import { operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
 
 export const ACTIVATIONS = [
-  operator("RELU", (op, build) => pointwise(op, build, (x) => build.activate(x, "RELU"))),
-  operator("RELU6", (op, build) => pointwise(op, build, (x) => build.activate(x, "RELU6"))),
-  operator("RELU_N1_TO_1", (op, build) => pointwise(op, build, (x) => build.activate(x, "RELU_N1_TO_1"))),
+  operator("RELU", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU"))),
+  operator("RELU6", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU6"))),
+  operator("RELU_N1_TO_1", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU_N1_TO_1"))),
   operator("RELU_0_TO_1", (op, build) =>
     pointwise(op, build, (x) => build.node("Clip", [x, build.scalar(0), build.scalar(1)])),
   ),

@@ -9,7 +9,7 @@ function fused(op: Op<"ADD" | "SUB" | "MUL" | "DIV">, build: Build, name: string
   const { fused_activation_function: activation } = op.options;
   const kernels = activation === "NONE" ? KERNELS.numbers : KERNELS.clipped;
   const dtype = computedType(op, build, kernels);
-  pointwise(op, build, (a, b) => build.activate(build.node(name, [a, b]), activation, dtype), kernels);
+  pointwise(op, build, (a, b) => build.node(name, [a, b]), kernels, dtype, activation);
 }
 
 export const ARITHMETIC = [

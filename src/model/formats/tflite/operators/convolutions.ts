@@ -1,5 +1,6 @@
 import type { Attribute } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
+import { setActivated } from "../convert/activation.ts";
 import { biasOf } from "../convert/bias.ts";
 import type { Build } from "../convert/build.ts";
 import { type Op, operator } from "../convert/operator.ts";
@@ -34,7 +35,7 @@ function convolve(
       ...group,
     },
   );
-  build.setReal(op.output(0), build.activate(y, options.fused_activation_function), "first");
+  setActivated(build, op.output(0), y, options.fused_activation_function, "first");
 }
 
 export const CONVOLUTIONS = [

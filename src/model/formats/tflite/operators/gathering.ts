@@ -6,6 +6,7 @@ import { wholeOf } from "../convert/lengths.ts";
 import { type Op, operator } from "../convert/operator.ts";
 import { isQuantized, type QuantizedTensor } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
+import { dequantize } from "../convert/scales.ts";
 import type { TfliteTensor } from "../file/model.ts";
 
 const range = (from: number, to: number) =>
@@ -64,7 +65,8 @@ function embeddingLookup(op: Op, build: Build): void {
 function dequantizedRows(build: Build, table: QuantizedTensor, rows: Value, at: Value): Value {
   const { quantization } = table;
   const { scale, zeroPoint, axis } = quantization;
-  if (scale.length === 1 || axis !== 0) return build.dequantize(rows, quantization, build.dtype(table), axis);
+  if (scale.length === 1 || axis !== 0)
+    return dequantize(build, rows, quantization, build.dtype(table), axis);
   const column = [scale.length, ...new Array<number>(table.shape.length - 1).fill(1)];
   const ofRow = (numbers: readonly number[]) =>
     build.node("Gather", [build.numbersAs("float32", column, numbers), at]);

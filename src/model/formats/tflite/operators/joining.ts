@@ -1,4 +1,5 @@
 import { attribute } from "../../../graph/index.ts";
+import { setActivated } from "../convert/activation.ts";
 import { axisIn } from "../convert/layout.ts";
 import { operator } from "../convert/operator.ts";
 import { sameQuantization } from "../convert/quantized.ts";
@@ -21,7 +22,7 @@ export const JOINING = [
       inputs.map((input) => build.real(input, layout)),
       attributes,
     );
-    build.setReal(output, build.activate(joined, fused_activation_function), layout);
+    setActivated(build, output, joined, fused_activation_function, layout);
   }),
 
   // All inputs have the scale of the output.

@@ -7,6 +7,7 @@ import { operator } from "../convert/operator.ts";
 import { realType } from "../convert/pointwise.ts";
 import { isQuantized } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
+import { dequantize } from "../convert/scales.ts";
 import type { TfliteTensor } from "../file/model.ts";
 
 /** Types that MatMul has kernels for. */
@@ -23,7 +24,7 @@ function factor(build: Build, tensor: TfliteTensor, isTurned: boolean): Value {
   const turned = build.transpose(build.stored(tensor), perm);
   if (!isQuantized(tensor)) return turned;
   const { quantization } = tensor;
-  return build.dequantize(turned, quantization, build.dtype(tensor), perm.indexOf(quantization.axis));
+  return dequantize(build, turned, quantization, build.dtype(tensor), perm.indexOf(quantization.axis));
 }
 
 /** True on the diagonal of a matrix of so many rows and columns. */

@@ -1,5 +1,6 @@
 import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
+import { setActivated } from "../convert/activation.ts";
 import type { Build } from "../convert/build.ts";
 import { flexOptions, structOptions } from "../convert/custom.ts";
 import { custom, type Op } from "../convert/operator.ts";
@@ -79,7 +80,7 @@ async function poolWithPlaces(op: Op, build: Build): Promise<void> {
     Value,
     Value,
   ];
-  build.setReal(op.output(0), build.activate(y, activation), "first");
+  setActivated(build, op.output(0), y, activation, "first");
   // ONNX counts over the whole tensor: the rest by an image is the row and the column.
   const [height, width] = sizes as [number, number];
   const whole = (number: number) => build.scalar(number, "int64");

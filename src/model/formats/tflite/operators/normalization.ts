@@ -1,4 +1,5 @@
 import { attribute } from "../../../graph/index.ts";
+import { setActivated } from "../convert/activation.ts";
 import { axisIn } from "../convert/layout.ts";
 import { operator } from "../convert/operator.ts";
 import { refuse } from "../convert/refusal.ts";
@@ -23,7 +24,7 @@ export const NORMALIZATION = [
     const axis = build.ints([axisIn(layout, -1, build.rank(input))]);
     const length = build.node("ReduceL2", [x, axis]);
     const y = build.node("Div", [x, build.node("Max", [length, build.scalar(LEAST_LENGTH)])]);
-    build.setReal(op.output(0), build.activate(y, op.options.fused_activation_function), layout);
+    setActivated(build, op.output(0), y, op.options.fused_activation_function, layout);
   }),
 
   // Across the channels; ONNX divides alpha by the number of them, and TFLite has the sum.

@@ -1,9 +1,10 @@
 import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
+import { limited, setActivated } from "../convert/activation.ts";
 import type { Build } from "../convert/build.ts";
 import type { Attributes } from "../convert/emit.ts";
 import { type Op, operator } from "../convert/operator.ts";
-import { isBytes, sameQuantization, storedRange } from "../convert/quantized.ts";
+import { isBytes, sameQuantization } from "../convert/quantized.ts";
 import { windowAttributes } from "../convert/window.ts";
 
 type Pool = Op<"AVERAGE_POOL_2D" | "MAX_POOL_2D" | "L2_POOL_2D">;
@@ -25,7 +26,7 @@ function windowOf(op: Pool, build: Build): Attributes {
 /** A pool: what computes it is given the input, channels first, and the attributes of the window. */
 function pool(op: Pool, build: Build, compute: (x: Value, window: Attributes) => Value): void {
   const y = compute(build.real(op.input(0), "first"), windowOf(op, build));
-  build.setReal(op.output(0), build.activate(y, op.options.fused_activation_function), "first");
+  setActivated(build, op.output(0), y, op.options.fused_activation_function, "first");
 }
 
 export const POOLING = [
@@ -40,9 +41,7 @@ export const POOLING = [
       return pool(op, build, (x, window) => build.node("MaxPool", [x], window));
     // The largest of the stored numbers stands for the largest of the real ones.
     const y = build.node("MaxPool", [build.stored(input, "first")], windowOf(op, build));
-    const range = storedRange(output, fused_activation_function);
-    const limits = range?.map((limit) => build.scalar(limit, build.dtype(output)));
-    build.setStored(output, limits ? build.node("Clip", [y, ...limits]) : y, "first");
+    build.setStored(output, limited(build, output, y, fused_activation_function), "first");
   }),
   // The root of the mean of squares, where ONNX's LpPool has the root of their sum.
   operator("L2_POOL_2D", (op, build) =>

@@ -1,5 +1,6 @@
 import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
+import { activate, setActivated } from "../convert/activation.ts";
 import type { Build } from "../convert/build.ts";
 import { basicLstm, type LstmOptions, type LstmPlaces, lstmOf } from "../convert/lstm.ts";
 import { type Op, operator } from "../convert/operator.ts";
@@ -22,7 +23,7 @@ function rnnOf(op: Op, build: Build, x: TfliteTensor, first: number, activation:
     step(inner, part, [before]) {
       if (!before) throw new Error("a recurrent layer keeps a state");
       const sum = product(inner, before, recurrent, part);
-      return [inner.activate(sum, activation)];
+      return [activate(inner, sum, activation)];
     },
   };
   return { cell, fed };
@@ -83,7 +84,7 @@ export const RECURRENT = [
     const grouped = build.node("Reshape", [weighted, build.ints([-1, filters / rank, rank * memory])]);
     const sum = build.node("ReduceSum", [grouped, build.ints([2])], { keepdims: attribute.int(0) });
     const shifted = bias ? build.node("Add", [sum, build.real(bias)]) : sum;
-    build.setReal(op.output(0), build.activate(shifted, fused_activation_function));
+    setActivated(build, op.output(0), shifted, fused_activation_function);
   }),
 
   operator("RNN", (op, build) => {

@@ -51,9 +51,11 @@ export const SHAPES = [
     const dims = build.dims(input);
     const layout = build.layoutOf([input]);
     if (layout === "first" && shape && dims && keepsChannels(dims, shape)) {
-      const to = build.ints(toFirst(shape.length).map((axis) => shape[axis] as number));
-      build.setStored(output, build.node("Reshape", [build.stored(input, "first"), to]), "first");
-      return;
+      const to = { first: toFirst(shape.length).map((axis) => shape[axis] as number), last: shape };
+      // What lies behind may want either, and the runtime transposes what a convolution gives at less cost than a view of it.
+      return build.setEither(output, input, "first", (layout) =>
+        build.node("Reshape", [build.stored(input, layout), build.ints(to[layout])]),
+      );
     }
     const to = shape || !given ? build.ints(shape ?? []) : build.cast(build.stored(given), "int64");
     // A length of 0 is what it says, and not that of the input.

@@ -1,4 +1,5 @@
 import { attribute } from "../../../graph/index.ts";
+import { setActivated } from "../convert/activation.ts";
 import { biasOf } from "../convert/bias.ts";
 import type { Build } from "../convert/build.ts";
 import { entriesOf, type Length } from "../convert/lengths.ts";
@@ -46,7 +47,7 @@ export const TRANSPOSED = [
         attributes,
       ),
     );
-    build.setReal(op.output(0), build.activate(y, fused_activation_function), "first");
+    setActivated(build, op.output(0), y, fused_activation_function, "first");
   }),
 
   // Weights are [depth, height, width, in of one group, out].
@@ -71,7 +72,7 @@ export const TRANSPOSED = [
         ...(channels !== inner && { group: attribute.int(channels / inner) }),
       },
     );
-    build.setReal(op.output(0), build.activate(y, options.fused_activation_function), "first");
+    setActivated(build, op.output(0), y, options.fused_activation_function, "first");
   }),
 
   // Weights are [depth, height, width, out, in].
@@ -95,6 +96,6 @@ export const TRANSPOSED = [
         attributes,
       ),
     );
-    build.setReal(op.output(0), build.activate(y, options.fused_activation_function), "first");
+    setActivated(build, op.output(0), y, options.fused_activation_function, "first");
   }),
 ];

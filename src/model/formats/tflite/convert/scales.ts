@@ -1,0 +1,43 @@
+import type { Value } from "../../../graph/graph.ts";
+import type { DType } from "../../../tensor/dtype.ts";
+import type { Quantization } from "../file/model.ts";
+import type { Build } from "./build.ts";
+import { axisIn, type Layout } from "./layout.ts";
+import { axisOf, packed, type QuantizedTensor } from "./quantized.ts";
+
+type Nodes = Pick<Build, "cast" | "constant" | "dtype" | "node" | "numbersAs">;
+
+/** Real numbers of stored ones, with a scale for all or for each index along an axis. */
+export function dequantize(build: Nodes, value: Value, by: Quantization, dtype: DType, axis: number): Value {
+  // ONNX Runtime has no DequantizeLinear for 64 bits, which only biases have.
+  if (dtype === "int64") {
+    const scale = perScale(build, "float32", by.scale);
+    return build.node("Mul", [build.cast(value, "float32"), scale]);
+  }
+  return build.node("DequantizeLinear", [value, ...parameters(build, by, dtype)], axisOf(by, axis));
+}
+
+/** What stores real numbers as a tensor does. */
+export function quantize(
+  build: Nodes,
+  value: Value,
+  tensor: QuantizedTensor,
+  layout: Layout = "last",
+): Value {
+  const { quantization } = tensor;
+  const axis = axisIn(layout, quantization.axis, tensor.shape.length);
+  const inputs = [value, ...parameters(build, quantization, build.dtype(tensor))];
+  return build.node("QuantizeLinear", inputs, axisOf(quantization, axis));
+}
+
+/** Scale and zero point; integers of 32 bits have none of the latter. */
+function parameters(build: Nodes, { scale, zeroPoint }: Quantization, dtype: DType): Value[] {
+  const scales = perScale(build, "float32", scale);
+  return dtype === "int32" ? [scales] : [scales, perScale(build, dtype, zeroPoint)];
+}
+
+function perScale(build: Nodes, dtype: DType, numbers: readonly number[]): Value {
+  if (dtype === "int4" || dtype === "uint4" || dtype === "int2" || dtype === "uint2")
+    return build.constant(packed(dtype, numbers), "zero_point");
+  return build.numbersAs(dtype, numbers.length === 1 ? [] : [numbers.length], numbers);
+}
