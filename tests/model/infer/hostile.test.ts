@@ -142,6 +142,26 @@ test("ranks, counts and indices beyond anything", async () => {
   expect(types.typeOf(joined)).toMatchObject({ shape: ["50000*n", 4] });
 });
 
+test("sums of many lengths, in node after node: inference gives up, and says nothing of the rest", async () => {
+  const { model, input, constant, node } = build();
+  const symbols = Array.from({ length: 12 }, (_, i) => `length${i}`);
+  const shape = node("Shape", [input("x", "float32", symbols)]);
+  const lengths = symbols.map((_, i) =>
+    node("Gather", [shape, constant(`at${i}`, "int64", [], [i])], { axis: attribute.int(0) }),
+  );
+  const sum = lengths.reduce((a, b) => node("Add", [a, b]));
+  const products = Array.from({ length: 60_000 }, (_, i) => addValue(model.graph, `product${i}`));
+  const two = constant("two", "int64", [], [2]);
+  const edit = new GraphEdit(model.graph);
+  for (const product of products) {
+    edit.insertBefore(null, { op: "Mul", inputs: [sum, two], outputs: [product], attributes: {} });
+  }
+  edit.commit();
+  const types = await inferAll(model);
+  expect(types.knownOf(products[0] as Value)).not.toBeNull();
+  expect(types.knownOf(products.at(-1) as Value)).toBeNull();
+});
+
 test("nodes out of order, cycles, and names that JavaScript has a meaning for", async () => {
   const { model, input, node } = build();
   const x = input("__proto__", "float32", ["constructor", "toString"]);

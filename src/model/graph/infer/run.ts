@@ -36,7 +36,9 @@ export interface Run {
   readonly answers: Map<string, readonly Fact[]>;
   /** Nodes that may still be visited: nested loops and functions visit a node again and again. */
   visits: number;
-  /** Graphs of which nothing is known any more, since visits ran out. */
+  /** Arithmetic on lengths that may still be done (extent/extent.ts, `ticksSoFar`). */
+  ticks: number;
+  /** Graphs of which nothing is known any more, since visits or arithmetic ran out. */
   readonly forgotten: Set<Graph>;
   /** Elements that may still be kept. */
   elements: number;
@@ -57,6 +59,11 @@ export interface Scope {
 const VISITS_PER_NODE = 4;
 /** Small models may visit their few nodes as often as they like. */
 const FREE_VISITS = 200_000;
+/**
+ * Arithmetic for one inference: about half a second. Real models take four ticks a node, and none of those at hand more than two
+ * thousand; a hostile graph divides polynomials in each of a million nodes.
+ */
+const MAX_TICKS = 1_000_000;
 /** Contents take 8 bytes an element: at most 32 MB. */
 const MAX_ELEMENTS_KEPT = 4_000_000;
 
@@ -78,6 +85,7 @@ export function startRun(model: Model, signal: AbortSignal | undefined, declared
     answers: new Map(),
     forgotten: new Set(),
     visits: FREE_VISITS + VISITS_PER_NODE * nodes,
+    ticks: MAX_TICKS,
     elements: MAX_ELEMENTS_KEPT,
     symbols: 0,
   };

@@ -7,7 +7,7 @@ import { constantElements, isFixed, readConstants, unreadConstants } from "./con
 import { withDeclared } from "./declared.ts";
 import { defaultType } from "./defaults.ts";
 import { asDtype, MAX_ELEMENTS } from "./elements.ts";
-import { type Extent, isSame } from "./extent/index.ts";
+import { type Extent, isSame, ticksSoFar } from "./extent/index.ts";
 import { commonFact, type Elements, type Fact, factKey, MAX_RANK, NOTHING } from "./fact.ts";
 import { ruleOf } from "./operators/table.ts";
 import type { Application, Output, Outputs } from "./rule.ts";
@@ -32,7 +32,7 @@ export async function inferGraph(
   });
   for (const [i, node] of graph.nodes.entries()) {
     if (i % 1024 === 0) run.signal?.throwIfAborted();
-    if (run.visits-- <= 0) {
+    if (run.visits-- <= 0 || run.ticks <= 0) {
       forget(run, scope, graph, i);
       break;
     }
@@ -87,8 +87,13 @@ function apply(run: Run, scope: Scope, node: Node): Answer | Promise<Answer> {
   const version = versionOf(scope, node.domain);
   const rule = ruleOf(node.domain, node.op);
   const finish = (outputs: Outputs) => finished(run, node, version, inputs, outputs);
+  const before = ticksSoFar();
   const outputs = rule ? rule(application(run, scope, node, version, inputs)) : [];
-  return outputs instanceof Promise ? outputs.then(finish) : finish(outputs);
+  // What has graphs inside is paid for by their nodes.
+  if (outputs instanceof Promise) return outputs.then(finish);
+  const answer = finish(outputs);
+  run.ticks -= ticksSoFar() - before;
+  return answer;
 }
 
 function versionOf(scope: Scope, domain: string): number {

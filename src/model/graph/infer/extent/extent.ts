@@ -47,6 +47,16 @@ const MAX_TERMS = 16;
 const MAX_FACTORS = 12;
 const MAX_KEY = 400;
 
+/**
+ * A clock that arithmetic drives: a tick for each term, factor and operand that was looked at since the program began. What an
+ * expression costs is known to nobody before it is worked out, and many are given up at the end.
+ */
+let ticks = 0;
+
+export function ticksSoFar(): number {
+  return ticks;
+}
+
 export function keyOf(extent: Extent): string {
   return typeof extent === "number" ? String(extent) : extent.key;
 }
@@ -82,6 +92,7 @@ export function sumOf(constant: number, terms: Iterable<Term>): Extent | null {
   if (!Number.isSafeInteger(constant)) return null;
   const merged = new Map<string, Term>();
   for (const term of terms) {
+    ticks++;
     const before = merged.get(term.key);
     const coefficient = term.coefficient + (before?.coefficient ?? 0);
     if (!Number.isSafeInteger(coefficient) || term.factors.length > MAX_FACTORS) return null;
@@ -97,6 +108,7 @@ export function sumOf(constant: number, terms: Iterable<Term>): Extent | null {
 }
 
 export function termOf(coefficient: number, factors: readonly Factor[]): Term {
+  ticks += factors.length;
   if (factors.length === 1) return { key: (factors[0] as Factor).key, coefficient, factors };
   const sorted = [...factors].sort(byKey);
   return { key: sorted.map(({ key }) => key).join("*"), coefficient, factors: sorted };
@@ -108,6 +120,7 @@ function byKey(a: { readonly key: string }, b: { readonly key: string }): number
 
 /** A factor that applies something to lengths. Null beyond the limits. */
 export function applied(kind: Applied["kind"], operands: readonly Extent[]): Extent | null {
+  ticks += operands.length;
   const key = `${kind}(${operands.map(keyOf).join(",")})`;
   return key.length > MAX_KEY ? null : extentOf({ kind, key, operands });
 }
@@ -132,6 +145,7 @@ export function lowerBound(extent: Extent): number {
 
 function lowerBoundOf(factor: Factor): number {
   if (factor.kind === "symbol") return 0;
+  ticks += factor.operands.length;
   const bounds = factor.operands.map(lowerBound);
   if (factor.kind === "max") return Math.max(...bounds);
   if (factor.kind !== "floor") return Math.min(...bounds);

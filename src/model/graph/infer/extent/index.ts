@@ -22,5 +22,6 @@ export {
   keyOf,
   lowerBound,
   symbolsOf,
+  ticksSoFar,
 } from "./extent.ts";
 export { formatExtent } from "./format.ts";
