@@ -1,6 +1,7 @@
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { cpus as cpuList, release, totalmem } from "node:os";
 import type { Command } from "commander";
+import { makeFolder } from "../base/node/index.ts";
 import { cacheFolder } from "../run/hub/index.ts";
 import { availableCpus, PROVIDERS } from "../run/runtime/index.ts";
 import { dataFolder } from "../serve/store/index.ts";
@@ -73,11 +74,11 @@ async function folders(options: { cache?: string; data?: string }): Promise<Find
   return Promise.all(
     places.map(async ([what, path, setting]): Promise<Finding> => {
       try {
-        await mkdir(path, { recursive: true });
+        await makeFolder(path);
         await access(path, constants.W_OK);
         return { what, state: "ok", detail: path };
       } catch (error) {
-        const detail = `${path}: ${error instanceof Error ? error.message : String(error)}`;
+        const detail = error instanceof Error ? error.message : String(error);
         return {
           what,
           state: "missing",

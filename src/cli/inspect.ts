@@ -14,7 +14,7 @@ import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
 import { writeModelFile } from "../run/pipeline/write-file.ts";
 import { findingsText } from "./findings.ts";
 import { openProgress } from "./progress.ts";
-import { bytes, columns, type Terminal } from "./terminal.ts";
+import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
 
 interface Options {
   readonly cache?: string;
@@ -112,30 +112,37 @@ function text(opened: OpenedModel, terminal: Terminal): string {
     columns(
       specs.map((spec) => [spec.name, spec.dtype, shapeText(spec.shape)]),
       "    ",
+      terminal.width,
     );
   const reasons = explain(contract).map(({ text, reason, confidence }) => [
     text,
     `${reason} (${confidence})`,
   ]);
   return [
-    terminal.bold(opened.summary),
+    ...wrap(opened.summary, "", terminal.width).map(terminal.bold),
     "",
-    columns([
-      ["file", `${opened.path}, ${bytes(opened.bytes)}`],
-      ["format", `${model.format.toUpperCase()}, operators of ${opsets}${made ? `, made by ${made}` : ""}`],
+    columns(
       [
-        "size",
-        `${countParameters(model).toLocaleString("en")} parameters, ${operators.reduce((sum, [, count]) => sum + count, 0)} operators: ${shown.join(", ")}`,
+        ["file", `${opened.path}, ${bytes(opened.bytes)}`],
+        ["format", `${model.format.toUpperCase()}, operators of ${opsets}${made ? `, made by ${made}` : ""}`],
+        [
+          "size",
+          `${countParameters(model).toLocaleString("en")} parameters, ${operators.reduce((sum, [, count]) => sum + count, 0)} operators: ${shown.join(", ")}`,
+        ],
+        ["task", `${opened.task.id}: ${opened.task.title}`],
       ],
-      ["task", `${opened.task.id}: ${opened.task.title}`],
-    ]),
+      "  ",
+      terminal.width,
+    ),
     "",
     "  takes",
     rows(signature.inputs),
     "  gives",
     rows(signature.outputs),
-    ...(reasons.length > 0 ? ["", "  why we think so", columns(reasons, "    ")] : []),
-    ...(model.notes.length > 0 ? ["", "  to know", ...model.notes.map((note) => `    ${note}`)] : []),
+    ...(reasons.length > 0 ? ["", "  why we think so", columns(reasons, "    ", terminal.width)] : []),
+    ...(model.notes.length > 0
+      ? ["", "  to know", ...model.notes.flatMap((note) => wrap(note, "    ", terminal.width))]
+      : []),
   ].join("\n");
 }
 

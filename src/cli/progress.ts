@@ -26,7 +26,6 @@ export function openProgress(terminal: Terminal, label: string): Progress {
   let said = false;
   let latest = { done: 0, total: 0 };
   const payload = () => ({
-    label,
     amount: `${bytes(latest.done)} of ${latest.total > 0 ? bytes(latest.total) : "?"}`,
   });
   const clear = () => {
@@ -58,7 +57,7 @@ export function openProgress(terminal: Terminal, label: string): Progress {
         void import("cli-progress").then(({ default: cliProgress }) => {
           if (!opening) return;
           bar = new cliProgress.SingleBar({
-            format: "{label} [{bar}] {percentage}% {amount}",
+            ...barOf(label, process.stderr.columns ?? 80),
             stream: process.stderr,
             clearOnComplete: true,
             hideCursor: true,
@@ -69,4 +68,23 @@ export function openProgress(terminal: Terminal, label: string): Progress {
     },
     stop: clear,
   };
+}
+
+/** What stands beside the bar: " [] 100% 999 MB of 999 MB". */
+const BESIDE = 25;
+const LONGEST_BAR = 40;
+const SHORTEST_BAR = 10;
+
+/**
+ * A bar that has its place on a line: a terminal cuts off what has not, and the figures stand last. What a source ends with
+ * tells it from others.
+ * @param columns of the terminal
+ */
+export function barOf(label: string, columns: number): { format: string; barsize: number } {
+  const room = columns - 1 - BESIDE;
+  const barsize = Math.min(Math.max(room - label.length, SHORTEST_BAR), LONGEST_BAR);
+  const most = Math.max(room - barsize, 1);
+  const shown = label.length > most ? `…${label.slice(label.length - most + 1)}` : label;
+  // Braces would be taken for fields of the format.
+  return { format: `${shown.replace(/[{}]/g, "_")} [{bar}] {percentage}% {amount}`, barsize };
 }

@@ -1,7 +1,8 @@
-import { copyFile, mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { createReadStream } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { resolveSource } from "../run/hub/index.ts";
+import { fileError, makeFolder, openModelSink } from "../base/node/index.ts";
+import { resolveSource, sha256Of } from "../run/hub/index.ts";
 import { openProgress } from "./progress.ts";
 import { bytes, type Terminal } from "./terminal.ts";
 
@@ -23,15 +24,32 @@ export function define(command: Command, terminal: Terminal): void {
         );
         let { path } = resolved;
         if (folder !== undefined) {
-          await mkdir(folder, { recursive: true });
+          await makeFolder(folder);
           path = join(folder, basename(resolved.path));
-          await copyFile(resolved.path, path);
+          await copyWhole(resolved.path, path);
         }
-        const { sha256 } = resolved;
+        const sha256 = resolved.sha256 ?? (await sha256Of(path));
         terminal.answer(
           { source, path, sha256, bytes: resolved.bytes },
           () => `${path}\n  ${bytes(resolved.bytes)}, sha256 ${sha256}`,
         );
       },
     );
+}
+
+const PIECE = 2 ** 20;
+
+/** Copies a file; whoever reads the copy sees all of it or nothing. @throws FILE_UNWRITABLE, FILE_DISK_FULL, FILE_UNREADABLE */
+async function copyWhole(from: string, to: string): Promise<void> {
+  if (resolve(from) === resolve(to)) return;
+  const sink = await openModelSink(to);
+  try {
+    const out = await sink.main();
+    for await (const piece of createReadStream(from, { highWaterMark: PIECE }))
+      await out.write(piece as Uint8Array);
+    await sink.commit();
+  } catch (error) {
+    await sink.abort();
+    throw error instanceof Error && "syscall" in error ? fileError(from, error) : error;
+  }
 }

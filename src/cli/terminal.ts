@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { toPlainError } from "../base/errors/index.ts";
 
 /** Where a command writes: answers on stdout, everything else on stderr. */
@@ -97,21 +97,67 @@ function plain(_key: string, value: unknown): unknown {
   return value;
 }
 
-/** Rows as aligned columns; the last column is not padded. */
-export function columns(rows: readonly (readonly string[])[], indent = "  "): string {
+/** A longer cell stands out of its column: one name of a megabyte is not to widen each of a million rows. */
+const WIDEST = 200;
+/** Columns of a terminal below which a last cell is not folded beside the others, but below them. */
+const LEAST_BESIDE = 24;
+
+/**
+ * Rows as aligned columns; the last column is not padded.
+ * @param width columns of the terminal: what is longer is folded at spaces, the rest of a cell under its beginning
+ */
+export function columns(
+  rows: readonly (readonly string[])[],
+  indent = "  ",
+  width = Number.POSITIVE_INFINITY,
+): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+      const length = shownLength(cell);
+      if (length <= WIDEST && column < row.length - 1) widths[column] = Math.max(widths[column] ?? 0, length);
     });
   }
   return rows
-    .map(
-      (row) =>
-        indent + row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join("  "),
-    )
-    .map((line) => line.trimEnd())
+    .flatMap((row) => {
+      const cells = row.map(
+        (cell, i) => cell + " ".repeat(Math.max(0, (widths[i] ?? 0) - shownLength(cell))),
+      );
+      const line = (indent + cells.join("  ")).trimEnd();
+      if (shownLength(line) <= width || row.length === 0) return [line];
+      const before =
+        indent +
+        cells
+          .slice(0, -1)
+          .map((cell) => `${cell}  `)
+          .join("");
+      const room = width - shownLength(before);
+      const beside = " ".repeat(shownLength(before));
+      const last = row.at(-1) ?? "";
+      if (room >= LEAST_BESIDE) return fold(last, room).map((part, i) => (i === 0 ? before : beside) + part);
+      const under = `${indent}    `;
+      const first = before.trim() === "" ? [] : wrap(before.trim(), indent, width);
+      return [...first, ...fold(last, width - under.length).map((part) => under + part)];
+    })
     .join("\n");
+}
+
+/** Characters that a terminal shows of a text with colours. */
+function shownLength(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
+
+/** A text as lines of at most so many characters, broken at spaces; a longer word has a line of its own. */
+function fold(text: string, room: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** Whether every line of a text has its place on a terminal of so many columns. */

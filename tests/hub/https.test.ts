@@ -198,6 +198,18 @@ test("a cache folder that cannot be one is named", async () => {
   });
 });
 
+test("a cache folder on a disk that may only be read is named, with the reason", async (context) => {
+  // Not even root makes a folder there.
+  const readOnly = "/proc/sys/modelyard/cache";
+  if (process.platform !== "linux")
+    return context.skip("needs a file system that takes no folders: Linux's /proc");
+  const { url } = await start(sendFile(bytes, '"v1"'));
+  await expect(resolveSource(`${url}/net.onnx`, { cache: readOnly })).rejects.toMatchObject({
+    code: "HUB_CACHE_UNWRITABLE",
+    message: expect.stringContaining(readOnly),
+  });
+});
+
 test("a path stays where it is, and its checksum is checked", async () => {
   const path = join(cache, "net.onnx");
   await writeFile(path, bytes);

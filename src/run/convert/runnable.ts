@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openModelSink, openModelSource } from "../../base/node/index.ts";
+import { makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import { countWeightBytes, type ExpandedSize, expandedSize } from "../../model/graph/count.ts";
@@ -35,7 +35,7 @@ export async function runnableFile(
   const twin = join(folder, "model.onnx");
   if (!(await stat(twin).catch(() => null))) {
     const brought = await bringToOnnx(model, {}, signal);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeModel(brought.model, await openModelSink(twin), signal ? { signal } : {});
   }
   const source = await openModelSource(twin);

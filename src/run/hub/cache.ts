@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
+import { makeFolder } from "../../base/node/index.ts";
 
 /** The cache folder: as given, $MODELYARD_CACHE, or the XDG cache folder. */
 export function cacheFolder(given?: string): string {
@@ -39,7 +40,7 @@ export async function findRef(cache: string, source: string): Promise<{ ref: Ref
 export async function keep(cache: string, ref: Ref, temporary: string): Promise<string> {
   const path = blobPath(cache, ref);
   await inCache(cache, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await rename(temporary, path);
     await writeWhole(refPath(cache, ref.source), JSON.stringify(ref));
   });
@@ -49,13 +50,13 @@ export async function keep(cache: string, ref: Ref, temporary: string): Promise<
 /** A file name in the cache for work in progress, which nobody takes for a model. */
 export async function temporaryPath(cache: string, label: string): Promise<string> {
   const folder = join(cache, "tmp");
-  await inCache(cache, () => mkdir(folder, { recursive: true }));
+  await inCache(cache, () => makeFolder(folder));
   return join(folder, `${label.replace(/[^\w.-]/g, "_").slice(0, 80)}.${randomUUID()}`);
 }
 
 /** Writes a file that readers see whole or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = `${path}.${randomUUID()}`;
   const file = await open(temporary, "w");
   try {
@@ -72,7 +73,7 @@ export function refPath(cache: string, source: string): string {
 }
 
 /** What a file system says when a folder is full, not ours, or no folder at all. */
-const UNWRITABLE = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EEXIST"];
+const UNWRITABLE = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EEXIST", "FILE_UNWRITABLE"];
 
 /**
  * Does something in the cache folder.
@@ -112,7 +113,7 @@ export async function moveInto(
   folder: string,
   complete: () => Promise<boolean>,
 ): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   for (let tries = 0; ; tries++) {
     try {
       await rename(temporary, folder);

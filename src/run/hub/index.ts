@@ -3,7 +3,7 @@ import { cacheFolder } from "./cache.ts";
 import type { Resolved, ResolveOptions } from "./source.ts";
 import { SOURCES } from "./table.ts";
 
-export { cacheFolder } from "./cache.ts";
+export { cacheFolder, sha256Of } from "./cache.ts";
 export type { Resolved, ResolveOptions } from "./source.ts";
 
 /**

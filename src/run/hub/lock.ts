@@ -1,10 +1,11 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../../base/node/index.ts";
 import { discard, inCache } from "./cache.ts";
 
 /** Takes a lock file; null where a living process (this one included) has it. Resolves to what gives it back. */
 export async function lock(cache: string, path: string): Promise<(() => Promise<void>) | null> {
-  await inCache(cache, () => mkdir(dirname(path), { recursive: true }));
+  await inCache(cache, () => makeFolder(dirname(path)));
   for (let tries = 0; tries < 2; tries++) {
     try {
       await inCache(cache, () => writeFile(path, String(process.pid), { flag: "wx" }), "EEXIST");

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { openModelSink, openModelSource } from "../../base/node/index.ts";
+import { makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
 import type { ByteSource } from "../../base/sources/source.ts";
 import {
   hasZip,
@@ -77,7 +77,7 @@ async function unpack(
   const path = join(cache, "unpacked", digest, key, basename(entry.name));
   const known = await stat(path).catch(() => null);
   if (known?.size === entry.size) return path;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const sink = await openModelSink(path);
   try {
     const out = await sink.main();

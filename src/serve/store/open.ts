@@ -20,7 +20,7 @@ const BATCH = 1_000;
 /** Rows are gathered for so long: nobody waits for them, and one write of many is cheaper than many writes. */
 const GATHER_MS = 50;
 const PROBLEM_EVERY_MS = 60_000;
-const MAX_LIMIT = 100_000;
+export const MAX_LIMIT = 100_000;
 
 /**
  * SQLite in a worker thread.

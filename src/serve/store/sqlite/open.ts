@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 import { Kysely, Migrator } from "kysely";
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
+import { makeFolder } from "../../../base/node/index.ts";
 import { MIGRATIONS } from "../migrations/table.ts";
 import type { Schema } from "../schema.ts";
 import { sqliteDialect } from "./dialect.ts";
@@ -24,7 +24,7 @@ export async function openDatabase(folder: string): Promise<OpenedDatabase> {
   const path = join(folder, "modelyard.sqlite");
   let raw: DatabaseSyncInstance | null = null;
   try {
-    mkdirSync(folder, { recursive: true });
+    await makeFolder(folder);
     raw = new DatabaseSync(path, { timeout: BUSY_MS });
     await useWal(raw);
     raw.exec("pragma synchronous = normal");
@@ -33,7 +33,7 @@ export async function openDatabase(folder: string): Promise<OpenedDatabase> {
     return { raw, db, path };
   } catch (cause) {
     raw?.close();
-    if (isModelyardError(cause)) throw cause;
+    if (isModelyardError(cause) && cause.code !== "FILE_UNWRITABLE") throw cause;
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw fail("STORE_UNOPENABLE", { path, problem }, { cause });
   }

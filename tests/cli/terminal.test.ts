@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { barOf } from "../../src/cli/progress.ts";
+import { columns } from "../../src/cli/terminal.ts";
+
+test("columns stand under each other, whatever colours the terminal is told", () => {
+  const bold = (text: string) => `\u001b[1m${text}\u001b[22m`;
+  const rows = [["time", "model"].map(bold), ["10:00", "a"], ["9:00", "b"]];
+  expect(columns(rows, "")).toBe(`${bold("time")}   ${bold("model")}\n10:00  a\n9:00   b`);
+});
+
+test("what a terminal has no place for is folded under its beginning, or below it", () => {
+  const rows = [
+    ["file", "a.onnx"],
+    ["reason", "it goes into a convolution over one channel of 28×28"],
+  ];
+  expect(columns(rows, "  ", 40)).toBe(
+    ["  file    a.onnx", "  reason  it goes into a convolution", "          over one channel of 28×28"].join(
+      "\n",
+    ),
+  );
+  const narrow = columns([["inputs.image.normalize", "nothing says how pixels are scaled"]], "  ", 30);
+  expect(narrow).toBe(
+    ["  inputs.image.normalize", "      nothing says how pixels", "      are scaled"].join("\n"),
+  );
+  expect(columns(rows, "  ")).not.toContain("convolution\n");
+});
+
+test("a huge name stands out of its column, and widens no other row", () => {
+  const rows = [["x".repeat(1_000_000), "float32"], ...Array.from({ length: 1000 }, () => ["y", "int8"])];
+  expect(columns(rows, "").length).toBeLessThan(1_100_000);
+});
+
+test.each([
+  ["npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_v5.onnx", 80],
+  ["npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_v5.onnx", 40],
+  ["m.onnx", 80],
+  ["{bar}{label}", 200],
+])("the bar for %s has its figures on a line of %i", (label, width) => {
+  const { format, barsize } = barOf(label, width);
+  const line = format
+    .replace("{bar}", "=".repeat(barsize))
+    .replace("{percentage}", "100")
+    .replace("{amount}", "999 MB of 999 MB");
+  expect(line.length).toBeLessThan(width);
+  expect(line).toContain(label.replace(/[{}]/g, "_").slice(-3));
+  expect(barsize).toBeGreaterThanOrEqual(10);
+});
