@@ -1,7 +1,7 @@
 // What an operator cannot be converted for is told, and nothing else happens.
 import { expect, test } from "vitest";
 import { toOnnx } from "./conversion.ts";
-import { int32, type OperatorSpec, type TensorSpec, tfliteFile } from "./file.ts";
+import { float32, int32, type OperatorSpec, type TensorSpec, tfliteFile } from "./file.ts";
 import { flag } from "./flat.ts";
 
 const shape = [1, 4, 4, 3];
@@ -54,10 +54,44 @@ test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>(
     { name: "MAXIMUM", inputs: [0], outputs: [2] },
     [{ shape }, { shape }, { shape }],
   ],
+  [
+    "its output declares the shape [3] and is a constant of the shape [2]",
+    { name: "DEQUANTIZE", inputs: [1], outputs: [2] },
+    [{ shape }, { type: "FLOAT16", shape: [2], data: new Uint8Array(4) }, { shape: [3] }],
+  ],
+  [
+    "is not of whole numbers",
+    { name: "ARG_MAX", inputs: [0, 1], outputs: [2] },
+    [{ shape }, { data: float32(0.5) }, { type: "INT64", shape: [1, 4, 4] }],
+  ],
 ])("%s", async ([why, operator, tensors]) => {
   const file = tfliteFile([{ tensors, inputs: [0, 1], outputs: [2], operators: [operator] }]);
   await expect(toOnnx(file)).rejects.toMatchObject({
     code: "MODEL_OPERATORS_UNSUPPORTED",
     message: expect.stringContaining(why),
   });
+});
+
+test("a constant that an operator makes may be declared in another shape of as many elements, or in none", async () => {
+  for (const declared of [{ shape: [4] }, { shape: [2, 2] }, { shape: [4], open: [-1] }, {}]) {
+    const model = await toOnnx(
+      tfliteFile([
+        {
+          tensors: [
+            { type: "FLOAT16", shape: [2, 2], data: new Uint8Array(8) },
+            { ...declared },
+            { shape: [2, 2] },
+            { shape: [2, 2] },
+          ],
+          inputs: [2],
+          outputs: [3],
+          operators: [
+            { name: "DEQUANTIZE", inputs: [0], outputs: [1] },
+            { name: "ADD", inputs: [2, 2], outputs: [3] },
+          ],
+        },
+      ]),
+    );
+    expect(model.graph.nodes.map(({ op }) => op)).toEqual(["Add"]);
+  }
 });
