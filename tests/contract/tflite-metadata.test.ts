@@ -123,7 +123,7 @@ describe("a classifier of pictures", () => {
       .map(({ field }) => field);
     const fields = ["color", "normalize", "resize", "antialias"].map((field) => `inputs.image.${field}`);
     expect(said).toEqual(expect.arrayContaining([...fields, "outputs.classes.labels", "description"]));
-    expect(notes).toEqual([]);
+    expect(notes).toEqual(["TFLite Metadata also has what is not used: labels in further languages"]);
   });
 
   test("a version from the future is read as far as it is known, with a note", async () => {
@@ -215,6 +215,43 @@ test("text: tokenizers by a pattern and BERT's; SentencePiece is named and not t
   });
   const pieces = union(5, { 0: tables([file("model", 0)]) });
   expect(await read({ inputs: [tensor("x", { 4: tables([pieces]) })] })).toMatchObject({ tokenizer: null });
+});
+
+test("BERT's three inputs are what the metadata calls them, whatever their tensors are called", async () => {
+  const bert = union(4, { 0: tables([file("bert.txt", 5)]) });
+  const inputs = [tensor("segment_ids"), tensor("ids"), tensor("mask")];
+  const named = await infer(await modelOf("bert"), metadata({ inputs, inputUnits: [bert] }));
+  expect(named.contract.inputs.text).toMatchObject({
+    tensors: { types: "input_ids", ids: "attention_mask", mask: "token_type_ids" },
+    tokenizer: { kind: "wordpiece", vocabulary: "bert.txt" },
+  });
+  // Without their names, those of the tensors tell, also as TensorFlow's signatures have them.
+  const model = await modelOf("bert");
+  const names = [
+    "serving_default_input_word_ids:0",
+    "serving_default_input_mask:0",
+    "serving_default_input_type_ids:0",
+  ];
+  for (const [i, input] of model.graph.inputs.entries()) input.name = names[i] ?? "";
+  const anonymous = [tensor("a"), tensor("b"), tensor("c")];
+  const plain = await infer(model, metadata({ inputs: anonymous, inputUnits: [bert] }));
+  expect(plain.contract.inputs.text).toMatchObject({
+    tensors: { ids: names[0], mask: names[1], types: names[2] },
+  });
+});
+
+test("what is said and not used is told", async () => {
+  const calibrated = tensor("scores", { 4: tables([union(2, { 0: i8(1), 1: f32(0.5) })]) });
+  const graph: Fields = {
+    2: tables([tensor("x", { 4: tables([union(5, { 0: tables([file("model", 0)]) })]) })]),
+    3: tables([calibrated]),
+    6: tables([union(3, { 0: f32(0.5) })]),
+    8: tables([{ 0: text("detections") }]),
+  };
+  const { notes } = await infer(await modelOf("denoted-text"), metadata({ more: { 3: tables([graph]) } }));
+  expect(notes).toEqual([
+    "TFLite Metadata also has what is not used: a SentencePiece tokenizer, so the model takes token ids; calibration of scores without its file; steps behind the outputs; groups of tensors",
+  ]);
 });
 
 test("sound: its rate; several channels are left to the caller", async () => {

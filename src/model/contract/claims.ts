@@ -8,6 +8,8 @@ export interface Meanings {
   license: string;
   /** "image", "audio" or "text", of an input tensor: `kind:<tensor>`. */
   [kind: `kind:${string}`]: "image" | "audio" | "text";
+  /** Which of a tokenizer's products an input tensor takes: `tokens:<tensor>`. */
+  [tokens: `tokens:${string}`]: "ids" | "mask" | "types";
   /** Of an output tensor: `labels:<tensor>` and so on, where the file speaks of one tensor alone. */
   [labels: `labels:${string}`]: readonly string[] | string;
   [threshold: `threshold:${string}`]: number;

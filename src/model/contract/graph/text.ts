@@ -3,9 +3,9 @@ import { type Draft, say } from "../claims.ts";
 
 /** Names that exporters give to what a tokenizer makes, by its role. */
 const ROLES: Readonly<Record<string, RegExp>> = {
-  ids: /^(input_?ids|tokens?|token_?ids|input_tokens|text_input_ids|input\.1_ids)$/i,
+  ids: /^(input_?ids|input_word_ids|tokens?|token_?ids|input_tokens|text_input_ids|input\.1_ids)$/i,
   mask: /^(attention_?mask|input_?mask|mask|padding_mask)$/i,
-  types: /^(token_?type_?ids|segment_?ids|segments)$/i,
+  types: /^(token_?type_?ids|input_type_ids|segment_?ids|segments)$/i,
   positions: /^(position_?ids)$/i,
 };
 
@@ -14,12 +14,11 @@ export function addText(draft: Draft, inputs: readonly Value[]): Set<Value> {
   const taken = new Set<Value>();
   const tensors: Record<string, string> = {};
   for (const [role, pattern] of Object.entries(ROLES)) {
-    const value = inputs.find(
-      (each) =>
-        !taken.has(each) &&
-        isTokens(each) &&
-        (pattern.test(each.name) || (role === "ids" && isText(draft, each))),
-    );
+    const free = inputs.filter((each) => !taken.has(each) && isTokens(each));
+    const value =
+      free.find(({ name }) => draft.claims.get(`tokens:${name}`)?.value === role) ??
+      free.find(({ name }) => pattern.test(plain(name))) ??
+      (role === "ids" ? free.find((each) => isText(draft, each)) : undefined);
     if (!value) continue;
     tensors[role] = value.name;
     taken.add(value);
@@ -43,6 +42,11 @@ export function addText(draft: Draft, inputs: readonly Value[]): Set<Value> {
   if (tokenizer) say(draft, "inputs.text.tokenizer", tokenizer);
   if (maxLength) say(draft, "inputs.text.maxLength", maxLength);
   return taken;
+}
+
+/** A name without what TensorFlow's signatures put around it. */
+function plain(name: string): string {
+  return name.replace(/^serving_default_/, "").replace(/:0$/, "");
 }
 
 function isText(draft: Draft, { name }: Value): boolean {

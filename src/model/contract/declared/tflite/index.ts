@@ -6,6 +6,7 @@ import { claimInput } from "./inputs.ts";
 import { claimOutputs } from "./outputs.ts";
 import { withPresentFiles } from "./present.ts";
 import { type ModelMetadata, readMetadata } from "./schema.ts";
+import { unusedOf } from "./unused.ts";
 
 /** The metadata buffer of a TFLite model that says what its tensors mean. */
 const KEY = "TFLITE_METADATA";
@@ -74,6 +75,8 @@ function claim(model: Model, metadata: ModelMetadata, claims: Claims): void {
     return value ? [{ tensor, value }] : [];
   });
   claimOutputs(claims, named);
+  const unused = unusedOf(metadata);
+  if (unused.length > 0) model.notes.push(`${SOURCE} also has what is not used: ${unused.join("; ")}`);
 }
 
 function isLater(version: string): boolean {

@@ -4,11 +4,18 @@ import type { ProcessUnit, TensorMetadata } from "./schema.ts";
 
 const claimed = { source: "TFLite Metadata", confidence: "declared" as const };
 
+/** The names that the Task Library knows what a BERT model takes by. */
+const TOKENS: ReadonlyMap<string, "ids" | "mask" | "types"> = new Map([
+  ["ids", "ids"],
+  ["mask", "mask"],
+  ["segment_ids", "types"],
+]);
+
 /** What is said of one input: that it is a picture, a sound or text, and how it is made. */
 export function claimInput(
   claims: Claims,
   tensor: string,
-  { content, units }: TensorMetadata,
+  { name, content, units }: TensorMetadata,
   graphUnits: readonly ProcessUnit[],
 ): void {
   const say = `kind:${tensor}` as const;
@@ -31,6 +38,10 @@ export function claimInput(
       claims.add("sampleRate", { ...claimed, value: sampleRate, reason: `it says ${sampleRate} Hz` });
   }
   for (const unit of [...units, ...graphUnits]) claimTokenizer(claims, tensor, unit);
+  const role = TOKENS.get(name);
+  const isTokenized = graphUnits.some(({ kind }) => kind === "bert" || kind === "sentencepiece");
+  if (role !== undefined && isTokenized)
+    claims.add(`tokens:${tensor}`, { ...claimed, value: role, reason: `it calls this input ${name}` });
 }
 
 /** `(pixel - mean) / std` of the pixels 0 to 255. */

@@ -15,6 +15,9 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorMetadata[];
   /** Those of the whole graph, such as tokenizers. */
   readonly inputUnits: readonly ProcessUnit[];
+  /** How many there are of what no task asks for: units of the graph's outputs, groups of tensors that belong together. */
+  readonly outputUnits: number;
+  readonly groups: number;
 }
 
 export interface TensorMetadata {
@@ -82,6 +85,8 @@ export function readMetadata(content: Uint8Array, file: string): ModelMetadata |
     inputs: graph ? all(graph.tables(2), readTensor) : [],
     outputs: graph ? all(graph.tables(3), readTensor) : [],
     inputUnits: graph ? all(graph.tables(5), readUnit) : [],
+    outputUnits: graph ? graph.tables(6).length : 0,
+    groups: graph ? graph.tables(7).length + graph.tables(8).length : 0,
   };
 }
 
