@@ -20,6 +20,7 @@ export function unusedOf({ inputs, outputs, inputUnits, outputUnits, groups }: M
   if (languages) found.push("labels in further languages");
   if (outputUnits > 0) found.push("steps behind the outputs");
   // Groups of a detector say again that its boxes, classes and scores belong together.
-  if (groups > 0 && !outputs.some(({ content }) => content?.kind === "boxes")) found.push("groups of tensors");
+  if (groups > 0 && !outputs.some(({ content }) => content?.kind === "boxes"))
+    found.push("groups of tensors");
   return found;
 }
