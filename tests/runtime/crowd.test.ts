@@ -87,7 +87,7 @@ test("few requests are those for which half of the processors would do, and one 
   expect(most).toEqual([1, 1, 1, 2, 4, 32]);
 });
 
-test("it is quiet half a minute after there were last more than a few", () => {
+test("it is quiet a minute after there were last more than a few", () => {
   const crowd = newCrowd(0);
   observe(crowd, 2, 2, 5);
   expect(untilQuiet(crowd, 2, 100_000)).toBe(QUIET_MS);

@@ -14,8 +14,11 @@ export interface Crowd {
 const PERIOD_MS = 1000;
 /** The part of a period for which requests queued, from which the next are expected to queue too. */
 const MOST = 0.75;
-/** Instances that nothing has needed for so long give their memory back. Loading them again takes about a second. */
-export const QUIET_MS = 30_000;
+/**
+ * Instances that nothing has needed for so long give their memory back. Loading them again takes about a second of the
+ * processors that requests want, so that crowds some ten seconds apart find them still there.
+ */
+export const QUIET_MS = 60_000;
 
 export function newCrowd(now: number): Crowd {
   return { at: now, requests: 0, from: now, crowdedFor: 0, busyAt: Number.NEGATIVE_INFINITY };
