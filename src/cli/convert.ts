@@ -19,6 +19,7 @@ interface ConvertCommandOptions {
   fixDim?: string[];
   precision?: string;
   reduceRange?: boolean;
+  io?: string;
   verify?: boolean;
   input?: string[];
   tolerance?: string;
@@ -40,6 +41,7 @@ export function define(command: Command, terminal: Terminal): void {
       "--precision <name>",
       `hold and compute it in ${PRECISIONS.join(", ")}: docs/precision.md tells which is for what`,
     )
+    .option("--io <name>", "with --precision fp16: inputs and outputs in fp16 too, or fp32 (default)")
     .option("--reduce-range", "with --precision int8: 7 bits, for processors that add products in 16")
     .option("--no-reduce-range", "8 bits all the same (default: what this processor needs)")
     .option("--verify", "run both on the same inputs and compare, before anything is written")
@@ -106,6 +108,8 @@ async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promi
   }
   if (options.reduceRange !== undefined && precision !== "int8")
     throw fail("CONVERT_OPTION_ALONE", { option: "--reduce-range", needed: "--precision int8" });
+  if (options.io !== undefined && precision !== "fp16")
+    throw fail("CONVERT_OPTION_ALONE", { option: "--io", needed: "--precision fp16" });
   const absolute = tolerance === undefined ? null : readTolerance(tolerance);
   const fixDims = readDims(fixDim);
   return {
@@ -113,6 +117,7 @@ async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promi
     ...(opset === undefined ? {} : { opset: readOpset(opset) }),
     ...(simplify === true ? { simplify } : {}),
     ...(precision === undefined ? {} : { precision: readPrecision(precision) }),
+    ...(options.io === undefined ? {} : { io: readIo(options.io) }),
     ...(options.reduceRange === undefined ? {} : { reduceRange: options.reduceRange }),
     ...(fixDims.size > 0 ? { fixDims: Object.fromEntries(fixDims) } : {}),
     ...(verify
@@ -154,6 +159,12 @@ function readPrecision(text: string): Precision {
     given: text,
     expected: PRECISIONS.join(", "),
   });
+}
+
+function readIo(text: string): "float16" | "float32" {
+  if (text === "fp16") return "float16";
+  if (text === "fp32") return "float32";
+  throw fail("CONVERT_OPTION", { option: "--io", given: text, expected: "fp16 or fp32" });
 }
 
 function readDims(pairs: readonly string[]): Map<string, number> {

@@ -33,6 +33,7 @@ const x = floats(
 );
 
 describe.each([
+  ["fp16", 0.005, 2],
   ["int8", 0.03, 4],
   ["int8-weights", 0.03, 3.4],
   ["int4", 0.25, 5.6],
@@ -51,13 +52,14 @@ describe.each([
     expect(apart(a?.data as Float32Array, b?.data as Float32Array)).toBeLessThan(most);
     const weights = 4 * (96 * 128 + 96 * 64);
     const small = 4 * (96 + 64 * 10);
+    const isHalf = precision === "fp16";
     expect(report.before.weights).toBe(weights + small);
-    expect(weights / (report.after.weights - small)).toBeGreaterThan(0.9 * times);
-    expect(report.quantized).toMatchObject({
-      precision,
-      weights: [{ operators: ["Gemm"] }, { operators: ["MatMul"] }],
-      left: [{ reason: "its weights have fewer than 4096 elements", count: 1 }],
-    });
+    expect(weights / (report.after.weights - (isHalf ? small / 2 : small))).toBeGreaterThan(0.9 * times);
+    const few = { reason: "its weights have fewer than 4096 elements", count: 1 };
+    const all = [["Gemm"], ["Gemm"], ["MatMul"], ["MatMul"]];
+    const { weights: held, left } = report.quantized ?? { weights: [], left: [] };
+    expect(held.map(({ operators }) => operators)).toEqual(isHalf ? all : [["Gemm"], ["MatMul"]]);
+    expect(left).toMatchObject(isHalf ? [] : [few]);
     expect(report.verify).toMatchObject({ verified: true, failure: null, reason: null });
     const [output] = report.verify?.outputs ?? [];
     expect(output?.closeness?.relative).toBeGreaterThan(0);
@@ -93,6 +95,9 @@ describe("the command", () => {
       return (JSON.parse(stderr) as { error: { code: string } }).error.code;
     };
     expect(await code("--precision", "int3")).toBe("CONVERT_OPTION");
+    expect(await code("--io", "fp16")).toBe("CONVERT_OPTION_ALONE");
+    expect(await code("--precision", "fp16", "--io", "fp8")).toBe("CONVERT_OPTION");
+    expect(await code("--precision", "fp16", "--io", "fp16", "--verify")).toBe("CONVERT_OPTION");
     expect(await code("--reduce-range")).toBe("CONVERT_OPTION_ALONE");
     expect(await code("--precision", "int4", "--no-reduce-range")).toBe("CONVERT_OPTION_ALONE");
   });

@@ -1,4 +1,5 @@
 export { fixDims } from "./fix-dims.ts";
+export { type HalfOptions, halfPrecision } from "./half/index.ts";
 export { layout } from "./layout/index.ts";
 export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";
 export {

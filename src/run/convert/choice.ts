@@ -1,16 +1,17 @@
 /**
- * What a model is held and computed in. "int8": products of whole numbers, whose ranges are found in every run. "int4", "int4-asym" and "int8-weights": weights of products and embeddings in
+ * What a model is held and computed in. "fp16": float16, where that can be. "int8": products of whole numbers, whose ranges are found in every run. "int4", "int4-asym" and "int8-weights": weights of products and embeddings in
  * blocks of whole numbers, computed with in float32.
  */
 export type Precision = (typeof PRECISIONS)[number];
 
-export const PRECISIONS = ["int8", "int4", "int4-asym", "int8-weights"] as const;
+export const PRECISIONS = ["fp16", "int8", "int4", "int4-asym", "int8-weights"] as const;
 
 /**
  * How far answers may be off (‖a − b‖ / ‖a‖) before something other than the precision is to blame. A product with random
  * weights of 4 bits is off by 0.09, one of 8 bits by 0.005; what follows one another adds up.
  */
 export const NORMS: Readonly<Record<Precision, number>> = {
+  fp16: 0.005,
   int8: 0.1,
   int4: 0.25,
   "int4-asym": 0.25,
@@ -32,6 +33,8 @@ export interface PassChoice {
    * @default whether this processor does
    */
   readonly reduceRange?: boolean;
+  /** Of "fp16": what inputs and outputs of float32 become. @default "float32" */
+  readonly io?: "float32" | "float16";
 }
 
 /** Whether anything is to be done at all. */

@@ -66,6 +66,12 @@ export async function convertModel(
   options: ConvertOptions = {},
 ): Promise<ConvertReport> {
   const { signal, onProgress = () => {} } = options;
+  if (options.verify && options.io === "float16")
+    throw fail("CONVERT_OPTION", {
+      option: "--io",
+      given: "fp16, with --verify",
+      expected: "fp32 where answers are compared: both models take the same inputs then",
+    });
   const folder = dirname(from.path);
   const path = await checkOutput(out, [
     from.path,

@@ -1,5 +1,6 @@
 import {
   DYNAMIC_OPSET,
+  halfPrecision,
   initializers,
   type Pass,
   type QuantizePass,
@@ -20,6 +21,9 @@ export interface PrecisionStage {
 /** Blocks as most engines have them: smaller ones are closer to the original, and take more scales. */
 const BLOCK = 32;
 
+/** The first operator set whose Cast names types by numbers and knows all of them. */
+const HALF_OPSET = 9;
+
 interface Row {
   passes(choice: PassChoice): readonly QuantizePass[];
   /** The operator set of ai.onnx from which it can be said. */
@@ -27,6 +31,7 @@ interface Row {
 }
 
 const ROWS: Readonly<Record<Precision, Row>> = {
+  fp16: { passes: ({ io }) => [halfPrecision("fp16", io ? { io } : {})], opset: HALF_OPSET },
   int8: {
     passes: ({ reduceRange = needsReducedRange() }) => [
       quantizeDynamic("int8", { reduceRange }),
