@@ -29,7 +29,7 @@ export interface Context {
   readonly signal: AbortSignal | undefined;
   readonly approximations: Set<string>;
   readonly refused: Refused[];
-  readonly count: { nodes: number; bodies: number };
+  readonly count: { nodes: number; bodies: number; lookups: number };
   /** What resources hold before the first run, other than zeros. */
   readonly starts: Map<string, Start>;
   /** Types of what resources hold. */

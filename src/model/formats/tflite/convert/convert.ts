@@ -55,7 +55,7 @@ export async function convertTflite(
     signal,
     approximations: new Set(),
     refused: [],
-    count: { nodes: 0, bodies: 0 },
+    count: { nodes: 0, bodies: 0, lookups: 0 },
     starts: new Map(),
     held: new Map(),
     tables: new Map(),

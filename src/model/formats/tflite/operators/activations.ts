@@ -1,6 +1,7 @@
 import { attribute } from "../../../graph/index.ts";
 import { activate } from "../convert/activation.ts";
 import { axisIn } from "../convert/layout.ts";
+import { logisticOf, lookedUp, tanhOf } from "../convert/lookup.ts";
 import { operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
 
@@ -15,6 +16,7 @@ export const ACTIVATIONS = [
   // has few: what a model answers is worked out step by step, each of them right to its last digits.
   operator("LOGISTIC", (op, build) => {
     const output = op.output(0);
+    if (lookedUp(op, build, "logistic", logisticOf)) return;
     const isAnswer = build.isKept(output) && output.type === "FLOAT32";
     pointwise(op, build, (x) =>
       isAnswer
@@ -24,7 +26,9 @@ export const ACTIVATIONS = [
         : build.node("Sigmoid", [x]),
     );
   }),
-  operator("TANH", (op, build) => pointwise(op, build, (x) => build.node("Tanh", [x]))),
+  operator("TANH", (op, build) => {
+    if (!lookedUp(op, build, "tanh", tanhOf)) pointwise(op, build, (x) => build.node("Tanh", [x]));
+  }),
   operator("ELU", (op, build) => pointwise(op, build, (x) => build.node("Elu", [x]))),
   operator("HARD_SWISH", (op, build) => pointwise(op, build, (x) => build.node("HardSwish", [x]))),
   operator("LEAKY_RELU", (op, build) =>

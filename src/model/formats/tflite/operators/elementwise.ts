@@ -1,6 +1,7 @@
 import { attribute } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import { KERNELS } from "../convert/kernels.ts";
+import { lookedUp, tableOf } from "../convert/lookup.ts";
 import { type OperatorRow, operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
 
@@ -14,7 +15,10 @@ export const ELEMENTWISE = [
   same("ABS", "Abs", KERNELS.numbers),
   same("CEIL", "Ceil"),
   same("COS", "Cos"),
-  same("EXP", "Exp"),
+  operator("EXP", (op, build) => {
+    if (!lookedUp(op, build, "exp", tableOf(Math.exp)))
+      pointwise(op, build, (x) => build.node("Exp", [x]), KERNELS.real);
+  }),
   same("FLOOR", "Floor"),
   same("LOG", "Log"),
   same("NEG", "Neg", KERNELS.signed),
