@@ -65,6 +65,15 @@ const float = (shape: number[], data: ArrayLike<number>): Tensor => ({
   data: Float32Array.from(data),
 });
 
+test("a picture with nothing in it is answered with a warning", async () => {
+  const spec = { name: "x", dtype: "uint8", shape: [1, 16, 24, 3] } as const;
+  const y = float([1, 16, 24, 2], new Float32Array(768));
+  const session = sessionOf({ inputs: [spec], outputs: [] }, () => ({ y }));
+  const contract = { inputs: { image: input }, outputs: { o: scores } };
+  const { warnings } = await ask(imageSegmentation, session, contract, bytes(await picture(48, 32)));
+  expect(warnings).toEqual([expect.stringContaining("one even colour")]);
+});
+
 describe("scores of classes", () => {
   test("each pixel is white in the mask of its best class and of no other, random scores (seed is printed)", async () => {
     const seed = Date.now() >>> 0;

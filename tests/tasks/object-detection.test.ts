@@ -216,6 +216,20 @@ const picture = (width: number, height: number) =>
     .png()
     .toBuffer();
 
+test("a picture with nothing in it, or one that is hardly seen, is answered with a warning", async () => {
+  const contract = { inputs: { image: input }, outputs: { o: output } };
+  const nothing = { boxes: [], scores: [], classes: [] };
+  const warned = async (given: Buffer) =>
+    (await ask<Detection[]>(objectDetection, detector(nothing), contract, bytes(given))).warnings.join("\n");
+  expect(await warned(await picture(400, 400))).toMatch(/one even colour/);
+  const ramp = Buffer.from(Uint8Array.from({ length: 900 * 100 }, (_, i) => (i % 900) / 4));
+  const strip = await sharp(ramp, { raw: { width: 900, height: 100, channels: 1 } })
+    .png()
+    .toBuffer();
+  expect(await warned(strip)).toMatch(/900×100 .* distorted/);
+  expect(await warned(await sharp(strip).resize(300, 300, { fit: "fill" }).png().toBuffer())).toBe("");
+});
+
 describe("pixels of the picture that was given", () => {
   const answer = { boxes: [0.1, 0.2, 0.5, 0.6], scores: [0.75], classes: [3] };
   const find = async (

@@ -182,6 +182,17 @@ describe("Silero, version 5", () => {
     expect(await warned(made(chord, 3, 44_100))).toMatch(/Nobody speaks/);
     const random = (time: number) => 0.3 * Math.sin(1e7 * Math.sin(1e5 * time));
     expect(await warned(made(random))).toMatch(/Nobody speaks/);
+    // A bass of seven harmonics, whose first note is taken for speech, and a tone that rises.
+    const bass = (time: number) => {
+      const pitch = [110, 130, 98, 147][Math.floor(2 * time) % 4] ?? 0;
+      const part = time % 0.5;
+      let sum = 0;
+      for (let k = 1; k < 8; k++) sum += Math.sin(2 * Math.PI * pitch * k * part) / k;
+      return 0.2 * sum * Math.exp(-3 * part);
+    };
+    expect(await warned(made(bass, 6))).toMatch(/9\d % is no speech: it may be music|Nobody speaks/);
+    const rise = (time: number) => 0.5 * Math.sin(2 * Math.PI * (100 + 600 * time) * time);
+    expect(await warned(made(rise, 6))).toMatch(/9\d % is no speech: it may be music|Nobody speaks/);
     // Sped up, as a file that states a wrong rate is.
     expect(await warned(changed((value) => value, 44_100))).toMatch(/states a wrong rate/);
     expect(await warned(made(() => 0))).toMatch(/silent/);

@@ -3,13 +3,18 @@ import { TroubleBox } from "../trouble.tsx";
 import { Drop } from "./drop.tsx";
 import type { InputProps } from "./given.ts";
 
+/** Characters that a field is filled with: a browser breaks millions into lines for seconds, and nobody reads them. */
+const MAX_SHOWN = 200_000;
+
 /** Named tensors as JSON: lists by name. */
 export function TensorsPanel({ model, busy, given, give }: InputProps) {
   const [text, setText] = useState("");
   const [problem, setProblem] = useState("");
   useEffect(() => {
     const input = given?.input;
-    if (typeof input === "object" && !(input instanceof Blob)) setText(JSON.stringify(input));
+    if (typeof input !== "object" || input instanceof Blob) return;
+    const json = JSON.stringify(input);
+    setText(json.length > MAX_SHOWN ? "" : json);
   }, [given]);
   const ask = (json: string) => {
     setText(json);

@@ -6,10 +6,10 @@ import { classesAnswer } from "../classes-answer.ts";
 import { countOption, describeValue, flagOption, inputOf, mainSession, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
 import { PICTURE_TYPES, readPictureInput } from "../picture-input.ts";
+import { warnOfPicture } from "../picture-warnings.ts";
 import { rank } from "../rank.ts";
 import { activate, floatsOf } from "../scores.ts";
 import type { Task, TaskContext, TaskInput } from "../task.ts";
-import { warnOfPicture } from "./warnings.ts";
 
 /** Classes of an answer where nobody says how many. */
 const DEFAULT_TOP = 5;

@@ -5,6 +5,7 @@ import { drawOver, encodeMask, type Picture, type Plane } from "../../media/imag
 import { describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
 import { feedPicture, PICTURE_TYPES, pictureFile } from "../picture-input.ts";
+import { warnOfPicture } from "../picture-warnings.ts";
 import { activate, dequantize, floatsOf, shown32 } from "../scores.ts";
 import type { Task } from "../task.ts";
 import { EDGE, type Segment, segmentsOf, segmentsOfIndices } from "./classes.ts";
@@ -76,7 +77,7 @@ export const imageSegmentation: Task = {
         value.push({ label: labelOf(segment.index), score, mask });
       }
     }
-    yield { type: "answer", value, warnings: [] };
+    yield { type: "answer", value, warnings: picture ? warnOfPicture(picture, input) : [] };
   },
   example: async (contract) => {
     const input = inputOf(contract, "image");

@@ -7,6 +7,7 @@ import { calibrationOf } from "../calibration.ts";
 import { countOption, describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
 import { feedPicture, PICTURE_TYPES, pictureFile } from "../picture-input.ts";
+import { warnOfPicture } from "../picture-warnings.ts";
 import { shown32 } from "../scores.ts";
 import type { Task } from "../task.ts";
 import { candidatesOf } from "./candidates.ts";
@@ -110,7 +111,7 @@ export const objectDetection: Task = {
         ...(points.length === 0 ? {} : { keypoints: points }),
       };
     });
-    yield { type: "answer", value, warnings: [] };
+    yield { type: "answer", value, warnings: picture ? warnOfPicture(picture, input) : [] };
   },
   example: async (contract) => {
     const input = inputOf(contract, "image");

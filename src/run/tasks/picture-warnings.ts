@@ -1,5 +1,5 @@
-import type { ImageInput } from "../../../model/contract/contract.ts";
-import { huesOf, lookAt, type Picture, type PictureLook } from "../../media/image/index.ts";
+import type { ImageInput } from "../../model/contract/contract.ts";
+import { huesOf, lookAt, type Picture, type PictureLook } from "../media/image/index.ts";
 
 /** Grey levels between which a picture is as good as empty: noise of a camera or a JPEG. */
 const EVEN = 12;
