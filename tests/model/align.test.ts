@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSource } from "../../src/base/node/index.ts";
+import { contentsOf } from "../../src/model/graph/align/contents.ts";
 import { alignModels } from "../../src/model/graph/align/index.ts";
 import { commonSubsequence } from "../../src/model/graph/align/sequence.ts";
 import { GraphEdit, graphsOf, Names, setInput } from "../../src/model/graph/index.ts";
@@ -11,6 +12,7 @@ import { packageFile } from "../models.ts";
 import { READ_LATIN, SILERO_V5 } from "../packages.ts";
 import { seeded } from "../runtime/tensors.ts";
 import { disguise } from "./disguise.ts";
+import { build } from "./infer/build.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
 
@@ -102,6 +104,21 @@ describe.each(MODELS)("%s", (_, path) => {
       expect(right / twins.size, `seed ${seed}`).toBeGreaterThan(0.9);
     }
   });
+});
+
+test("of nodes that are alike, the weights tell which is which, also where names and places say otherwise", async () => {
+  const [a, b] = [[1, 2] as const, [2, 1] as const].map((order) => {
+    const { model, input, constant, node } = build();
+    const x = input("x", "float32", [2]);
+    for (const each of order) node("Add", [x, constant(`w${each}`, "float32", [2], [each, each])]);
+    // Nothing below tells them apart.
+    model.graph.outputs = [];
+    return model;
+  }) as [Model, Model];
+  const contents = new Map([...(await contentsOf(a)), ...(await contentsOf(b))]);
+  const { nodes } = alignModels(a, b, contents);
+  expect(a.graph.nodes.map((node) => nodes.get(node))).toEqual([b.graph.nodes[1], b.graph.nodes[0]]);
+  expect(a.graph.nodes[0]?.outputs[0]?.name).toBe(b.graph.nodes[0]?.outputs[0]?.name);
 });
 
 test("a node taken out of a chain of a hundred thousand is the one that is gone", () => {

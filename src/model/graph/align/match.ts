@@ -1,3 +1,4 @@
+import type { Node } from "../graph.ts";
 import { matchBuckets } from "./buckets.ts";
 import { Hash } from "./hash.ts";
 import { type Matching, NONE, pair } from "./matching.ts";
@@ -29,7 +30,11 @@ export function matchNodes(a: Side, b: Side): Matching {
   const namedAnd = (of: "ups" | "downs" | "operators") =>
     match(combine(named()[0], a[of]), combine(named()[1], b[of]));
   const steps = [
-    () => match(combine(a.ups, a.downs), combine(b.ups, b.downs), false),
+    () => {
+      const [left, right] = [combine(a.ups, a.downs), combine(b.ups, b.downs)];
+      matchInPlace(a, b, matching, left, right);
+      if (isOpen(matching)) match(left, right, false);
+    },
     () => namedAnd("ups"),
     () => namedAnd("downs"),
     () => match(a.ups, b.ups),
@@ -46,10 +51,36 @@ export function matchNodes(a: Side, b: Side): Matching {
   ];
   for (const step of steps) {
     // Two versions of a model have most of it in common: nothing is left after a step or two.
-    if (!matching.left.includes(NONE) || !matching.right.includes(NONE)) break;
+    if (!isOpen(matching)) break;
     step();
   }
   return matching;
+}
+
+function isOpen({ left, right }: Matching): boolean {
+  return left.includes(NONE) && right.includes(NONE);
+}
+
+/**
+ * What has the same key, the same name and the same place, counted from the beginning or from the end: most of two versions of a
+ * model. Whoever looks such pairs up by their keys finds the same ones, with a map of every node.
+ */
+function matchInPlace(a: Side, b: Side, matching: Matching, left: Hashes, right: Hashes): void {
+  const most = Math.min(left.length, right.length);
+  for (const [fromL, fromR] of [
+    [0, 0],
+    [left.length - most, right.length - most],
+  ] as const) {
+    for (let i = 0; i < most; i++) {
+      const [l, r] = [fromL + i, fromR + i];
+      if (left[l] !== right[r] || matching.left[l] !== NONE || matching.right[r] !== NONE) continue;
+      // Weights tell more than names do.
+      if (!Object.is(a.contents[l], b.contents[r])) continue;
+      const name = outputName(a.nodes[l] as Node);
+      if (name !== "" && name === outputName(b.nodes[r] as Node)) pair(matching, l, r);
+    }
+    if (left.length === right.length) break;
+  }
 }
 
 /** Nodes that are matched, or that are not. */
