@@ -48,18 +48,18 @@ test("it is converted when it is first run, and what was made is used again", as
   expect(readdirSync(cache)).not.toContain("other");
 });
 
-test("it is converted to a file, with a report; the original cannot be run to verify it", async () => {
+test("it is converted to a file, with a report", async () => {
   const { path, folder } = written(ADDS);
   const opened = await openSource(path);
   const out = join(folder, "adds.onnx");
-  const report = await convertModel(opened, out, { verify: true, simplify: true }).finally(opened.close);
+  const report = await convertModel(opened, out, { simplify: true }).finally(opened.close);
   expect(report).toMatchObject({
     format: "onnx",
     before: { operators: { "tflite.ADD": 1 } },
     after: { operators: { Add: 1 } },
     changes: [{ pass: "to-onnx", removed: 1, added: 1 }],
     approximations: [],
-    verify: { verified: false, reason: expect.stringContaining("tflite") },
+    verify: null,
   });
   expect(await bareRun(out, { x: floats([1, 2]) })).toEqual({ y: floats([11, 22]) });
 });

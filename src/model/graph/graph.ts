@@ -247,6 +247,20 @@ export interface Model {
    * @throws MODEL_OPERATORS_UNSUPPORTED with all that is missing, and what reading the model's small constants throws
    */
   toOnnx?(signal?: AbortSignal): Promise<Lowered>;
+  /**
+   * Of such a format: the model as one file that the format's own runtime reads, its inputs and outputs in the order of the graph's
+   * and without what it keeps from run to run. All of it is held in memory.
+   * @throws what reading the file throws
+   */
+  ownFile?(ask: OwnFile, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** What is to be otherwise in a copy of a model's file. */
+export interface OwnFile {
+  /** Values of the graph, by name, that it gives too, behind its outputs. */
+  readonly outputs?: readonly string[];
+  /** Shapes that take the place of open ones, by the names of inputs and outputs. */
+  readonly shapes?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Bytes that a file carries beside its graph: a buffer of metadata by its key, or a file that is packed into it by its name. */

@@ -43,6 +43,7 @@ export const BUILTINS = {
   MUL: 18,
   RELU: 19,
   RESHAPE: 22,
+  GATHER: 36,
   SOFTMAX: 25,
   CALL: 31,
   CUSTOM: 32,

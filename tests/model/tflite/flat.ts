@@ -23,7 +23,11 @@ export const f32 = (value: number): Field => ({ inline: bytesOf(Float32Array.of(
 export const flag = (value: boolean): Field => i8(value ? 1 : 0);
 export const table = (fields: Fields): Field => ({ table: fields });
 export const tables = (rows: readonly Fields[]): Field => ({ tables: rows });
-export const text = (value: string): Field => bytes(new TextEncoder().encode(value));
+/** Behind the bytes that it counts a text has a zero. */
+export const text = (value: string): Field => {
+  const vector = new TextEncoder().encode(`${value}\0`);
+  return { vector, length: vector.byteLength - 1 };
+};
 export const bytes = (value: Uint8Array): Field => ({ vector: value, length: value.byteLength });
 export const ints = (values: readonly number[]): Field => ({
   vector: bytesOf(Int32Array.from(values)),

@@ -5,10 +5,11 @@ import { convertTflite } from "./convert/convert.ts";
 import { parseTflite } from "./file/parse.ts";
 import { attachmentsOf, DOMAIN, nativeFunctions, nativeGraph } from "./native.ts";
 import { notesOf } from "./notes.ts";
+import { ownFile } from "./own-file.ts";
 import { packedFiles } from "./packed.ts";
 import { statesOf } from "./states.ts";
 
-/** The structure of a TFLite model, in its own operators; `toOnnx` brings them to ONNX's. */
+/** The structure of a TFLite model, in its own operators; `toOnnx` brings them to ONNX's, `ownFile` gives it to a runtime of its own. */
 export const read: FormatReader["read"] = async (source: ModelSource, signal): Promise<Model> => {
   const { main } = source;
   const file = await parseTflite(main, signal);
@@ -30,6 +31,7 @@ export const read: FormatReader["read"] = async (source: ModelSource, signal): P
     notes: [...notesOf(file), ...packed.notes],
     attachments: [...attachmentsOf(file, main), ...packed.files],
     toOnnx: (abort) => convertTflite(file, model, main, abort),
+    ownFile: (ask, abort) => ownFile(first, graph, main, ask, abort),
   };
   return model;
 };

@@ -60,6 +60,11 @@ export class FlatTable {
     return this.position + offset;
   }
 
+  /** Where the offset of a string, a vector or a table lies; -1 where the field is absent. */
+  offsetAt(slot: number): number {
+    return this.#field(slot, 4);
+  }
+
   has(slot: number): boolean {
     return this.#field(slot, 1) >= 0;
   }

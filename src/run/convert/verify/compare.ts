@@ -23,6 +23,17 @@ export interface Tolerance {
  */
 export const DEFAULT_TOLERANCE: Tolerance = { absolute: 1e-5, relative: 1e-4 };
 
+/** How much farther than a tolerance says one output may be apart. */
+export interface Allowance {
+  /** What `absolute` is multiplied with. @default max(1, rms) */
+  readonly scale?: number;
+  /** So much any value may be apart, whatever the tolerance: what the original and itself are apart, some times. */
+  readonly noise?: number;
+  /** So much whole numbers may be apart, all but a share of them: quantised values are rounded to the one or the other. */
+  readonly step?: number;
+  readonly share?: number;
+}
+
 /** Types with so few bits that their own rounding goes beyond the default, as factors of it. */
 const COARSE: Readonly<Partial<Record<DType, number>>> = { float16: 100, bfloat16: 1000 };
 
@@ -54,11 +65,15 @@ export interface Closeness {
   readonly cosine: number;
 }
 
-/** Compares a result with the original, value by value; whole numbers, truth values and text must be equal. */
+/**
+ * Compares a result with the original, value by value; whole numbers, truth values and text must be equal, where no allowance is
+ * made.
+ */
 export function compareTensors(
   original: Tensor,
   result: Tensor,
   tolerance: Tolerance = DEFAULT_TOLERANCE,
+  allowance: Allowance = {},
 ): Comparison {
   const misfit = misfitOf(original, result);
   const count = original.data.length;
@@ -77,8 +92,11 @@ export function compareTensors(
   }
   const read = READERS[original.dtype] ?? null;
   return read === null
-    ? compareExact(original.data, result.data, original.dtype === "string" ? 0 : (tolerance.norm ?? 0))
-    : compareFloats(original, result, read, scaled(tolerance, original.dtype));
+    ? compareExact(original.data, result.data, {
+        ...allowance,
+        share: original.dtype === "string" ? 0 : (tolerance.norm ?? allowance.share ?? 0),
+      })
+    : compareFloats(original, result, read, scaled(tolerance, original.dtype), allowance);
 }
 
 function misfitOf(a: Tensor, b: Tensor): string | null {
@@ -108,10 +126,11 @@ function compareFloats(
   result: Tensor,
   read: (word: number) => number,
   { absolute, relative, norm }: Tolerance,
+  { scale, noise = 0 }: Allowance,
 ): Comparison {
   const a = original.data as Float32Array;
   const b = result.data as Float32Array;
-  const floor = absolute * Math.max(1, rootMeanSquare(a, read));
+  const floor = absolute * (scale ?? Math.max(1, rootMeanSquare(a, read)));
   let identical = true;
   let largest = 0;
   let sum = 0;
@@ -140,7 +159,7 @@ function compareFloats(
       finite++;
     }
     if (distance > largest) largest = distance;
-    const allowed = floor + relative * Math.abs(x);
+    const allowed = Math.max(noise, floor + relative * Math.abs(x));
     const excess = distance === Infinity ? Infinity : distance / Math.max(allowed, Number.MIN_VALUE);
     if (!(distance <= allowed) || distance === Infinity) beyond++;
     if (excess > worst) {
@@ -184,18 +203,19 @@ function rootMeanSquare(data: ArrayLike<number>, read: (word: number) => number)
   return count === 0 ? 0 : Math.sqrt(sum / count);
 }
 
-/** @param share of the values that may differ */
-function compareExact(a: TensorData, b: TensorData, share: number): Comparison {
+function compareExact(a: TensorData, b: TensorData, { step = 0, share = 0 }: Allowance): Comparison {
   let largest = 0;
   let sum = 0;
   let beyond = 0;
   let at = -1;
+  let identical = true;
   for (let i = 0; i < a.length; i++) {
     const x = a[i];
     const y = b[i];
     if (x === y) continue;
-    beyond++;
+    identical = false;
     const distance = typeof x === "string" ? 0 : Math.abs(Number(x) - Number(y));
+    if (typeof x === "string" || distance > step) beyond++;
     sum += distance;
     if (at < 0 || distance > largest) at = i;
     if (distance > largest) largest = distance;
@@ -203,5 +223,5 @@ function compareExact(a: TensorData, b: TensorData, share: number): Comparison {
   const count = a.length;
   const mean = count === 0 ? 0 : sum / count;
   const agrees = beyond <= share * count;
-  return { agrees, identical: beyond === 0, misfit: null, largest, mean, at, closeness: null, beyond, count };
+  return { agrees, identical, misfit: null, largest, mean, at, closeness: null, beyond, count };
 }

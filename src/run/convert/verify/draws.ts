@@ -42,7 +42,7 @@ const SLOW_MS = 10_000;
  */
 export async function collectDraws(
   { original, result, names: called }: Pick<Compared, "original" | "result" | "names">,
-  session: Session,
+  session: Pick<Session, "signature" | "run">,
   names: readonly string[],
   options: AskOptions,
 ): Promise<{ draws: Draw[] } | { reason: string }> {

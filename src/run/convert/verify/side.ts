@@ -70,7 +70,7 @@ export function lookAt(
 
 /** Runs a model; null where the runtime refuses these inputs or this file. Anything else is thrown. */
 export async function runOrRefuse(
-  session: Session,
+  session: Pick<Session, "run">,
   feeds: Tensors,
   outputs: readonly string[],
   signal?: AbortSignal,

@@ -6,6 +6,7 @@ import { askAgain, askOriginal, differingFromItself } from "./ask.ts";
 import { type Closeness, DEFAULT_TOLERANCE, type Tolerance } from "./compare.ts";
 import { type Worst, worstOf } from "./compare-look.ts";
 import { type AskOptions, type Draw, deafOutputs } from "./draws.ts";
+import { verifyForeign } from "./foreign.ts";
 import { type FirstDifference, locateDifference } from "./locate.ts";
 import { type Compared, compared, type Look, looksAtOutputs } from "./looks.ts";
 import { type Manner, tooLarge, type VerifiedModel } from "./side.ts";
@@ -42,6 +43,8 @@ export interface VerifyReport {
   readonly verified: boolean;
   /** Why they are not verified although no failure was found: not compared, or the same only node by node; else null. */
   readonly reason: string | null;
+  /** What ran the original, where its format has a runtime of its own: "@litertjs/core 2.5.3". null: what runs the result. */
+  readonly by: string | null;
   /** Sets of inputs on which both were run, and whether somebody gave them. */
   readonly draws: number;
   readonly given: boolean;
@@ -70,7 +73,14 @@ export async function verifyModels(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const { tolerance = DEFAULT_TOLERANCE, signal } = options;
-  const base = { draws: 0, given: options.feeds !== undefined, outputs: [], tolerance, failure: null };
+  const base = {
+    by: null,
+    draws: 0,
+    given: options.feeds !== undefined,
+    outputs: [],
+    tolerance,
+    failure: null,
+  };
   const failed = (problem: string) => ({
     ...base,
     verified: false,
@@ -79,10 +89,8 @@ export async function verifyModels(
   });
   const renamed = signatureChange(original.model, result.model);
   if (renamed !== null) return failed(renamed);
-  if (original.model.toOnnx) {
-    const reason = `nothing here runs the original, which is of the format ${original.model.format}`;
-    return { ...base, verified: false, reason };
-  }
+  if (original.model.toOnnx)
+    return verifyForeign(original, result, { ...base, verified: false, reason: null }, options);
   const large = tooLarge(original) ?? tooLarge(result);
   if (large !== null) return { ...base, verified: false, reason: large };
   const of = await compared(

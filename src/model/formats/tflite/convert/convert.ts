@@ -37,7 +37,7 @@ export async function convertTflite(
     values: new Map(),
     parent: null,
   };
-  const { toOnnx: _, ...rest } = native;
+  const { toOnnx: _, ownFile: __, ...rest } = native;
   const model: Model = {
     ...rest,
     format: "onnx",
