@@ -21,6 +21,7 @@ interface ServeOptions {
   data?: string;
   device?: string;
   log: boolean;
+  compile: boolean;
 }
 
 /** Milliseconds that threads get to end by themselves, once all that could be answered was answered. */
@@ -35,6 +36,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--data <folder>", "where the database is kept")
     .option("--device <name>", "auto, cpu or webgpu")
     .option("--no-log", "keep no record of predictions")
+    .option("--no-compile", "load models as they are, each time")
     .addHelpText("after", "\nExample:\n  $ modelyard serve examples/models --port 8080")
     .action((folder: string, options: ServeOptions) => serve(folder, options, terminal));
 }
@@ -51,6 +53,8 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
       codec: protocolCodec,
+      compile: options.compile,
+      onProblem: (error) => terminal.error(error),
       // Where the port is busy, no model has been touched.
       paused: true,
       onReady({ id, source, contract }) {

@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./convert.ts"),
   },
   {
+    name: "compile",
+    summary: "a model made ready for this machine: loads in milliseconds",
+    load: () => import("./compile.ts"),
+  },
+  {
     name: "diff",
     summary: "what changed between two versions of a model",
     load: () => import("./diff.ts"),

@@ -1,3 +1,3 @@
 export { checkFile, fileError, fileSource, openModelSource, openSibling } from "./file.ts";
 export { makeFolder } from "./folder.ts";
-export { openModelSink, type StagedModelSink } from "./sink.ts";
+export { openModelSink, type StagedModelSink, writeError } from "./sink.ts";

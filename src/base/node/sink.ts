@@ -165,7 +165,7 @@ function codeOf(cause: unknown): string {
 }
 
 /** The error for a path that could not be written. */
-function writeError(path: string, written: number, cause: unknown) {
+export function writeError(path: string, written: number, cause: unknown) {
   const code = codeOf(cause);
   if (code.startsWith("FILE_")) return cause;
   if (code === "ENOSPC" || code === "EDQUOT")

@@ -2,16 +2,20 @@ import { fail, isModelyardError } from "../../base/errors/index.ts";
 import type { CodecOrder } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
 import type { Lease, ModelCard, ModelId, ModelState, ModelStatus, SpokenModel } from "./catalogue.ts";
+import { sourceOf } from "./compile.ts";
+import type { Compiler } from "./compiler.ts";
 import { digestOf } from "./digest.ts";
 import { exampleOf } from "./example.ts";
 import { type Broken, type Found, isPath } from "./folder.ts";
-import { type LoadedModel, loadOpened } from "./loaded.ts";
-import { openFound } from "./open.ts";
+import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
+import { type OpenedModel, openFound } from "./open.ts";
 
 export interface EntryOptions {
   cache?: string;
   device?: string;
   codec?(model: SpokenModel): CodecOrder;
+  /** Loads what it has compiled, and compiles what it has not; without, models are loaded as they are. */
+  compiler?: Compiler;
   /** Every version of the model of this name, for its card. */
   versions(name: string): readonly string[];
   /** Called after every change of the status. */
@@ -93,7 +97,7 @@ export class Entry {
       const { signature, contract, file } = opened;
       const { name, version } = this;
       const codec = this.#options.codec?.({ name, version, signature, contract, file });
-      const loaded = await loadOpened(opened, {
+      const loaded = await this.#loadCompiled(opened, digest, {
         signal,
         ...(device === undefined ? {} : { device }),
         ...(codec === undefined ? {} : { codec }),
@@ -108,6 +112,20 @@ export class Entry {
       this.#error = error;
       this.#become("unavailable");
     }
+  }
+
+  /** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
+  async #loadCompiled(opened: OpenedModel, digest: string, options: LoadOptions): Promise<LoadedModel> {
+    const compiler = this.#options.compiler;
+    if (!compiler?.isWorth(opened.bytes)) return loadOpened(opened, options);
+    const runnable = await opened.runnable(options.signal);
+    const source = await sourceOf(opened, runnable.path, digest);
+    const kept = await compiler.find(source);
+    const artefact = kept && "artefact" in kept ? kept.artefact : null;
+    const loaded = await loadOpened(opened, artefact ? { ...options, artefact } : options);
+    if (!kept && loaded.session.stats().device === "cpu")
+      compiler.add({ source, runnable, use: (made) => loaded.use(made) });
+    return loaded;
   }
 
   /** @throws MODEL_NOT_READY, MODEL_UNAVAILABLE */

@@ -1,6 +1,7 @@
 import { fail } from "../../base/errors/index.ts";
 import type { CodecOrder } from "../runtime/index.ts";
 import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
+import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
 import { scanFolder } from "./folder.ts";
 
@@ -12,6 +13,10 @@ export interface CatalogueOptions {
   device?: string;
   /** Makes the codec of the protocol in which bodies come: see Lease.exchange. */
   codec?(model: SpokenModel): CodecOrder;
+  /** Whether models are compiled for this machine, behind the answers, and loaded so from then on. @default true */
+  compile?: boolean;
+  /** Something went wrong that answers do not depend on. */
+  onProblem?(error: unknown): void;
   /** Called with every model that becomes ready, for the server's memory of models. */
   onReady?(model: { id: ModelId; source: string; contract: string }): void;
 }
@@ -35,12 +40,20 @@ export async function openCatalogue(
 ): Promise<FolderCatalogue> {
   const listeners = new Set<(status: ModelStatus) => void>();
   const found = await scanFolder(folder);
+  const compiler =
+    options.compile === false
+      ? null
+      : new Compiler({
+          ...(options.cache === undefined ? {} : { cache: options.cache }),
+          onProblem: (error) => options.onProblem?.(error),
+        });
   const entries = found.map(
     (item) =>
       new Entry(item, {
         ...(options.cache === undefined ? {} : { cache: options.cache }),
         ...(options.device === undefined ? {} : { device: options.device }),
         ...(options.codec === undefined ? {} : { codec: options.codec }),
+        ...(compiler ? { compiler } : {}),
         versions: (name) => found.filter((each) => each.name === name).map((each) => each.version),
         changed(entry) {
           if (entry.state === "ready" && entry.ready) {
@@ -79,7 +92,7 @@ export async function openCatalogue(
     async close() {
       closing.abort();
       waiting.length = 0;
-      await Promise.all(loaders);
+      await Promise.all([...loaders, compiler?.close()]);
       await Promise.all(entries.map((entry) => entry.close()));
     },
   };

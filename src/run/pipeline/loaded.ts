@@ -2,14 +2,19 @@ import { fail } from "../../base/errors/index.ts";
 import type { StateContract } from "../../model/contract/contract.ts";
 import { constantTensors } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { Runnable } from "../convert/runnable.ts";
 import {
+  artefactOf,
   type CodecOrder,
+  type OpenedArtefact,
   openSession,
   openStream,
   type RunOptions,
   type Session,
+  type SessionOptions,
   type StateSpec,
   type Stream,
+  swappable,
 } from "../runtime/index.ts";
 import type { TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
 import { checkBounds, narrow } from "./bounds.ts";
@@ -36,6 +41,13 @@ export interface LoadedModel {
   ): AsyncGenerator<TaskEvent, void, void>;
   /** A stream of which inputs as `predict` takes them are the frames; null where each input is answered by itself. */
   follow(): TaskStream | null;
+  /** What the runtime is given, unless an artefact stands in for it. */
+  readonly runnable: Runnable;
+  /**
+   * Lets the compiled model take over. Requests go on meanwhile.
+   * @throws RUN_LOAD_FAILED and what else openSession throws; then the one before goes on
+   */
+  use(compiled: OpenedArtefact): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +58,8 @@ export interface LoadOptions {
   options?: Record<string, unknown>;
   /** A protocol that the session speaks, unless the model has states: those are carried outside it. */
   codec?: CodecOrder;
+  /** The model as it was compiled for this machine. */
+  artefact?: OpenedArtefact;
 }
 
 /** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
@@ -66,12 +80,11 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const lists = await readLists(contract, opened.sibling);
   const constants = constantTensors(contract, opened.signature);
   const codec = states.length === 0 ? options.codec : undefined;
-  const { path, size, weights } = await opened.runnable(options.signal);
-  const session = await openSession({
-    path,
+  const runnable = await opened.runnable(options.signal);
+  const artefact = options.artefact ?? (await artefactOf(runnable.path));
+  const sessionOptions: SessionOptions = {
+    ...fileOf(runnable, artefact),
     states,
-    size,
-    weights,
     batch: serving.max_batch ?? "probe",
     device: options.device ?? serving.device ?? "auto",
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),
@@ -79,7 +92,8 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     ...(serving.isolation === undefined ? {} : { isolation: serving.isolation }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
-  });
+  };
+  const session = swappable(await openSession(sessionOptions));
   const hasConstants = Object.keys(constants).length > 0;
   const signature = narrow(session.signature, opened.signature);
   const check = checkBounds(session.signature, signature, { model: opened.name, rows: serving.max_batch });
@@ -122,11 +136,24 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     stream,
     predict: (input, signal, parameters) => opened.task.run(contextWith(parameters), input, signal),
     follow: () => opened.task.follow?.(context) ?? null,
+    runnable,
+    async use(compiled) {
+      const { batching } = session;
+      const { signal: _, ...lasting } = sessionOptions;
+      const next = await openSession({ ...lasting, ...fileOf(runnable, compiled), batch: batching });
+      await session.swap(next);
+    },
     close: async () => {
       await session.close();
       await opened.close();
     },
   };
+}
+
+/** An artefact is optimised already, and the runtime must not do it again; those who load it share its weights, but for the graph's. */
+function fileOf({ path, size, weights }: Runnable, artefact: OpenedArtefact | null) {
+  if (artefact === null) return { path, size, weights };
+  return { path: artefact.path, optimize: false, weights: artefact.artefact.files[0]?.bytes ?? 0 };
 }
 
 /** A state's first shape: what the contract says, or the signature's with open dimensions at 1. */

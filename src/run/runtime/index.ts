@@ -1,4 +1,7 @@
 export type { Codec, CodecModel, CodecOrder, Exchanged, Question, Spoken } from "./codec.ts";
+export { type Artefact, artefactOf, type OpenedArtefact, openArtefact } from "./compiled/artefact.ts";
+export { findArtefact, type Kept, keepArtefact, sweepArtefacts } from "./compiled/cache.ts";
+export { type CompileOptions, compileModel } from "./compiled/compile.ts";
 export { type Evaluator, openEvaluator } from "./evaluator.ts";
 export type { ReadText } from "./host/cgroups.ts";
 export { availableCpus, countCpus } from "./host/cpus.ts";
@@ -17,3 +20,4 @@ export type {
   Stream,
 } from "./session.ts";
 export { openStream } from "./stream.ts";
+export { type SwappableSession, swappable } from "./swap.ts";

@@ -105,6 +105,7 @@ function narrowPlan(
 function declaredBatching({ batch = "probe", states = [] }: SessionOptions): Batching | null {
   if (states.length > 0) return { max: 1, reason: "requests of stateful models are never merged" };
   if (batch === "probe") return null;
+  if (typeof batch === "object") return batch;
   const max = whole("batch", batch, 0, MAX_ROWS);
   return max > 1 ? { max, reason: "declared" } : { max: 1, reason: "switched off" };
 }

@@ -139,9 +139,9 @@ export interface SessionOptions {
   threads?: number;
   /**
    * Most rows of one batch: a number that a person declared, 0 or 1 for never, "probe" to try at load whether
-   * rows are independent and whether merging pays. @default "probe"
+   * rows are independent and whether merging pays, or what that has shown before. @default "probe"
    */
-  batch?: number | "probe";
+  batch?: number | "probe" | Batching;
   /** @default "thread" */
   isolation?: "thread" | "process";
   /** Most requests that may wait. @default 1024 */

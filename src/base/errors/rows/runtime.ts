@@ -15,6 +15,36 @@ export const RUNTIME_ERRORS = {
     http: 503,
     grpc: "RESOURCE_EXHAUSTED",
   },
+  COMPILE_FAILED: {
+    what: "{path} cannot be compiled: {problem}.",
+    hint: "The model itself still runs: only the faster way to load it cannot be had.",
+    http: 500,
+    grpc: "INTERNAL",
+  },
+  COMPILE_TOO_LARGE: {
+    what: "The model has {nodes} nodes: the runtime does not optimise so many within a bearable time.",
+    hint: "Run the model as it is; `modelyard convert --simplify` may make it smaller first.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
+  ARTEFACT_MISSING: {
+    what: "The folder {folder} holds no compiled model.",
+    hint: "`modelyard compile <model> -o <folder>` makes one.",
+    http: 404,
+    grpc: "NOT_FOUND",
+  },
+  ARTEFACT_DAMAGED: {
+    what: "The compiled model in {folder} is damaged: {problem}.",
+    hint: "Compile the model again.",
+    http: 400,
+    grpc: "DATA_LOSS",
+  },
+  ARTEFACT_FOREIGN: {
+    what: "The compiled model in {folder} was made for another {what}: {made}, and here it is {here}.",
+    hint: "Compile the model again on this machine.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
   RUN_TYPE_UNSUPPORTED: {
     what: "{value} is {type}, which the runtime's binding cannot carry.",
     hint: "Ask for the other outputs by name, or change the model so that it takes and gives tensors of numbers, booleans or strings (not sequences, maps, bfloat16, or types under 8 bits).",

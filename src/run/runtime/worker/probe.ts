@@ -1,12 +1,10 @@
 import type { Signature } from "../../../model/tensor/tensor.ts";
 import { findObstacle } from "../batchable.ts";
 import type { Batching } from "../session.ts";
+import { findGuess, hasOpenLengths, type RunSlots } from "./guess.ts";
 import type { Slot } from "./messages.ts";
 import { differ } from "./probe-compare.ts";
-import { CLOSED_GUESSES, GUESSES, type Guess, inputRows } from "./probe-rows.ts";
-
-/** Runs the model on the inputs' slots and gives all outputs' slots; throws what the runtime throws. */
-export type RunSlots = (slots: Slot[]) => Promise<Slot[]>;
+import { type Guess, inputRows } from "./probe-rows.ts";
 
 /** The rows that are tried alone and together, in two orders, so that a sorted batch is noticed too. */
 const ORDERS = [
@@ -81,26 +79,8 @@ export async function isQuick(
   return false;
 }
 
-function hasOpenLengths(signature: Signature): boolean {
-  return signature.inputs.some(({ shape }) => shape?.slice(1).some((dim) => typeof dim !== "number") ?? true);
-}
-
 function never(reason: string): Batching {
   return { max: 1, reason };
-}
-
-/** The first guess at the open dimensions and the integers' range with which the model runs; else why none did. */
-async function findGuess(signature: Signature, run: RunSlots): Promise<Guess | string> {
-  let problem = "";
-  for (const guess of hasOpenLengths(signature) ? GUESSES : CLOSED_GUESSES) {
-    try {
-      await run(inputRows(signature, guess, [0]));
-      return guess;
-    } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
-    }
-  }
-  return `the probe's made-up input failed (${problem.split("\n", 1)[0]})`;
 }
 
 /** What shows that rows are not independent; null where nothing does. */

@@ -1,0 +1,41 @@
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Artefact, compileModel } from "../runtime/index.ts";
+import { digestOf } from "./digest.ts";
+import type { OpenedFile } from "./open-file.ts";
+
+/**
+ * Says which weights a model has, for artefacts made from it: the digest of the file that is run, and name, size and time of
+ * the files that hold weights beside it, which may be too large to be read each time that a model is loaded.
+ * @param runnable what the runtime is given; weights lie beside it
+ * @param digest of the model's own file, where it is known already
+ */
+export async function sourceOf(opened: OpenedFile, runnable: string, digest?: string): Promise<string> {
+  const own = runnable === opened.path && digest !== undefined ? digest : await digestOf(runnable);
+  const beside = await Promise.all(
+    opened.files.slice(1).map(async ({ name }) => {
+      const info = await stat(join(dirname(opened.path), name)).catch(() => null);
+      return `${name} ${info?.size ?? 0} ${info?.mtimeMs ?? 0}`;
+    }),
+  );
+  return [own, ...beside].join("\n");
+}
+
+/**
+ * Compiles a model of any format that can be run.
+ * @throws what compileModel and OpenedFile.runnable throw
+ */
+export async function compileOpened(
+  opened: OpenedFile,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Artefact> {
+  const { path, size } = await opened.runnable(signal);
+  return compileModel({
+    path,
+    size,
+    folder,
+    source: await sourceOf(opened, path),
+    ...(signal ? { signal } : {}),
+  });
+}

@@ -1,0 +1,280 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { findArtefact, keepArtefact, sweepArtefacts } from "../../src/run/runtime/compiled/cache.ts";
+import { makerHere, processorHash } from "../../src/run/runtime/compiled/maker.ts";
+import { artefactOf, compileModel, openArtefact, openSession } from "../../src/run/runtime/index.ts";
+import { packageFile } from "../models.ts";
+import { SILERO_V5 } from "../packages.ts";
+import { bareRun } from "./bare.ts";
+import { fixture } from "./models.ts";
+import { floats, longs, seeded } from "./tensors.ts";
+
+const SOURCE = "the digest of a model";
+
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "modelyard-compiled-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+describe("an artefact", () => {
+  test("answers bit for bit as the model does, in plain ONNX Runtime without optimisation, and through a session", async () => {
+    const path = fixture("convolution");
+    const folder = scratch();
+    writeFileSync(join(folder, "notes.txt"), "mine");
+    const page = await compileModel({ path, source: SOURCE, folder });
+    expect(page.measured.compared).toBeGreaterThan(0);
+    const { path: graph } = await openArtefact(folder);
+    const plain = await InferenceSession.create(graph, {
+      graphOptimizationLevel: "disabled",
+      intraOpNumThreads: 1,
+    });
+    await using session = await openSession({ path: graph, optimize: false, threads: 1, batch: 0 });
+    const next = seeded(Math.floor(Math.random() * 1e9));
+    for (let i = 0; i < 20; i++) {
+      const [spec] = session.signature.inputs;
+      const shape = (spec?.shape ?? []).map((dim) => (typeof dim === "number" ? dim : 1));
+      const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => (next() - 0.5) * 10);
+      const feeds = { [spec?.name ?? ""]: floats(values, shape) };
+      const expected = await bareRun(path, feeds);
+      expect(await session.run(feeds)).toEqual(expected);
+      const results = await plain.run(
+        Object.fromEntries(
+          Object.entries(feeds).map(([name, { data }]) => [
+            name,
+            new Tensor("float32", data as Float32Array, shape),
+          ]),
+        ),
+      );
+      for (const [name, { data }] of Object.entries(expected)) expect(results[name]?.data).toEqual(data);
+    }
+    await plain.release();
+    expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("mine");
+    expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  test("of a model whose branches hold weights keeps them inside", async (context) => {
+    const path = await packageFile(context, ...SILERO_V5);
+    const folder = scratch();
+    const { files } = await compileModel({ path, source: SOURCE, folder });
+    expect(files.map(({ name }) => name)).toEqual(["model.onnx"]);
+    const { path: graph } = await openArtefact(folder);
+    await using session = await openSession({ path: graph, optimize: false, threads: 1, batch: 0 });
+    const next = seeded(Math.floor(Math.random() * 1e9));
+    const random = (count: number) => Array.from({ length: count }, () => next() - 0.5);
+    for (const [rate, samples] of [
+      [8000n, 288],
+      [16_000n, 576],
+    ] as const) {
+      const feeds = {
+        input: floats(random(samples), [1, samples]),
+        state: floats(random(256), [2, 1, 128]),
+        sr: longs([rate], []),
+      };
+      expect(await session.run(feeds)).toEqual(await bareRun(path, feeds));
+    }
+  });
+
+  test("is made again over an older one, whose weights go", async () => {
+    const folder = scratch();
+    await compileModel({ path: fixture("convolution"), source: "a", folder });
+    const before = readdirSync(folder);
+    const page = await compileModel({ path: fixture("mlp"), source: "b", folder });
+    expect(readdirSync(folder).sort()).toEqual(
+      [...page.files.map(({ name }) => name), "artefact.json"].sort(),
+    );
+    expect(before).not.toEqual(readdirSync(folder));
+    expect((await openArtefact(folder)).artefact.source).toBe("b");
+  });
+
+  test("is not opened where it is damaged", async () => {
+    const folder = scratch();
+    const [graph, weights] = (await compileModel({ path: fixture("mlp"), source: SOURCE, folder })).files;
+    const file = join(folder, weights?.name ?? "");
+    const whole = readFileSync(file);
+    truncateSync(file, whole.length - 1);
+    await expect(openArtefact(folder)).rejects.toEqual(code("ARTEFACT_DAMAGED"));
+    const flipped = Buffer.from(whole);
+    flipped[100] = (flipped[100] ?? 0) ^ 1;
+    writeFileSync(file, flipped);
+    utimesSync(file, new Date(0), new Date(0));
+    await expect(openArtefact(folder)).rejects.toEqual(code("ARTEFACT_DAMAGED"));
+    // The same bytes copied at another time are as good as before.
+    writeFileSync(file, whole);
+    utimesSync(file, new Date(0), new Date(0));
+    await openArtefact(folder);
+    const text = readFileSync(join(folder, graph?.name ?? ""));
+    text[20] = (text[20] ?? 0) ^ 1;
+    writeFileSync(join(folder, graph?.name ?? ""), text);
+    await expect(openArtefact(folder)).rejects.toEqual(code("ARTEFACT_DAMAGED"));
+    rmSync(file);
+    await expect(artefactOf(join(folder, graph?.name ?? ""))).rejects.toEqual(code("ARTEFACT_DAMAGED"));
+    for (const page of [
+      "",
+      "{",
+      "null",
+      '{"artefact":2}',
+      '{"artefact":1,"made":{},"measured":{},"files":[{"name":"../x"}]}',
+    ]) {
+      writeFileSync(join(folder, "artefact.json"), page);
+      await expect(openArtefact(folder)).rejects.toEqual(code("ARTEFACT_DAMAGED"));
+    }
+    rmSync(join(folder, "artefact.json"));
+    await expect(openArtefact(folder)).rejects.toEqual(code("ARTEFACT_MISSING"));
+    expect(await artefactOf(join(folder, graph?.name ?? ""))).toBeNull();
+  });
+
+  test("is not opened by another runtime, system or processor", async () => {
+    const folder = scratch();
+    await compileModel({ path: fixture("mlp"), source: SOURCE, folder });
+    const here = makerHere();
+    for (const key of ["runtime", "platform", "processor"] as const) {
+      const other = { ...here, [key]: "another" };
+      await expect(openArtefact(folder, other)).rejects.toEqual(code("ARTEFACT_FOREIGN"));
+    }
+  });
+
+  test("whose answers change from run to run says that nothing was compared", async () => {
+    const { measured } = await compileModel({ path: fixture("noise"), source: SOURCE, folder: scratch() });
+    expect(measured.compared).toBe(0);
+  });
+});
+
+describe("what cannot be compiled", () => {
+  test("leaves nothing behind and says why", async () => {
+    const folder = scratch();
+    const none = join(folder, "none.onnx");
+    await expect(compileModel({ path: none, source: SOURCE, folder })).rejects.toEqual(
+      code("RUN_LOAD_FAILED"),
+    );
+    const path = fixture("mlp");
+    await expect(
+      compileModel({ path, source: SOURCE, folder, size: { nodes: 20_000, constants: 0 } }),
+    ).rejects.toEqual(code("COMPILE_TOO_LARGE"));
+    await expect(compileModel({ path, source: SOURCE, folder, signal: AbortSignal.abort() })).rejects.toEqual(
+      code("ABORTED"),
+    );
+    const soon = new AbortController();
+    setTimeout(() => soon.abort(), 30);
+    await expect(compileModel({ path, source: SOURCE, folder, signal: soon.signal })).rejects.toEqual(
+      code("ABORTED"),
+    );
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, "file"), "");
+    await expect(compileModel({ path, source: SOURCE, folder: join(folder, "file") })).rejects.toEqual(
+      code("FILE_UNWRITABLE"),
+    );
+  });
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a compiler that is killed is an error, and leaves nothing",
+  async () => {
+    const folder = scratch();
+    const work = compileModel({ path: fixture("mlp"), source: SOURCE, folder });
+    const seen = expect(work).rejects.toEqual(code("COMPILE_FAILED"));
+    let child: number | undefined;
+    while (child === undefined) {
+      await new Promise((done) => setTimeout(done, 5));
+      child = childrenOf(process.pid).find((pid) => commandOf(pid).includes("compiled/entry"));
+    }
+    process.kill(child, "SIGKILL");
+    await seen;
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
+function childrenOf(parent: number): number[] {
+  const pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => Number(read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[1]) === parent);
+}
+
+const commandOf = (pid: number) => read(`/proc/${pid}/cmdline`);
+
+/** Empty where the process has gone meanwhile. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+test.skipIf(process.getuid?.() !== 0 || process.platform !== "linux")(
+  "a disk that fills leaves what was there, and nothing else",
+  async (context) => {
+    for (const size of ["16k", "80k"]) {
+      const folder = scratch();
+      try {
+        execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "none", folder], { stdio: "ignore" });
+      } catch {
+        return context.skip("tmpfs cannot be mounted here");
+      }
+      onTestFinished(() => {
+        execFileSync("umount", [folder]);
+      });
+      writeFileSync(join(folder, "artefact.json"), "what was there before");
+      const path = fixture("mlp");
+      await expect(compileModel({ path, source: SOURCE, folder })).rejects.toEqual(code("FILE_DISK_FULL"));
+      expect(readdirSync(folder)).toEqual(["artefact.json"]);
+      expect(readFileSync(join(folder, "artefact.json"), "utf8")).toBe("what was there before");
+    }
+  },
+);
+
+describe("the cache of artefacts", () => {
+  test("finds what it keeps, removes what is damaged, and remembers what cannot be had", async () => {
+    const folder = scratch();
+    const path = fixture("mlp");
+    expect(await findArtefact(folder, SOURCE)).toBeNull();
+    const made = await keepArtefact(folder, { path, source: SOURCE });
+    expect(await findArtefact(folder, SOURCE)).toEqual({ artefact: made });
+    appendFileSync(made.path, "x");
+    expect(await findArtefact(folder, SOURCE)).toBeNull();
+    expect(readdirSync(folder)).toEqual([]);
+    const broken = join(scratch(), "broken.onnx");
+    writeFileSync(broken, "no model");
+    await expect(keepArtefact(folder, { path: broken, source: "other" })).rejects.toEqual(
+      code("RUN_LOAD_FAILED"),
+    );
+    expect(await findArtefact(folder, "other")).toHaveProperty("refused");
+  });
+
+  test("gives up what nobody has used for long", async () => {
+    const folder = scratch();
+    const day = 86_400_000;
+    const made = await keepArtefact(folder, { path: fixture("mlp"), source: SOURCE });
+    const now = Date.now();
+    await sweepArtefacts(folder, now + 29 * day);
+    expect((await openArtefact(join(made.path, ".."))).path).toBe(made.path);
+    mkdirSync(join(made.path, "..", ".modelyard-x.part"));
+    await sweepArtefacts(folder, now + 2 * day);
+    expect(readdirSync(join(made.path, "..")).some((name) => name.endsWith(".part"))).toBe(false);
+    await sweepArtefacts(folder, now + 31 * day);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+test("a processor is known by what the kernels use, in whatever order it is told", () => {
+  const info = (flags: string) => `processor : 0\nflags\t\t: ${flags}\nbugs : none\n`;
+  const one = processorHash(info("fpu avx2 fma ht"), "A");
+  expect(processorHash(info("ht fma fpu avx2 hypervisor"), "B")).toBe(one);
+  expect(processorHash(info("fpu avx2 fma avx512f"), "A")).not.toBe(one);
+  expect(processorHash(null, "A")).not.toBe(processorHash(null, "B"));
+});
