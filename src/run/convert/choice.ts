@@ -8,10 +8,11 @@ export const PRECISIONS = ["fp16", "int8", "int4", "int4-asym", "int8-weights"] 
 
 /**
  * How far answers may be off (‖a − b‖ / ‖a‖) before something other than the precision is to blame. A product with random
- * weights of 4 bits is off by 0.09, one of 8 bits by 0.005; what follows one another adds up.
+ * weights of 4 bits is off by 0.09, one of 8 bits by 0.005; what follows one another adds up. A
+ * MobileNet in float16 is off by 0.024 on noise, whose scores are all near to each other.
  */
 export const NORMS: Readonly<Record<Precision, number>> = {
-  fp16: 0.005,
+  fp16: 0.05,
   int8: 0.1,
   int4: 0.25,
   "int4-asym": 0.25,

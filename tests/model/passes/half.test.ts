@@ -204,6 +204,36 @@ test("branches and bodies take and give float32, and compute in float16 inside",
   expect(weights.map(({ constant }) => constant?.dtype)).toEqual(["float16"]);
 });
 
+test("weights that are float16 already are used as they are; what stands between quantised tensors stays", async () => {
+  const model = await expectNear(
+    () =>
+      net((b) => {
+        const x = b.input("x", "float32", [2, 8]);
+        const w = b.node("Cast", [b.weights([8, 8], 3, "float16")], { to: attribute.int(1) });
+        const product = b.node("MatMul", [x, w]);
+        const scale = b.constant("float32", [], [0.01]);
+        const zero = b.constant("int8", [], [0]);
+        const whole = b.node("QuantizeLinear", [product, scale, zero]);
+        const back = b.node("Relu", [b.node("DequantizeLinear", [whole, scale, zero])]);
+        b.output(b.node("DequantizeLinear", [b.node("QuantizeLinear", [back, scale, zero]), scale, zero]));
+      }),
+    {},
+    0.02,
+  );
+  expect(ops(model)).toEqual([
+    ...[
+      "Cast",
+      "MatMul",
+      "Cast",
+      "QuantizeLinear",
+      "DequantizeLinear",
+      "Relu",
+      "QuantizeLinear",
+      "DequantizeLinear",
+    ],
+  ]);
+});
+
 test("an output that is read too, one that is an input, and constants that a caller may replace", async () => {
   await expectNear(() =>
     net((b) => {

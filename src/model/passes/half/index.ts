@@ -71,8 +71,12 @@ class Change {
   /** What makes floats of something else says of which type. */
   #node(node: Node): void {
     if (node.domain !== "") return;
-    if (node.op === "Cast") this.#rewrite.setAttribute(node, "to", attribute.int(DTYPES.float16.onnx));
-    else if (node.op === "ConstantOfShape") {
+    if (node.op === "Cast") {
+      const [input] = node.inputs;
+      const isHalf = this.#rewrite.dtypeOf(input) === "float16";
+      if (!isHalf || !this.#rewrite.bypass(node, input))
+        this.#rewrite.setAttribute(node, "to", attribute.int(DTYPES.float16.onnx));
+    } else if (node.op === "ConstantOfShape") {
       const given = node.attributes.get("value");
       const zero = constantTensor(tensorFromNumbers("float16", [1], [0]), "zero");
       const value = given?.kind === "tensor" ? halfTensor(given.value) : zero;

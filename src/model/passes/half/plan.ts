@@ -50,7 +50,7 @@ export function planOf(
           ? places
           : functions.has(`${node.domain}\n${node.op}`)
             ? "it is a function of the model"
-            : ((node.domain === "" ? fullReason(node.op) : null) ?? constants(node));
+            : ((node.domain === "" ? fullReason(node.op) : null) ?? quantizedReason(node) ?? constants(node));
       if (reason !== null || typeof places === "string") {
         left.set(node, reason ?? "");
         continue;
@@ -72,6 +72,15 @@ export function planOf(
     if (isFree) take(node, places);
   }
   return { half, values, left };
+}
+
+/** What stands between whole numbers is computed in them by the runtime, if nothing comes in between. */
+function quantizedReason({ inputs }: Node): string | null {
+  const isBetween = inputs.some((value) => {
+    const producer = value?.producer;
+    return producer?.op === "DequantizeLinear" && !producer.inputs[0]?.constant;
+  });
+  return isBetween ? "what it is given is quantised" : null;
 }
 
 /** Cast and ConstantOfShape say themselves of which type their output is. */
