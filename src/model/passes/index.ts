@@ -1,6 +1,7 @@
 export { fixDims } from "./fix-dims.ts";
 export { type HalfOptions, halfPrecision } from "./half/index.ts";
 export { layout } from "./layout/index.ts";
+export { movedBytes } from "./moved-bytes.ts";
 export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";
 export {
   DYNAMIC_OPSET,
