@@ -14,10 +14,12 @@ const CHUNK = 960 * 1024;
 export function halfTensor(content: LazyTensor): LazyTensor {
   const { shape, name } = content;
   const count = elementCount(shape, name);
-  const stream: LazyTensor["stream"] = async function* (chunk = CHUNK, signal) {
+  const stream: LazyTensor["stream"] = async function* (chunk = CHUNK, signal, reuse = false) {
+    let kept: Uint16Array | null = null;
     for await (const run of floatRuns(content, 1, signal)) {
-      // A piece that was handed out is its reader's.
-      const words = new Uint16Array(run.length);
+      // A piece that was handed out is its reader's, unless that is done with it.
+      const words: Uint16Array = kept?.length === run.length ? kept : new Uint16Array(run.length);
+      if (reuse) kept = words;
       roundAll(run, words);
       const bytes = new Uint8Array(words.buffer);
       for (let at = 0; at < bytes.byteLength; at += chunk) yield bytes.subarray(at, at + chunk);

@@ -66,11 +66,13 @@ export function channelCodes(
 ): LazyTensor {
   const { shape } = content;
   const count = elementCount(shape, content.name);
-  const stream: LazyTensor["stream"] = async function* (chunk = CHUNK, signal) {
+  const stream: LazyTensor["stream"] = async function* (chunk = CHUNK, signal, reuse = false) {
     let row = 0;
-    // A piece that was handed out is its reader's.
+    let kept: Int8Array | null = null;
     for await (const run of floatRuns(content, length, signal)) {
-      const codes = new Int8Array(run.length);
+      // A piece that was handed out is its reader's, unless that is done with it.
+      const codes: Int8Array = kept?.length === run.length ? kept : new Int8Array(run.length);
+      if (reuse) kept = codes;
       for (let at = 0; at < run.length; at += length, row++) {
         if (areRows) round(run, codes, at, length, scales[row] as number, most);
         else roundEach(run, codes, at, scales, most);
