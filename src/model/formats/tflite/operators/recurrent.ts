@@ -83,7 +83,7 @@ export const RECURRENT = [
     // Filters of a unit stand side by side.
     const grouped = build.node("Reshape", [weighted, build.ints([-1, filters / rank, rank * memory])]);
     const sum = build.node("ReduceSum", [grouped, build.ints([2])], { keepdims: attribute.int(0) });
-    const shifted = bias ? build.node("Add", [sum, build.real(bias)]) : sum;
+    const shifted = bias ? build.node("Add", [sum, build.scaled(bias)]) : sum;
     setActivated(build, op.output(0), shifted, fused_activation_function);
   }),
 
