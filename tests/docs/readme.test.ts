@@ -35,13 +35,18 @@ test("the README's program runs as it stands and compiles under strict TypeScrip
   expect(printed).toMatch(/^12 \d+ true$/m);
 });
 
-test("the README's conversions run as they stand", async () => {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const [, section = ""] = /## Converting\n([\s\S]*?)\n## /.exec(readme) ?? [];
+test.each([
+  ["README.md", /## Converting\n([\s\S]*?)\n## /],
+  ["docs/compile.md", /([\s\S]*)/],
+  ["docs/precision.md", /([\s\S]*)/],
+])("the commands of %s run as they stand", async (page, part) => {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  const [, section = ""] = part.exec(text) ?? [];
   const commands = [...section.matchAll(/^ {4}modelyard (.*)$/gm)].map(([, line = ""]) => line.split(" "));
   expect(commands.length).toBeGreaterThan(0);
   const folder = emptyFolder();
   symlinkSync(join(ROOT, "examples"), join(folder, "examples"));
+  cpSync(join(ROOT, "examples/models/mnist/1/mnist-8.onnx"), join(folder, "model.onnx"));
   for (const command of commands) {
     const { code, stderr } = await modelyard(command, {}, folder);
     expect(stderr, command.join(" ")).toBe("");
