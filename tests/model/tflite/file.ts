@@ -75,6 +75,7 @@ export const BUILTINS = {
   VAR_HANDLE: 142,
   READ_VARIABLE: 143,
   ASSIGN_VARIABLE: 144,
+  BROADCAST_ARGS: 145,
   ATAN2: 156,
 } as const;
 

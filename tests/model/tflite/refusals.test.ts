@@ -60,6 +60,15 @@ test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>(
     [{ shape }, { type: "FLOAT16", shape: [2], data: new Uint8Array(4) }, { shape: [3] }],
   ],
   [
+    "one of its shapes has 2139095040 lengths",
+    { name: "BROADCAST_ARGS", inputs: [0, 1], outputs: [2] },
+    [
+      { type: "INT32", shape: [2_139_095_040] },
+      { type: "INT32", shape: [4] },
+      { type: "INT32", shape: [4] },
+    ],
+  ],
+  [
     "is not of whole numbers",
     { name: "ARG_MAX", inputs: [0, 1], outputs: [2] },
     [{ shape }, { data: float32(0.5) }, { type: "INT64", shape: [1, 4, 4] }],

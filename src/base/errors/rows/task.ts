@@ -51,7 +51,7 @@ export const TASK_ERRORS = {
   },
   TASK_TOKENIZER: {
     what: "Text cannot be made into tokens: {problem}.",
-    hint: "Correct `tokenizer` of this input in model.yaml, or give the token numbers themselves as named tensors.",
+    hint: "Write `tokenizer` with its `kind` (wordpiece, regex or whitespace) and `vocabulary: vocab.txt` under this input in model.yaml, and put that file beside the model, or give the token numbers themselves as named tensors.",
     http: 422,
     grpc: "FAILED_PRECONDITION",
   },

@@ -71,7 +71,7 @@ function readFeeds(context: TaskContext, given: TaskInput): { feeds: Tensors; wa
   if (given.kind === "tensors") return { feeds: given.tensors, warnings: [] };
   const text = readText(given, Object.keys(contract.inputs));
   if (typeof input.tokenizer !== "object" || input.tokenizer === null) {
-    throw fail("TASK_TOKENIZER", { problem: "the contract names no tokenizer" });
+    throw fail("TASK_TOKENIZER", { problem: `nothing tells the tokenizer of the input ${name}` });
   }
   const specs = mainSession(context).signature.inputs;
   const length = lengthOf(input, specs);

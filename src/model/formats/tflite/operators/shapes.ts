@@ -10,6 +10,9 @@ import { isComplex } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
 import type { TfliteTensor } from "../file/model.ts";
 
+/** Shapes of more lengths are of no tensor; one that a file makes up would take the memory of as many numbers. */
+const MAX_RANK = 8;
+
 /** Whether a new shape only divides the axes between the batch and the channels otherwise. */
 function keepsChannels(dims: readonly (number | null)[], shape: readonly number[]): boolean {
   if (shape.length < 3 || dims.includes(0) || shape.includes(0) || shape.at(-1) !== dims.at(-1)) return false;
@@ -137,6 +140,7 @@ export const SHAPES = [
         const missing = Math.max(...counts) - (counts[i] ?? 0);
         const own = await wholeOf(build, input, "one of its shapes");
         if (missing === 0) return own;
+        if (missing > MAX_RANK) throw refuse(`one of its shapes has ${Math.max(...counts)} lengths`);
         const ones = build.ints(new Array(missing).fill(1));
         return build.node("Concat", [ones, own], { axis: attribute.int(0) });
       }),
