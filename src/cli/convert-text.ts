@@ -1,7 +1,7 @@
 import { basename, relative } from "node:path";
 import { nameText } from "../model/graph/label.ts";
+import { closenessText } from "../run/convert/closeness.ts";
 import { type ConvertReport, changedOperators, type QuantizeReport } from "../run/convert/report.ts";
-import { closenessText } from "../run/convert/verify/text.ts";
 import type { VerifyReport } from "../run/convert/verify/verify.ts";
 import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
 

@@ -23,6 +23,10 @@ export function warnOfPicture(picture: Picture, input: ImageInput): string[] {
     warnings.push(...warnOfDrawing(look, picture, input.ground));
   } else if (look.smoothness < NOISE) {
     warnings.push("The picture looks like noise: pixels beside each other have nothing in common.");
+  } else if (isDrawing(look, picture)) {
+    warnings.push(
+      "The picture is strokes of one ink on an even ground: a model that was made for photos does not know what to say of it.",
+    );
   }
   return warnings;
 }
@@ -65,6 +69,11 @@ const FAINT = 48;
 /** A ground on the wrong side of the middle by so much is light or dark. */
 const MIDDLE = 127.5;
 const CLEARLY = 32;
+
+/** Whether it shows what a pen or a printer leaves on paper. A thing photographed before an even ground has shades or colours. */
+function isDrawing({ ground, shades, border }: PictureLook, picture: Picture): boolean {
+  return ground >= GROUND && shades <= SHADES && border.even >= EVEN_BORDER && huesOf(picture) <= HUES;
+}
 
 /** What is unlike single strokes, all of one ink, on an even ground that is dark or light. */
 function warnOfDrawing(look: PictureLook, picture: Picture, ground: "dark" | "light"): string[] {

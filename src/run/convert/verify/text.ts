@@ -1,5 +1,6 @@
-import { nameText } from "../../../model/graph/index.ts";
-import type { Closeness, Comparison, Tolerance } from "./compare.ts";
+import { nameText } from "../../../model/graph/label.ts";
+import { closenessText, percent } from "../closeness.ts";
+import type { Comparison, Tolerance } from "./compare.ts";
 import type { VerifiedOutput, VerifyFailure } from "./verify.ts";
 
 /** One clause of how an output came out. */
@@ -13,15 +14,6 @@ export function problemOf(
     return `output ${nameText(output)} is off by ${closenessText(closeness)}, more than the ${percent(norm)} of its precision`;
   const values = count === 1 ? "its value" : `${beyond} of its ${count} values`;
   return `output ${nameText(output)} differs in ${values}, by up to ${Number(largest.toPrecision(3))}`;
-}
-
-/** "1.2 % (cosine 0.9999)" */
-export function closenessText({ relative, cosine }: Closeness): string {
-  return `${percent(relative)} (cosine ${cosine > 0.9999 ? cosine.toFixed(7) : cosine.toFixed(4)})`;
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(2))} %`;
 }
 
 /** Outputs that are named; the rest is counted. */
