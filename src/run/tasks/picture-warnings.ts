@@ -23,7 +23,7 @@ export function warnOfPicture(picture: Picture, input: ImageInput): string[] {
     warnings.push(...warnOfDrawing(look, picture, input.ground));
   } else if (look.smoothness < NOISE) {
     warnings.push("The picture looks like noise: pixels beside each other have nothing in common.");
-  } else if (isDrawing(look, picture)) {
+  } else if (input.color !== "GRAY" && isDrawing(look, picture)) {
     warnings.push(
       "The picture is strokes of one ink on an even ground: a model that was made for photos does not know what to say of it.",
     );
