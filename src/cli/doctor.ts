@@ -93,10 +93,12 @@ async function folders(options: { cache?: string; data?: string }): Promise<Find
 function providers(): Finding[] {
   return PROVIDERS.map((provider) => {
     const missing = provider.missing();
+    const { deviceMemory } = provider.capabilities;
     return {
       what: provider.id,
-      state: missing === null ? "ok" : "missing",
-      detail: missing ?? provider.title,
+      state: missing !== null ? "missing" : deviceMemory ? "warning" : "ok",
+      // A driver may end the program that asks for it: whether there is one shows when it is used.
+      detail: missing ?? (deviceMemory ? `${provider.title}: not tried` : provider.title),
     };
   });
 }

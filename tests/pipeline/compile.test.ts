@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openCatalogue } from "../../src/run/pipeline/index.ts";
+import { compileOpened } from "../../src/run/pipeline/compile.ts";
+import { loadOpened, openCatalogue, openSource } from "../../src/run/pipeline/index.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { packageFile } from "../models.ts";
 import { READ_LATIN } from "../packages.ts";
 import { bareRun } from "../runtime/bare.ts";
 import { floats, seeded } from "../runtime/tensors.ts";
-import { modelsFolder } from "./models-folder.ts";
+import { MNIST, modelsFolder } from "./models-folder.ts";
 
 test.skipIf(process.platform !== "linux")(
   "a model is compiled while it answers, takes over without a failed request, and is loaded so the next time",
@@ -89,3 +90,18 @@ function isMapped(folder: string): boolean {
     .split("\n")
     .some((line) => line.includes(folder) && line.includes(".weights"));
 }
+
+test("what was compiled for the processor is not taken to another device", async () => {
+  const folder = emptyFolder();
+  const compiling = await openSource(MNIST);
+  await compileOpened(compiling, folder);
+  await compiling.close();
+  const opened = await openSource(folder);
+  await expect(loadOpened(opened, { device: "webgpu" })).rejects.toMatchObject({
+    code: "ARTEFACT_FOREIGN",
+    message: expect.stringContaining("device"),
+  });
+  const loaded = await loadOpened(await openSource(folder), { device: "cpu" });
+  expect(loaded.session.stats().device).toBe("cpu");
+  await loaded.close();
+});

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
+import { digestOf, makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import { countWeightBytes, type ExpandedSize, expandedSize } from "../../model/graph/count.ts";
@@ -48,13 +46,6 @@ export async function runnableFile(
 
 function sizesOf(model: Model): Omit<Runnable, "path"> {
   return { size: expandedSize(model), weights: countWeightBytes(model) };
-}
-
-async function digestOf(path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash("sha256");
-  const pieces = createReadStream(path, { highWaterMark: 2 ** 20, ...(signal ? { signal } : {}) });
-  for await (const piece of pieces) hash.update(piece as Uint8Array);
-  return hash.digest("hex");
 }
 
 /** What would convert the same file otherwise: the version of this program, and in a checkout the time at which it was built. */

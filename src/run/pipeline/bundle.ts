@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
+import { digestOf, makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
 import type { ByteSource } from "../../base/sources/source.ts";
 import {
   hasZip,
@@ -11,7 +11,6 @@ import {
   type ZipEntry,
   zipEntrySource,
 } from "../../model/wire/index.ts";
-import { digestOf } from "./digest.ts";
 
 /** Bundles in bundles: real ones are two deep. */
 const MAX_DEPTH = 4;

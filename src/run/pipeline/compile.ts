@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { digestOf } from "../../base/node/index.ts";
 import { type Artefact, compileModel } from "../runtime/index.ts";
-import { digestOf } from "./digest.ts";
 import type { OpenedFile } from "./open-file.ts";
 
 /**

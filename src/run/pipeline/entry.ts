@@ -1,10 +1,10 @@
 import { fail, isModelyardError } from "../../base/errors/index.ts";
+import { digestOf } from "../../base/node/index.ts";
 import type { CodecOrder } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
 import type { Lease, ModelCard, ModelId, ModelState, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { sourceOf } from "./compile.ts";
 import type { Compiler } from "./compiler.ts";
-import { digestOf } from "./digest.ts";
 import { exampleOf } from "./example.ts";
 import { type Broken, type Found, isPath } from "./folder.ts";
 import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
@@ -117,7 +117,10 @@ export class Entry {
   /** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
   async #loadCompiled(opened: OpenedModel, digest: string, options: LoadOptions): Promise<LoadedModel> {
     const compiler = this.#options.compiler;
-    if (!compiler?.isWorth(opened.bytes)) return loadOpened(opened, options);
+    const device = options.device ?? opened.file.serving?.device ?? "auto";
+    // Artefacts are laid out for the processor.
+    if (!compiler?.isWorth(opened.bytes) || !["auto", "cpu"].includes(device))
+      return loadOpened(opened, options);
     const runnable = await opened.runnable(options.signal);
     const source = await sourceOf(opened, runnable.path, digest);
     const kept = await compiler.find(source);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import type { StateContract } from "../../model/contract/contract.ts";
 import { constantTensors } from "../../model/contract/index.ts";
@@ -82,11 +83,16 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const codec = states.length === 0 ? options.codec : undefined;
   const runnable = await opened.runnable(options.signal);
   const artefact = options.artefact ?? (await artefactOf(runnable.path));
+  const device = options.device ?? serving.device ?? "auto";
+  if (artefact !== null && !["auto", "cpu"].includes(device)) {
+    const folder = dirname(artefact.path);
+    throw fail("ARTEFACT_FOREIGN", { folder, what: "device", made: "cpu", here: device }, { where: folder });
+  }
   const sessionOptions: SessionOptions = {
     ...fileOf(runnable, artefact),
     states,
     batch: serving.max_batch ?? "probe",
-    device: options.device ?? serving.device ?? "auto",
+    device,
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),
     ...(serving.threads === undefined ? {} : { threads: serving.threads }),
     ...(serving.isolation === undefined ? {} : { isolation: serving.isolation }),

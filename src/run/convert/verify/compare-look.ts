@@ -1,5 +1,5 @@
 import type { Tensor } from "../../../model/tensor/tensor.ts";
-import { type Comparison, compareTensors, type Tolerance } from "./compare.ts";
+import { type Comparison, compareTensors, misfitting, type Tolerance } from "./compare.ts";
 import type { Draw } from "./draws.ts";
 import type { Look } from "./looks.ts";
 
@@ -14,18 +14,7 @@ export function compareLook(
 ): Comparison {
   const [a, b] = [draw.outputs.get(look.original.name), answers?.get(look.result.name)];
   if (a && b) return compareTensors(a, b, tolerance);
-  const misfit = "the result does not give it as a tensor that can be read";
-  return {
-    agrees: false,
-    identical: false,
-    misfit,
-    largest: Infinity,
-    mean: 0,
-    at: -1,
-    closeness: null,
-    beyond: 0,
-    count: 0,
-  };
+  return misfitting("the result does not give it as a tensor that can be read", 0);
 }
 
 /** Whatever disagrees ranks before whatever agrees, then what is further apart. */

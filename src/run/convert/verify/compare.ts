@@ -78,17 +78,7 @@ export function compareTensors(
   const misfit = misfitOf(original, result);
   const count = original.data.length;
   if (misfit !== null) {
-    return {
-      agrees: false,
-      identical: false,
-      misfit,
-      largest: Infinity,
-      mean: 0,
-      at: -1,
-      closeness: null,
-      beyond: count,
-      count,
-    };
+    return misfitting(misfit, count);
   }
   const read = READERS[original.dtype] ?? null;
   return read === null
@@ -224,4 +214,19 @@ function compareExact(a: TensorData, b: TensorData, { step = 0, share = 0 }: All
   const mean = count === 0 ? 0 : sum / count;
   const agrees = beyond <= share * count;
   return { agrees, identical, misfit: null, largest, mean, at, closeness: null, beyond, count };
+}
+
+/** What is said of values that cannot be compared. */
+export function misfitting(misfit: string, count: number): Comparison {
+  return {
+    agrees: false,
+    identical: false,
+    misfit,
+    largest: Infinity,
+    mean: 0,
+    at: -1,
+    closeness: null,
+    beyond: count,
+    count,
+  };
 }

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
+import { digestOf } from "../../../base/node/index.ts";
 import { type Maker, makerHere } from "./maker.ts";
 
 /** The file that makes a folder an artefact. It is put there last: a folder without it holds nothing finished. */
@@ -123,12 +122,6 @@ async function findDamage(path: string, file: ArtefactFile, isGraph: boolean): P
 export async function describeFile(path: string): Promise<ArtefactFile> {
   const { size, mtimeMs } = await stat(path);
   return { name: basename(path), bytes: size, sha256: await digestOf(path), modified: Math.floor(mtimeMs) };
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(piece as Buffer);
-  return hash.digest("hex");
 }
 
 function damaged(folder: string, problem: string) {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isModelyardError } from "../../../base/errors/index.ts";
+import { makeFolder } from "../../../base/node/index.ts";
 import { ARTEFACT_FILE, type OpenedArtefact, openArtefact } from "./artefact.ts";
 import { type CompileOptions, compileModel } from "./compile.ts";
 import { makerHere } from "./maker.ts";
@@ -57,7 +58,7 @@ export async function keepArtefact(
     return await openArtefact(own);
   } catch (error) {
     if (isModelyardError(error) && LASTING.has(error.code)) {
-      await mkdir(own, { recursive: true });
+      await makeFolder(own);
       await writeFile(join(own, REFUSED_FILE), error.message);
     }
     throw error;

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
-import { writeError } from "../../../base/node/index.ts";
+import { makeFolder, writeError } from "../../../base/node/index.ts";
 import { CPU } from "../providers/cpu.ts";
 import { type GraphSize, isOptimized } from "../size.ts";
 import { ARTEFACT_FILE, type Artefact, describeFile, type Measured, pageOf } from "./artefact.ts";
@@ -45,9 +45,7 @@ export async function compileModel(options: CompileOptions): Promise<Artefact> {
     throw fail("COMPILE_TOO_LARGE", { nodes: size.nodes }, { where: path });
   const staging = join(folder, `.modelyard-${randomUUID()}.part`);
   const weights = `model-${createHash("sha256").update(source).digest("hex").slice(0, 12)}.weights`;
-  await mkdir(staging, { recursive: true }).catch((cause: unknown) => {
-    throw writeError(folder, 0, cause);
-  });
+  await makeFolder(staging);
   try {
     const measured = await runCompiler(orderFor(path, staging, weights), options).catch(
       async (cause: unknown) => {
