@@ -13,6 +13,8 @@ const shared = {
   test: {
     environment: "node" as const,
     pool: "forks" as const,
+    // On two cores the default is one worker; half of what tests do is waiting for servers, children and files.
+    maxWorkers: "100%",
     globalSetup: ["tests/build.ts"],
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 60_000,

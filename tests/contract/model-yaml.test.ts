@@ -6,6 +6,7 @@ import {
   withModelFile,
   writeModelYaml,
 } from "../../src/model/contract/index.ts";
+import { SEED } from "../seed.ts";
 import { infer } from "./models.ts";
 import { randomContract, randomFrom } from "./random.ts";
 
@@ -374,8 +375,6 @@ describe("a person's word counts more than what was found", () => {
 });
 
 describe("model.yaml as it is written", () => {
-  const SEED = Number(process.env.MODELYARD_SEED ?? Math.floor(Math.random() * 2 ** 31));
-
   test(`what is written is read as the same, 300 random contracts (seed ${SEED})`, () => {
     for (let i = 0; i < 300; i++) {
       const { contract, head } = randomContract(randomFrom(SEED + i));

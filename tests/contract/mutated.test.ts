@@ -11,10 +11,10 @@ import {
   withModelFile,
   writeModelYaml,
 } from "../../src/model/contract/index.ts";
+import { SEED } from "../seed.ts";
 import { infer } from "./models.ts";
 import { randomContract, randomFrom } from "./random.ts";
 
-const SEED = Number(process.env.MODELYARD_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const ROUNDS = 600;
 /** What means something to one of the readers. */
 const SIGNS = [

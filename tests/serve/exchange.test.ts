@@ -8,11 +8,10 @@ import { protocolCodec, startServer } from "../../src/serve/server/index.ts";
 import type { PredictionRow } from "../../src/serve/store/store.ts";
 import { modelsFolder } from "../pipeline/models-folder.ts";
 import { fixture } from "../runtime/models.ts";
+import { SEED } from "../seed.ts";
 import { random } from "./random.ts";
 import { serveFolder } from "./real.ts";
 import { ask, memoryStore, post } from "./server.ts";
-
-const SEED = Date.now() % 2 ** 31;
 
 function body(rows: number, data: unknown[], more: object = {}): string {
   return JSON.stringify({ inputs: [{ name: "x", shape: [rows, 64], datatype: "FP32", data }], ...more });

@@ -17,6 +17,7 @@ import {
   schemaVersions,
   type Value,
 } from "../../../src/model/index.ts";
+import { SEED } from "../../seed.ts";
 import { random } from "../../serve/random.ts";
 import { FIXTURES, MNIST, openBytes } from "../files.ts";
 import { DEBIAN } from "../onnx-cases.ts";
@@ -35,7 +36,7 @@ async function inferAll(model: Model) {
 }
 
 test("models with bytes changed at random are inferred, or refused by name", async () => {
-  const seed = Number(process.env.MODELYARD_SEED ?? Date.now() % 2 ** 31);
+  const seed = SEED;
   const next = random(seed);
   const below = (n: number) => Math.floor(next() * n);
   const files = [MNIST, `${FIXTURES}/types-raw.onnx`, `${FIXTURES}/types-typed.onnx`];
@@ -178,7 +179,7 @@ test("nodes out of order, cycles, and names that JavaScript has a meaning for", 
 });
 
 test("every operator with inputs and attributes that make no sense", async () => {
-  const seed = Number(process.env.MODELYARD_SEED ?? Date.now() % 2 ** 31);
+  const seed = SEED;
   const next = random(seed);
   const below = (n: number) => Math.floor(next() * n);
   const pick = <T>(list: readonly T[]) => list[below(list.length)] as T;

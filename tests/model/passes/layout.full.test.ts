@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { bufferModelSource, type Model, openModel, type Value } from "../../../src/model/index.ts";
 import { bringToOnnx } from "../../../src/run/convert/lower.ts";
+import { isOneSeed, SEED } from "../../seed.ts";
 import { REAL_MODELS, realFile, realModel } from "../tflite/real.ts";
 import { ops } from "./build.ts";
 import { expectLaidOut, transposesOf } from "./layout-check.ts";
@@ -9,17 +10,27 @@ import { drawLayouts } from "./layout-draw.ts";
 
 const GRAPHS = 1_500;
 
+/**
+ * Whether a transposition passes a node is decided there, by what is foreseen behind it: about one drawn graph in some thousands
+ * is left with one more.
+ */
+const UNFORESEEN = 1;
+
 test(`${GRAPHS} random graphs keep their answers`, async () => {
-  const one = process.env.MODELYARD_SEED;
-  const first = one ? Number(one) : Date.now() % 2 ** 31;
-  let [before, after] = [0, 0];
-  for (let seed = first; seed < first + (one ? 1 : GRAPHS); seed++) {
-    const counts = await expectLaidOut(drawLayouts(seed), `seed ${seed}`).catch((error: unknown) => {
-      throw new Error(`seed ${seed}`, { cause: error });
-    });
+  const first = SEED;
+  let [before, after, grown] = [0, 0, 0];
+  for (let seed = first; seed < first + (isOneSeed ? 1 : GRAPHS); seed++) {
+    const counts = await expectLaidOut(drawLayouts(seed), `seed ${seed}`, undefined, UNFORESEEN).catch(
+      (error: unknown) => {
+        throw new Error(`seed ${seed}`, { cause: error });
+      },
+    );
     before += counts[0];
     after += counts[1];
+    if (counts[1] > counts[0]) grown++;
   }
+  expect(grown).toBeLessThanOrEqual(GRAPHS / 500);
+  if (!isOneSeed) expect(after).toBeLessThan(0.8 * before);
   process.stderr.write(`${GRAPHS} graphs from seed ${first}: ${before} Transposes before, ${after} after\n`);
 }, 600_000);
 
