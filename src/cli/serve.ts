@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { fail } from "../base/errors/index.ts";
 import {
   type Catalogue,
@@ -20,6 +20,7 @@ interface ServeOptions {
   cache?: string;
   data?: string;
   device?: string;
+  isolation?: "thread" | "process";
   log: boolean;
   compile: boolean;
 }
@@ -35,6 +36,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--cache <folder>", "where fetched models are kept")
     .option("--data <folder>", "where the database is kept")
     .option("--device <name>", "auto, cpu or webgpu")
+    .addOption(new Option("--isolation <where>", "where models live").choices(["thread", "process"]))
     .option("--no-log", "keep no record of predictions")
     .option("--no-compile", "load models as they are, each time")
     .addHelpText("after", "\nExample:\n  $ modelyard serve examples/models --port 8080")
@@ -52,6 +54,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     catalogue = await openCatalogue(folder, {
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
+      ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
       codec: protocolCodec,
       compile: options.compile,
       onProblem: (error) => terminal.error(error),

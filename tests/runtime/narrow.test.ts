@@ -70,6 +70,7 @@ class Held implements Machine {
 /** One instance on two processors; beside it two of one thread each may come. */
 function planOf(path: string, narrowPath = path): Plan {
   const order = {
+    isolation: "thread" as const,
     path,
     tail: null,
     runtime: CPU.runtimeOptions({ threads: 2, optimized: true }),

@@ -35,7 +35,7 @@ describe("a session opens, or says why not", () => {
 
   test.each([
     [{ device: "abacus" }, "RUN_DEVICE_UNKNOWN", "auto, cpu"],
-    [{ isolation: "process" }, "RUN_OPTION", "isolation"],
+    [{ isolation: "container" as "process" }, "RUN_OPTION", "isolation"],
     [{ instances: 0 }, "RUN_OPTION", "instances"],
     [{ instances: 65 }, "RUN_OPTION", "instances"],
     [{ threads: 1.5 }, "RUN_OPTION", "threads"],

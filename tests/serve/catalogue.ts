@@ -107,6 +107,7 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
     return {
       card: model.card,
       exchange: null,
+      refusal: () => null,
       infer: (feeds, options) => run(model, feeds, options),
       stream: () => openStream(model, run),
       predict: model.predict ?? predictTensors,

@@ -1,3 +1,4 @@
+import type { ModelyardError } from "../../base/errors/index.ts";
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
 import type { Reason } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
@@ -64,6 +65,8 @@ export interface ModelCard {
 /** A hold on one resolved version until the request is answered; unloading waits for it. */
 export interface Lease {
   readonly card: ModelCard;
+  /** Why the model would not answer at this moment; null where it would. A request may come nevertheless, and waits. */
+  refusal(): ModelyardError | null;
   /** Named tensors in, named tensors out, as the signature says. */
   infer(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /** A body of the catalogue's protocol answered where the model runs; null where that cannot be. See Session. */

@@ -1,6 +1,6 @@
 import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { digestOf } from "../../base/node/index.ts";
-import type { CodecOrder } from "../runtime/index.ts";
+import type { CodecOrder, Isolation } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
 import type { Lease, ModelCard, ModelId, ModelState, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { sourceOf } from "./compile.ts";
@@ -13,6 +13,7 @@ import { type OpenedModel, openFound } from "./open.ts";
 export interface EntryOptions {
   cache?: string;
   device?: string;
+  isolation?: Isolation;
   codec?(model: SpokenModel): CodecOrder;
   /** Loads what it has compiled, and compiles what it has not; without, models are loaded as they are. */
   compiler?: Compiler;
@@ -54,6 +55,11 @@ export class Entry {
     }
   }
 
+  /** Whether all instances have died and none is loaded again yet; requests wait for it. */
+  get #isDown(): boolean {
+    return this.#ready?.loaded.session.stats().ready === 0;
+  }
+
   get state(): ModelState {
     return this.#state;
   }
@@ -67,9 +73,11 @@ export class Entry {
   }
 
   status(): ModelStatus {
+    const { name, version } = this;
+    if (this.#state === "ready" && this.#isDown) return { name, version, state: "loading", reason: STARTING };
     const reason = this.#error === null ? "" : messageOf(this.#error);
     const progress = this.#progress === null ? {} : { progress: this.#progress };
-    return { name: this.name, version: this.version, state: this.#state, reason, ...progress };
+    return { name, version, state: this.#state, reason, ...progress };
   }
 
   /** Fetches, opens and loads. Never throws: what went wrong becomes the status. */
@@ -88,7 +96,7 @@ export class Entry {
       });
       this.#progress = null;
       this.#become("loading");
-      const device = this.#options.device;
+      const { device, isolation } = this.#options;
       // First who it is, then its weights: what fails between would leave a session behind.
       const digest = await digestOf(opened.path, signal).catch(async (error: unknown) => {
         await opened.close();
@@ -100,6 +108,7 @@ export class Entry {
       const loaded = await this.#loadCompiled(opened, digest, {
         signal,
         ...(device === undefined ? {} : { device }),
+        ...(isolation === undefined ? {} : { isolation }),
         ...(codec === undefined ? {} : { codec }),
       });
       const id: ModelId = { name: this.name, version: this.version, digest };
@@ -141,6 +150,10 @@ export class Entry {
     let held = true;
     return {
       card,
+      refusal: () => {
+        const { name } = this;
+        return this.#isDown ? fail("MODEL_NOT_READY", { name, state: "loading", reason: STARTING }) : null;
+      },
       infer: loaded.infer,
       exchange: loaded.exchange,
       stream: loaded.stream,
@@ -189,6 +202,8 @@ export class Entry {
     return fail("MODEL_NOT_READY", { name: this.name, state: this.#state, reason: share });
   }
 }
+
+const STARTING = "what ran it has died and is being started anew";
 
 /** What happened and where, since a status has no other place for it. */
 function messageOf(error: unknown): string {

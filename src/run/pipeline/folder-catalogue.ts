@@ -1,5 +1,5 @@
 import { fail } from "../../base/errors/index.ts";
-import type { CodecOrder } from "../runtime/index.ts";
+import type { CodecOrder, Isolation } from "../runtime/index.ts";
 import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
@@ -11,6 +11,8 @@ export interface CatalogueOptions {
   /** The hub's cache folder; by default the hub's own. */
   cache?: string;
   device?: string;
+  /** Where all models live, in place of what each model.yaml says. */
+  isolation?: Isolation;
   /** Makes the codec of the protocol in which bodies come: see Lease.exchange. */
   codec?(model: SpokenModel): CodecOrder;
   /** Whether models are compiled for this machine, behind the answers, and loaded so from then on. @default true */
@@ -52,6 +54,7 @@ export async function openCatalogue(
       new Entry(item, {
         ...(options.cache === undefined ? {} : { cache: options.cache }),
         ...(options.device === undefined ? {} : { device: options.device }),
+        ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
         ...(options.codec === undefined ? {} : { codec: options.codec }),
         ...(compiler ? { compiler } : {}),
         versions: (name) => found.filter((each) => each.name === name).map((each) => each.version),

@@ -7,6 +7,7 @@ import type { Runnable } from "../convert/runnable.ts";
 import {
   artefactOf,
   type CodecOrder,
+  type Isolation,
   type OpenedArtefact,
   openSession,
   openStream,
@@ -54,6 +55,8 @@ export interface LoadedModel {
 
 export interface LoadOptions {
   device?: string;
+  /** In place of what model.yaml says. */
+  isolation?: Isolation;
   signal?: AbortSignal;
   /** Task options by name, e.g. `{ top: 3 }`. */
   options?: Record<string, unknown>;
@@ -84,6 +87,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
   const runnable = await opened.runnable(options.signal);
   const artefact = options.artefact ?? (await artefactOf(runnable.path));
   const device = options.device ?? serving.device ?? "auto";
+  const isolation = options.isolation ?? serving.isolation;
   if (artefact !== null && !["auto", "cpu"].includes(device)) {
     const folder = dirname(artefact.path);
     throw fail("ARTEFACT_FOREIGN", { folder, what: "device", made: "cpu", here: device }, { where: folder });
@@ -95,7 +99,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     device,
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),
     ...(serving.threads === undefined ? {} : { threads: serving.threads }),
-    ...(serving.isolation === undefined ? {} : { isolation: serving.isolation }),
+    ...(isolation === undefined ? {} : { isolation }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
   };

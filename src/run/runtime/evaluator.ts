@@ -53,7 +53,10 @@ export function openEvaluator(): Evaluator {
     });
     started.on("exit", (code) => {
       worker = null;
-      const error = fail("RUN_WORKER_DIED", { problem: problem || `it ended with exit code ${code}` });
+      const error = fail("RUN_WORKER_DIED", {
+        place: "thread",
+        problem: problem || `it ended with exit code ${code}`,
+      });
       for (const asked of waiting.values()) asked.reject(error);
       waiting.clear();
       ended();

@@ -21,3 +21,4 @@ export type {
 } from "./session.ts";
 export { openStream } from "./stream.ts";
 export { type SwappableSession, swappable } from "./swap.ts";
+export type { Isolation } from "./worker/messages.ts";

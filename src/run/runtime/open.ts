@@ -15,9 +15,11 @@ const MAX_INSTANCES = 64;
 const MAX_THREADS = 1024;
 const MAX_ROWS = 65_536;
 const MAX_QUEUE = 1_048_576;
+/** What a process takes before it has a model: Node and the runtime's code, of which processes share some. */
+const PROCESS_BYTES = 64e6;
 
 /**
- * Loads a model into worker threads.
+ * Loads a model into worker threads, or processes of their own.
  * @throws FILE_NOT_FOUND, RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED (an input that cannot be fed), RUN_DEVICE_UNKNOWN,
  * RUN_OPTION, RUN_GRAPH_TOO_LARGE, RUN_WORKER_DIED, ABORTED
  */
@@ -49,13 +51,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 function makePlan(options: SessionOptions): Plan {
-  if (options.isolation !== undefined && options.isolation !== "thread") {
-    throw fail("RUN_OPTION", {
-      option: "isolation",
-      given: options.isolation,
-      expected: '"thread": processes are not supported yet',
-    });
-  }
+  const { isolation = "thread" } = options;
+  if (isolation !== "thread" && isolation !== "process")
+    throw fail("RUN_OPTION", { option: "isolation", given: isolation, expected: "thread or process" });
   const provider = pickProvider(options.device ?? "auto");
   const instances = whole("instances", options.instances ?? 1, 1, MAX_INSTANCES);
   const share = Math.max(1, Math.floor(availableCpus() / instances));
@@ -67,6 +65,7 @@ function makePlan(options: SessionOptions): Plan {
   // Whether this chooses how many threads compute a run.
   const choosesThreads = provider.capabilities.threads && options.threads === undefined && threads > 1;
   const order: LoadOrder = {
+    isolation,
     path: options.path,
     tail: options.tail ?? null,
     runtime: runtimeOptions(threads),
@@ -98,7 +97,13 @@ function narrowPlan(
   if (weights === undefined) return null;
   const count = Math.min(processors, MAX_INSTANCES);
   const runtime = runtimeOptions(Math.floor(processors / count));
-  return { order: { ...order, runtime, single: null, probe: false }, processors, count, weights };
+  const own = order.isolation === "process" ? PROCESS_BYTES : 0;
+  return {
+    order: { ...order, runtime, single: null, probe: false },
+    processors,
+    count,
+    weights: weights + own,
+  };
 }
 
 /** Null: let the probe say. */

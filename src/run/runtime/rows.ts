@@ -47,6 +47,11 @@ export function slotsOfOne(signature: Signature, feeds: Checked, take: boolean):
   return slots;
 }
 
+/** The same for a message that is written out while it is sent: nothing needs to be copied before. */
+export function slotsAsTheyAre(feeds: Checked): Slot[] {
+  return feeds.data.flatMap((data, i) => [feeds.shapes[i] as readonly number[], data]);
+}
+
 /** Memory shared between threads would cross uncloned, and the runtime does not take it. */
 function ownsBuffer(data: TensorData): data is Exclude<TensorData, string[]> {
   return (

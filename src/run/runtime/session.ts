@@ -1,13 +1,17 @@
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Exchanged, Spoken } from "./codec.ts";
 import type { GraphSize } from "./size.ts";
+import type { Isolation } from "./worker/messages.ts";
 
 export interface RunOptions {
   /** Names of the outputs wanted; all by default. */
   outputs?: readonly string[];
   /** Cancels while the request waits. A run that has begun cannot be stopped; its answer is thrown away. */
   signal?: AbortSignal;
-  /** Milliseconds since the epoch; a request still waiting then fails with RUN_DEADLINE. */
+  /**
+   * Milliseconds since the epoch; a request still waiting then fails with RUN_DEADLINE. Where the model has a process of its own,
+   * a run that goes on then fails so too, and is ended with its process.
+   */
   deadline?: number;
   /**
    * The feeds' memory may be taken instead of copied: their buffers are detached, so neither the tensors nor
@@ -53,6 +57,8 @@ export interface SessionStats {
   readonly merged: readonly number[];
   /** Instances that died and were started anew. */
   readonly restarts: number;
+  /** The processes that hold instances. */
+  readonly processes: readonly number[];
   /** Threads inside one run of an instance that is not narrow. */
   readonly threads: number;
   readonly device: string;
@@ -133,7 +139,7 @@ export interface SessionOptions {
   weights?: number;
   /** "cpu" today; "auto" picks. @default "auto" */
   device?: string;
-  /** Worker threads that each hold the model. @default 1, and more while requests queue, see `weights` */
+  /** Threads or processes that each hold the model. @default 1, and more while requests queue, see `weights` */
   instances?: number;
   /** Threads inside one run. @default what the container has, divided by the instances */
   threads?: number;
@@ -142,8 +148,12 @@ export interface SessionOptions {
    * rows are independent and whether merging pays, or what that has shown before. @default "probe"
    */
   batch?: number | "probe" | Batching;
-  /** @default "thread" */
-  isolation?: "thread" | "process";
+  /**
+   * Where instances live. A thread gets tensors without a copy. A process takes nothing with it when the runtime's native code
+   * crashes, can be ended with a run that takes too long, and gives all its memory back.
+   * @default "thread"
+   */
+  isolation?: Isolation;
   /** Most requests that may wait. @default 1024 */
   queue?: number;
   /** A protocol that the session speaks: see `exchange`. */

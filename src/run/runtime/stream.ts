@@ -127,7 +127,9 @@ function waitFor(turn: Promise<unknown>, { signal, deadline }: RunOptions): Prom
     const abort = (): void => end(() => reject(fail("ABORTED", {})));
     const wait = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - Date.now();
     const timer =
-      wait <= MAX_TIMER_MS ? setTimeout(() => end(() => reject(fail("RUN_DEADLINE", {}))), wait) : undefined;
+      wait <= MAX_TIMER_MS
+        ? setTimeout(() => end(() => reject(fail("RUN_DEADLINE", { state: "was waiting" }))), wait)
+        : undefined;
     const end = (settle: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);

@@ -130,13 +130,13 @@ export const RUNTIME_ERRORS = {
     grpc: "UNAVAILABLE",
   },
   RUN_DEADLINE: {
-    what: "The deadline passed while the request was waiting.",
-    hint: "Allow more time, or give the model more instances.",
+    what: "The deadline passed while the request {state}.",
+    hint: "Allow more time, or give the model more instances. A run that takes too long is ended where the model has a process of its own (`isolation: process`).",
     http: 504,
     grpc: "DEADLINE_EXCEEDED",
   },
   RUN_WORKER_DIED: {
-    what: "The thread that ran the model has died: {problem}",
+    what: "The {place} that ran the model has died: {problem}",
     hint: "Ask again: it is being started anew. If one input does this each time, please report the model and the input.",
     http: 503,
     grpc: "UNAVAILABLE",

@@ -60,13 +60,14 @@ export class Crew {
     this.#narrow?.observe(requests);
   }
 
-  stats(): Pick<SessionStats, "ready" | "instances" | "narrow" | "narrowRefused" | "restarts"> {
+  stats(): Pick<SessionStats, "ready" | "instances" | "narrow" | "narrowRefused" | "restarts" | "processes"> {
     const { seats } = this;
     return {
       ready: seats.filter((seat) => seat.ready).length,
       instances: seats.length,
       narrow: seats.length - this.#always.length,
       narrowRefused: this.#narrow?.refused ?? null,
+      processes: seats.map((seat) => seat.pid).filter((pid) => pid !== null),
       restarts: this.#always.reduce((sum, seat) => sum + seat.restarts, this.#narrow?.restarts ?? 0),
     };
   }

@@ -4,7 +4,15 @@ import { findObstacle } from "../batchable.ts";
 import type { Exchanged } from "../codec.ts";
 import { checkFeeds } from "../feeds.ts";
 import { namedOutputs, wantedOutputs } from "../outputs.ts";
-import { bytesOfFeeds, outputWithoutRows, rowsOf, sliceRows, slotsOfMany, slotsOfOne } from "../rows.ts";
+import {
+  bytesOfFeeds,
+  outputWithoutRows,
+  rowsOf,
+  sliceRows,
+  slotsAsTheyAre,
+  slotsOfMany,
+  slotsOfOne,
+} from "../rows.ts";
 import type { Batching, ExchangeOptions, RunOptions, Session, SessionStats } from "../session.ts";
 import type { BodiesAnswer, Slot } from "../worker/messages.ts";
 import { askOfBodies, replyTo } from "./bodies.ts";
@@ -27,6 +35,11 @@ export interface Plan extends CrewPlan {
  * it does not idle while an answer and the next request cross between the threads.
  */
 const DEPTH_ALONE = 2;
+/**
+ * A run that is over soon after its deadline is cheaper than another process that loads the model. Where the batch was not begun yet,
+ * it is looked at again after as long.
+ */
+const OVERDUE_MS = 100;
 /** Where requests are merged, what comes meanwhile should wait here and grow the next batch. */
 const DEPTH_MERGED = 1;
 /**
@@ -45,11 +58,10 @@ function requestsOf(batch: Batch | Bodies): readonly Pending[] {
 export class Host implements Session {
   readonly #plan: Plan;
   readonly #queue: Queue;
+  /** Whether instances are processes, which can be ended at any time. */
+  readonly #isApart: boolean;
   readonly #crew: Crew;
-  readonly #watch = new Watch(
-    () => this.#pending(),
-    (request, error) => this.#giveUp(request, error),
-  );
+  readonly #watch: Watch;
   #model: LoadedModel = { signature: { inputs: [], outputs: [] }, outputs: [], probed: null, single: false };
   #batching: Batching = { max: 1, reason: "" };
   #scheduled = false;
@@ -71,7 +83,17 @@ export class Host implements Session {
         else this.#receive(batch, error, content as Slot[]);
       },
       onLost: (batches: readonly (Batch | Bodies)[], error: ModelyardError) => this.#lose(batches, error),
+      onReturned: (batches: readonly (Batch | Bodies)[]) => this.#takeBack(batches),
     };
+    this.#isApart = plan.order.isolation === "process";
+    this.#watch = new Watch(
+      () => this.#pending(),
+      (request, error) => {
+        this.#giveUp(request, error);
+        if (error.code === "RUN_DEADLINE" && request.begun) this.#endOverdue(request);
+      },
+      this.#isApart,
+    );
     this.#crew = new Crew(plan, events, machine);
   }
 
@@ -166,7 +188,8 @@ export class Host implements Session {
   #refuse({ signal, deadline }: ExchangeOptions): void {
     if (this.#closing !== undefined) throw fail("RUN_CLOSED", {});
     if (signal?.aborted) throw fail("ABORTED", {});
-    if (deadline !== undefined && deadline <= Date.now()) throw fail("RUN_DEADLINE", {});
+    if (deadline !== undefined && deadline <= Date.now())
+      throw fail("RUN_DEADLINE", { state: "was waiting" });
     if (this.#lastDeath !== undefined && this.#crew.isDown) throw this.#lastDeath;
   }
 
@@ -217,12 +240,7 @@ export class Host implements Session {
 
   #send(seat: Seat, batch: Batch | Bodies): void {
     const requests = requestsOf(batch);
-    for (const request of requests) {
-      request.begun = true;
-      if (request.timer === undefined) continue;
-      clearTimeout(request.timer);
-      request.timer = undefined;
-    }
+    for (const request of requests) this.#watch.begin(request);
     this.#running += requests.length;
     if ("bodies" in batch) {
       seat.send(batch, askOfBodies(batch.bodies, this.#batching.max));
@@ -232,7 +250,9 @@ export class Host implements Session {
     const [first] = batch.requests as [Request];
     const slots =
       requests.length === 1
-        ? slotsOfOne(signature, first.feeds, first.take)
+        ? this.#isApart
+          ? slotsAsTheyAre(first.feeds)
+          : slotsOfOne(signature, first.feeds, first.take)
         : slotsOfMany(
             signature,
             batch.requests.map((request) => request.feeds),
@@ -349,6 +369,34 @@ export class Host implements Session {
       for (const request of this.#queue.drain()) this.#giveUp(request, error);
     }
     this.#checkIdle();
+  }
+
+  /** What an instance never began with waits again, before all others. */
+  #takeBack(batches: readonly (Batch | Bodies)[]): void {
+    const requests = batches.flatMap((batch): readonly (Request | BodyRequest)[] =>
+      "bodies" in batch ? batch.bodies : batch.requests,
+    );
+    this.#running -= requests.length;
+    const open = requests.filter((request) => !request.settled);
+    for (const request of open) request.begun = false;
+    this.#queue.putBack(open);
+    this.#dispatch();
+    this.#checkIdle();
+  }
+
+  /** Ends the process that still computes what nobody waits for since a deadline has passed. */
+  #endOverdue(request: Pending): void {
+    for (const seat of this.#crew.seats) {
+      for (const batch of seat.batches) {
+        const requests = requestsOf(batch);
+        if (!requests.includes(request) || !requests.every(({ settled }) => settled)) continue;
+        const look = () => {
+          if ([...seat.batches].includes(batch) && !seat.end(batch)) setTimeout(look, OVERDUE_MS).unref();
+        };
+        setTimeout(look, OVERDUE_MS).unref();
+        return;
+      }
+    }
   }
 
   stats(): SessionStats {

@@ -17,18 +17,22 @@ export interface LinkEvents {
   onEnd(problem: string): void;
 }
 
-/** The way to one instance of a model: a thread today, a process or another machine behind the same four verbs. */
+/** The way to one instance of a model: a thread, a process, or another machine behind the same four verbs. */
 export interface Link {
   send(ask: Ask | AskBodies): void;
   /**
-   * Lets the other side end by itself, after what it is doing. There is no verb that ends it at once: a thread that
-   * is terminated inside the runtime's native code takes the whole process with it.
+   * Ends the other side: a process at once; a thread by itself, after what it is doing, since one that is terminated
+   * inside the runtime's native code takes the whole process with it.
    */
   close(): void;
+  /** The process that it is; null where it is none of its own. */
+  readonly pid: number | null;
   /** Whether the instance keeps the program alive: while something is expected of it. */
   hold(): void;
   release(): void;
 }
+
+export type StartLink = (order: LoadOrder, events: LinkEvents) => Link;
 
 /** Runs from src/ under a loader as from dist/. */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
@@ -62,5 +66,6 @@ export function startThread(order: LoadOrder, events: LinkEvents): Link {
     },
     hold: () => worker.ref(),
     release: () => worker.unref(),
+    pid: null,
   };
 }

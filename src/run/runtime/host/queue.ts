@@ -70,7 +70,7 @@ export class Queue {
   }
 
   /** Puts requests back, before all others: they have waited longest. The limit does not count for them. */
-  putBack(requests: readonly Request[]): void {
+  putBack(requests: readonly (Request | BodyRequest)[]): void {
     this.#waiting.unshift(...requests);
   }
 

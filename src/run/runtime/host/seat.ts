@@ -1,6 +1,15 @@
 import { fail, fromPlainError, type ModelyardError } from "../../../base/errors/index.ts";
-import type { Answer, Ask, AskBodies, BodiesAnswer, Loaded, LoadOrder } from "../worker/messages.ts";
-import { type Link, startThread } from "./link.ts";
+import type {
+  Answer,
+  Ask,
+  AskBodies,
+  BodiesAnswer,
+  Isolation,
+  Loaded,
+  LoadOrder,
+} from "../worker/messages.ts";
+import { startProcess } from "./child.ts";
+import { type Link, type StartLink, startThread } from "./link.ts";
 import type { Batch, Bodies } from "./queue.ts";
 
 export interface SeatEvents {
@@ -9,7 +18,11 @@ export interface SeatEvents {
   onAnswer(batch: Batch | Bodies, error: ModelyardError | null, content: unknown[]): void;
   /** The instance died with these batches, or could not be started again. */
   onLost(batches: readonly (Batch | Bodies)[], error: ModelyardError): void;
+  /** The instance was ended on purpose, and never began with these batches. */
+  onReturned(batches: readonly (Batch | Bodies)[]): void;
 }
+
+const LINKS: Readonly<Record<Isolation, StartLink>> = { thread: startThread, process: startProcess };
 
 type Content<T> = T extends [unknown, ...infer Rest] ? Rest : never;
 
@@ -30,6 +43,8 @@ export class Seat {
   #timer: NodeJS.Timeout | undefined;
   /** Deaths since the last answer. */
   #deaths = 0;
+  /** The batch for whose sake the instance is being ended. */
+  #ended: Batch | Bodies | null = null;
   #nextId = 1;
   restarts = 0;
 
@@ -51,6 +66,11 @@ export class Seat {
     return this.#pending.values();
   }
 
+  /** The process that the instance is; null where it is none of its own, or is down. */
+  get pid(): number | null {
+    return this.#link?.pid ?? null;
+  }
+
   /** Batches that it has. */
   get load(): number {
     return this.#pending.size;
@@ -70,6 +90,19 @@ export class Seat {
     this.#pending.set(id, batch);
   }
 
+  /**
+   * Ends the instance where it is a process and computes this batch, for which nobody waits any more; another takes its place, and
+   * gets what the instance had besides. False where the batch is not the one that it computes.
+   */
+  end(batch: Batch | Bodies): boolean {
+    const [first] = this.#pending.values();
+    if (first !== batch || this.pid === null) return false;
+    this.#ended = batch;
+    this.#ready = false;
+    this.#link?.close();
+    return true;
+  }
+
   /** Ends the instance. What it still has is never answered: let it finish first. */
   close(): Promise<void> {
     clearTimeout(this.#timer);
@@ -84,7 +117,7 @@ export class Seat {
   #start(order: LoadOrder): Promise<LoadedModel> {
     return new Promise((resolve, reject) => {
       let refusal: ModelyardError | undefined;
-      const link = startThread(order, {
+      const link = LINKS[order.isolation](order, {
         onLoaded: (loaded) => {
           if ("error" in loaded) {
             // The thread ends by itself.
@@ -97,10 +130,10 @@ export class Seat {
         },
         onAnswer: (answer) => this.#settle(answer),
         onEnd: (problem) => {
-          const wasReady = this.#ready;
+          const wasReady = this.#ready || this.#ended !== null;
           this.#link = null;
           this.#ready = false;
-          const error = refusal ?? fail("RUN_WORKER_DIED", { problem });
+          const error = refusal ?? fail("RUN_WORKER_DIED", { place: order.isolation, problem });
           // Of no effect where the promise has been resolved.
           reject(error);
           if (this.#onClosed !== null) this.#onClosed();
@@ -121,9 +154,21 @@ export class Seat {
   }
 
   #restart(error: ModelyardError): void {
-    const lost = [...this.#pending.values()];
+    const had = [...this.#pending.values()];
+    const ended = this.#ended;
     this.#pending.clear();
+    this.#ended = null;
     this.restarts++;
+    if (ended !== null) {
+      this.#startAgain();
+      // Its answer may have come at the last moment.
+      this.#events.onLost(
+        had.filter((batch) => batch === ended),
+        error,
+      );
+      this.#events.onReturned(had.filter((batch) => batch !== ended));
+      return;
+    }
     this.#deaths++;
     if (this.#deaths === 1) {
       this.#startAgain();
@@ -131,7 +176,7 @@ export class Seat {
       const pause = Math.min(MAX_RESTART_MS, RESTART_MS * 2 ** (this.#deaths - 2));
       this.#timer = setTimeout(() => this.#startAgain(), pause).unref();
     }
-    this.#events.onLost(lost, error);
+    this.#events.onLost(had, error);
   }
 
   #startAgain(): void {

@@ -16,11 +16,18 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class Watch {
   readonly #pending: () => Iterable<Pending>;
   readonly #giveUp: (request: Pending, error: ModelyardError) => void;
+  readonly #endsRuns: boolean;
   #armed = false;
 
-  constructor(pending: () => Iterable<Pending>, giveUp: (request: Pending, error: ModelyardError) => void) {
+  /** @param endsRuns whether deadlines hold for runs that have begun too */
+  constructor(
+    pending: () => Iterable<Pending>,
+    giveUp: (request: Pending, error: ModelyardError) => void,
+    endsRuns: boolean,
+  ) {
     this.#pending = pending;
     this.#giveUp = giveUp;
+    this.#endsRuns = endsRuns;
   }
 
   add(request: Pending): void {
@@ -59,12 +66,21 @@ export class Watch {
       request.onAbort = () => this.#giveUp(request, fail("ABORTED", {}));
       signal.addEventListener("abort", request.onAbort, { once: true });
     }
-    // A run that has begun is answered, deadline or not.
-    if (deadline === undefined || request.begun) return;
+    if (deadline === undefined || (request.begun && !this.#endsRuns)) return;
     const wait = deadline - Date.now();
-    if (wait <= MAX_TIMER_MS) {
-      request.timer = setTimeout(() => this.#giveUp(request, fail("RUN_DEADLINE", {})), wait);
-    }
+    if (wait > MAX_TIMER_MS) return;
+    request.timer = setTimeout(() => {
+      const state = request.begun ? "was being answered" : "was waiting";
+      this.#giveUp(request, fail("RUN_DEADLINE", { state }));
+    }, wait);
+  }
+
+  /** To be told when an instance gets the request: one that cannot be stopped is answered, deadline or not. */
+  begin(request: Pending): void {
+    request.begun = true;
+    if (request.timer === undefined || this.#endsRuns) return;
+    clearTimeout(request.timer);
+    request.timer = undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PlainError } from "../../../base/errors/index.ts";
+import { fail, type PlainError, toPlainError } from "../../../base/errors/index.ts";
 import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
 import type { Spoken } from "../codec.ts";
 import type { Batching } from "../session.ts";
@@ -6,8 +6,12 @@ import type { Batching } from "../session.ts";
 /** The session options of onnxruntime-node that a provider sets, as plain data. */
 export type RuntimeOptions = Readonly<Record<string, unknown>>;
 
+/** Where an instance of a model lives. */
+export type Isolation = "thread" | "process";
+
 /** What a worker is started with. */
 export interface LoadOrder {
+  readonly isolation: Isolation;
   readonly path: string;
   /** Put behind the file's own bytes. */
   readonly tail: Uint8Array | null;
@@ -90,6 +94,12 @@ export function buffersToMove(message: Ask | AskBodies | Answer): ArrayBuffer[] 
     }
   }
   return buffers;
+}
+
+/** The answer in place of a message that could not be sent. */
+export function unsendable(id: number, cause: unknown): Answer {
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  return [id, toPlainError(fail("RUN_MEMORY", { problem }, { cause }))];
 }
 
 /** What an evaluator asks its thread: one run of one model. */

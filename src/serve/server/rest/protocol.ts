@@ -40,9 +40,11 @@ export function routeProtocol(app: FastifyInstance, context: ServerContext, iden
       );
     });
     app.get(`${base}/ready`, (request, reply) => {
-      withLease(context, request.params as ModelParams, reply, ({ card }) =>
-        sendJson(reply, 200, { name: card.id.name, ready: true }),
-      );
+      withLease(context, request.params as ModelParams, reply, (lease) => {
+        const refusal = lease.refusal();
+        if (refusal) throw refusal;
+        sendJson(reply, 200, { name: lease.card.id.name, ready: true });
+      });
     });
     app.post(`${base}/infer`, (request, reply) => {
       void handlePrediction(context, request, reply, answerInfer);

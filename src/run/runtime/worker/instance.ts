@@ -1,0 +1,46 @@
+import type { PlainError } from "../../../base/errors/index.ts";
+import { type AnswerBodies, openBodies } from "./bodies.ts";
+import type {
+  Answer,
+  Ask,
+  AskBodies,
+  BodiesAnswer,
+  Loaded,
+  LoadOrder,
+  RuntimeOptions,
+  Slot,
+} from "./messages.ts";
+import { loadModel, type Model } from "./model.ts";
+import { isQuick, probe } from "./probe.ts";
+import { loadWithTail } from "./tail.ts";
+
+/** A model that was loaded where it is to run, and what its host is told of it. */
+export interface Instance {
+  readonly loaded: Exclude<Loaded, { error: PlainError }>;
+  /** Never rejects: an error is an answer. */
+  answer(ask: Ask | AskBodies): Promise<Answer | BodiesAnswer>;
+  release(): Promise<void>;
+}
+
+/** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, and what the codec's module throws */
+export async function loadInstance(order: LoadOrder): Promise<Instance> {
+  const load = (runtime: RuntimeOptions) =>
+    order.tail === null ? loadModel(order.path, runtime) : loadWithTail(order.path, order.tail, runtime);
+  let model: Model = await load(order.runtime);
+  const run = (slots: Slot[]) => model.run(model.outputs, slots);
+  // Asking for an output that the binding cannot carry ends the process.
+  const isReadable = model.outputs.length === model.signature.outputs.length;
+  const single = order.single !== null && isReadable && (await isQuick(model.signature, run));
+  if (single) {
+    await model.release();
+    model = await load(order.single);
+  }
+  const probed = order.probe ? await probe(model.signature, model.outputs, run) : null;
+  const answerBodies = order.codec && (await openBodies(model, order.codec));
+  return {
+    loaded: { signature: model.signature, outputs: model.outputs, probed, single },
+    answer: (ask) =>
+      ask[1] === "bodies" ? (answerBodies as AnswerBodies)(ask as AskBodies) : model.answer(ask as Ask),
+    release: () => model.release(),
+  };
+}
