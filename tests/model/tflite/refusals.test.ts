@@ -5,6 +5,8 @@ import { float32, int32, type OperatorSpec, type TensorSpec, tfliteFile } from "
 import { flag } from "./flat.ts";
 
 const shape = [1, 4, 4, 3];
+const bare: TensorSpec = { type: "INT8", shape };
+const bytes = (scale: number): TensorSpec => ({ ...bare, quantization: { scale: [scale] } });
 const many = new Array<number>(10_001).fill(0);
 
 test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>([
@@ -67,6 +69,30 @@ test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>(
       { type: "INT32", shape: [4] },
       { type: "INT32", shape: [4] },
     ],
+  ],
+  [
+    "what it gives, t2, has a scale of 0",
+    { name: "RELU", inputs: [0], outputs: [2] },
+    [bytes(0.5), bytes(0.5), bytes(0)],
+  ],
+  [
+    "what it gives, t2, has a scale of 7.3",
+    { name: "ADD", inputs: [0, 1], outputs: [2] },
+    [bytes(0.5), bytes(0.5), bytes(2 ** -130)],
+  ],
+  [
+    "its input, t0, has a scale of 0",
+    { name: "SOFTMAX", inputs: [0], outputs: [2] },
+    [bytes(0), bytes(0.5), bytes(0.5)],
+  ],
+  // Bytes without a scale stand for no real numbers: as an input, as a weight, as an output.
+  ["t0 has no scale", { name: "MUL", inputs: [0, 1], outputs: [2] }, [bare, bytes(0.5), bytes(0.5)]],
+  ["t0 has no scale", { name: "RELU", inputs: [0], outputs: [2] }, [bare, bytes(0.5), bytes(0.5)]],
+  ["t2 has no scale", { name: "SOFTMAX", inputs: [0], outputs: [2] }, [bytes(0.5), bare, bare]],
+  [
+    "t1 has no scale",
+    { name: "CONV_2D", inputs: [0, 1], outputs: [2] },
+    [bytes(0.5), { ...bare, shape: [2, 1, 1, 3], data: new Uint8Array(6) }, bytes(0.5)],
   ],
   [
     "is not of whole numbers",

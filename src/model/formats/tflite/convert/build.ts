@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 import { type Attributes, Emitter } from "./emit.ts";
 import { fitting, wholeNumbers } from "./fitting.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
-import { hasScale, isComplex, isQuantized } from "./quantized.ts";
+import { hasScale, isComplex, isQuantized, standing } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
 import { dequantize, quantize } from "./scales.ts";
 
@@ -172,9 +172,9 @@ export class Build {
     return known;
   }
 
-  /** A tensor as real numbers. */
+  /** A tensor as real numbers. @throws Refusal for bytes and words without a scale */
   real(tensor: TfliteTensor, layout: Layout = "last"): Value {
-    if (!isQuantized(tensor)) return this.stored(tensor, layout);
+    if (!isQuantized(tensor)) return this.stored(standing(tensor), layout);
     const views = this.#viewsOf(tensor);
     const known = views.real[layout];
     if (known) return known;
@@ -188,11 +188,16 @@ export class Build {
   /**
    * A weight as real numbers, its axes in another order: `shape[i]` of the result is `shape[perm[i]]` of the tensor.
    * @param shape of the tensor before that, with further axes of length 1 before its own
+   * @throws Refusal as `real`
    */
   weight(tensor: TfliteTensor, perm: readonly number[], shape: readonly number[] = tensor.shape): Value {
+    return this.#permuted(standing(tensor), perm, shape);
+  }
+
+  #permuted(tensor: TfliteTensor, perm: readonly number[], shape: readonly number[]): Value {
     const constant = this.constantOf(tensor);
     if (!constant) {
-      const real = this.real(tensor);
+      const real = isQuantized(tensor) ? this.real(tensor) : this.stored(tensor);
       const given = shape === tensor.shape ? real : this.node("Reshape", [real, this.ints(shape)]);
       return this.transpose(given, perm);
     }
@@ -217,13 +222,14 @@ export class Build {
   }
 
   /**
-   * A tensor as real numbers for a node that broadcasts over a rank: a constant of fewer axes is stored so that its last one is
-   * that of the channels.
+   * A tensor as real numbers, or as the whole ones that it has without a scale, for a node that broadcasts over a rank: a constant
+   * of fewer axes is stored so that its last one is that of the channels.
    */
   aligned(tensor: TfliteTensor, layout: Layout, rank: number): Value {
     const own = tensor.shape.length;
-    if (layout === "last" || own === 0 || own === rank) return this.real(tensor, layout);
-    return this.weight(tensor, toFirst(rank), [...new Array<number>(rank - own).fill(1), ...tensor.shape]);
+    if (layout === "last" || own === 0 || own === rank)
+      return isQuantized(tensor) ? this.real(tensor, layout) : this.stored(tensor, layout);
+    return this.#permuted(tensor, toFirst(rank), [...new Array<number>(rank - own).fill(1), ...tensor.shape]);
   }
 
   /**
@@ -266,7 +272,8 @@ export class Build {
 
   /** Says what an output is in real numbers; it is quantised where the tensor is. */
   setReal(tensor: TfliteTensor, value: Value, layout: Layout = "last"): void {
-    this.setStored(tensor, isQuantized(tensor) ? quantize(this, value, tensor, layout) : value, layout);
+    const stored = isQuantized(tensor) ? quantize(this, value, tensor, layout) : value;
+    this.setStored(standing(tensor), stored, layout);
   }
 
   /** Says that an output is a constant. @throws Refusal where it is of another size */

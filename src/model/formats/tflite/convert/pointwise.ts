@@ -6,11 +6,13 @@ import { activatedAs } from "./activation.ts";
 import type { Build } from "./build.ts";
 import { computedIn, KERNELS } from "./kernels.ts";
 import type { Op } from "./operator.ts";
-import { isQuantized } from "./quantized.ts";
+import { isQuantized, standing } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
 
 /** What is summed up are a few tensors, and a function can be called with some ten thousands of arguments only. */
 const MAX_INPUTS = 10_000;
+
+const REAL: ReadonlySet<DType> = new Set(KERNELS.real);
 
 /** The element type of a tensor as real numbers. */
 export function realType(build: Build, tensor: TfliteTensor): DType {
@@ -43,6 +45,8 @@ export function pointwise(
   const inputs = Array.from({ length: Math.max(op.inputs.length, compute.length) }, (_, index) =>
     op.input(index),
   );
+  // A function of real numbers has no meaning for whole ones that stand for none.
+  if (kernels.every((each) => REAL.has(each))) for (const tensor of inputs) standing(tensor);
   const layout = build.layoutOf(inputs);
   const rank = Math.max(...inputs.map(({ shape }) => shape.length));
   const dtype = computedType(op, build, kernels);

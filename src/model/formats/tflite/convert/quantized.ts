@@ -5,6 +5,7 @@ import { byteLengthOf, constantTensor, DTYPES } from "../../../tensor/index.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import type { Quantization, TfliteTensor } from "../file/model.ts";
 import type { Activation, TensorType } from "../schema/types.ts";
+import { refuse } from "./refusal.ts";
 
 export type QuantizedTensor = TfliteTensor & { readonly quantization: Quantization };
 
@@ -21,6 +22,12 @@ const QUANTIZED: ReadonlySet<TensorType> = new Set<TensorType>([
 
 export function isQuantized(tensor: TfliteTensor): tensor is QuantizedTensor {
   return tensor.quantization !== null && QUANTIZED.has(tensor.type);
+}
+
+/** A tensor whose numbers are real ones, or stand for some. @throws Refusal for bytes and words without a scale */
+export function standing(tensor: TfliteTensor): TfliteTensor {
+  if (QUANTIZED.has(tensor.type) && !isQuantized(tensor)) throw refuse(`${tensor.name} has no scale`);
+  return tensor;
 }
 
 /**

@@ -4,6 +4,10 @@ import type { Quantization } from "../file/model.ts";
 import type { Build } from "./build.ts";
 import { axisIn, type Layout } from "./layout.ts";
 import { axisOf, packed, type QuantizedTensor } from "./quantized.ts";
+import { refuse } from "./refusal.ts";
+
+/** The least normal number of 32 bits. What is divided by less is no number of them. */
+const LEAST_SCALE = 2 ** -126;
 
 type Nodes = Pick<Build, "cast" | "constant" | "dtype" | "node" | "numbersAs">;
 
@@ -17,7 +21,7 @@ export function dequantize(build: Nodes, value: Value, by: Quantization, dtype: 
   return build.node("DequantizeLinear", [value, ...parameters(build, by, dtype)], axisOf(by, axis));
 }
 
-/** What stores real numbers as a tensor does. */
+/** What stores real numbers as a tensor does. @throws Refusal where nothing but 0 could be stored: kernels answer anything there */
 export function quantize(
   build: Nodes,
   value: Value,
@@ -25,6 +29,8 @@ export function quantize(
   layout: Layout = "last",
 ): Value {
   const { quantization } = tensor;
+  const none = quantization.scale.find((each) => each < LEAST_SCALE);
+  if (none !== undefined) throw refuse(`what it gives, ${tensor.name}, has a scale of ${none}`);
   const axis = axisIn(layout, quantization.axis, tensor.shape.length);
   const inputs = [value, ...parameters(build, quantization, build.dtype(tensor))];
   return build.node("QuantizeLinear", inputs, axisOf(quantization, axis));

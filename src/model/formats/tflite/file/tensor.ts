@@ -62,7 +62,10 @@ function checkSize(
   throw fail("MODEL_TENSOR_SIZE", details, { where });
 }
 
-/** Table QuantizationParameters; null where it holds no more than a range seen in training. */
+/**
+ * Table QuantizationParameters; null where it holds no more than a range seen in training. A single scale of 0 is how files say of
+ * a tensor that it has none, and its numbers mean 0 to kernels of bytes: those keep it.
+ */
 function readQuantization(
   row: FlatTable,
   type: TensorType,
@@ -72,7 +75,8 @@ function readQuantization(
   const scale = Array.from(row.float32s(2) ?? []);
   const zeroPoint = Array.from(row.int64s(3) ?? [], Number);
   const [first] = scale;
-  if (first === undefined || (scale.length === 1 && first === 0)) return null;
+  const range = rangeOf(type);
+  if (first === undefined || (scale.length === 1 && first === 0 && !range)) return null;
   const axis = row.int32(6);
   const wrong = (problem: string) =>
     fail(
@@ -84,7 +88,6 @@ function readQuantization(
     throw wrong(`${scale.length} scales for axis ${axis} of shape ${shape.join("×")}`);
   if (zeroPoint.length > 1 && zeroPoint.length !== scale.length)
     throw wrong(`${scale.length} scales and ${zeroPoint.length} zero points`);
-  const range = rangeOf(type);
   if (range) {
     const [low, high] = range;
     const scaled = scale.find((each) => !(each >= 0 && each < Number.POSITIVE_INFINITY));

@@ -1,16 +1,21 @@
 import { attribute } from "../../../graph/index.ts";
 import { activate } from "../convert/activation.ts";
+import { KERNELS } from "../convert/kernels.ts";
 import { axisIn } from "../convert/layout.ts";
 import { logisticOf, lookedUp, tanhOf } from "../convert/lookup.ts";
 import { operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
+import { isQuantized } from "../convert/quantized.ts";
+import { refuse } from "../convert/refusal.ts";
 
 export const ACTIVATIONS = [
-  operator("RELU", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU"))),
-  operator("RELU6", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU6"))),
-  operator("RELU_N1_TO_1", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU_N1_TO_1"))),
+  operator("RELU", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU"), KERNELS.real)),
+  operator("RELU6", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU6"), KERNELS.real)),
+  operator("RELU_N1_TO_1", (op, build) =>
+    pointwise(op, build, (x) => activate(build, x, "RELU_N1_TO_1"), KERNELS.real),
+  ),
   operator("RELU_0_TO_1", (op, build) =>
-    pointwise(op, build, (x) => build.node("Clip", [x, build.scalar(0), build.scalar(1)])),
+    pointwise(op, build, (x) => build.node("Clip", [x, build.scalar(0), build.scalar(1)]), KERNELS.real),
   ),
   // ONNX Runtime's Sigmoid is 0 below -18, and far from zero before that right to 8 digits after the point, of which an answer of 1e-5
   // has few: what a model answers is worked out step by step, each of them right to its last digits.
@@ -18,26 +23,43 @@ export const ACTIVATIONS = [
     const output = op.output(0);
     if (lookedUp(op, build, "logistic", logisticOf)) return;
     const isAnswer = build.isKept(output) && output.type === "FLOAT32";
-    pointwise(op, build, (x) =>
-      isAnswer
-        ? build.node("Reciprocal", [
-            build.node("Add", [build.node("Exp", [build.node("Neg", [x])]), build.scalar(1)]),
-          ])
-        : build.node("Sigmoid", [x]),
+    pointwise(
+      op,
+      build,
+      (x) =>
+        isAnswer
+          ? build.node("Reciprocal", [
+              build.node("Add", [build.node("Exp", [build.node("Neg", [x])]), build.scalar(1)]),
+            ])
+          : build.node("Sigmoid", [x]),
+      KERNELS.real,
     );
   }),
   operator("TANH", (op, build) => {
-    if (!lookedUp(op, build, "tanh", tanhOf)) pointwise(op, build, (x) => build.node("Tanh", [x]));
+    if (!lookedUp(op, build, "tanh", tanhOf))
+      pointwise(op, build, (x) => build.node("Tanh", [x]), KERNELS.real);
   }),
-  operator("ELU", (op, build) => pointwise(op, build, (x) => build.node("Elu", [x]))),
-  operator("HARD_SWISH", (op, build) => pointwise(op, build, (x) => build.node("HardSwish", [x]))),
-  operator("LEAKY_RELU", (op, build) =>
-    pointwise(op, build, (x) => build.node("LeakyRelu", [x], { alpha: attribute.float(op.options.alpha) })),
+  operator("ELU", (op, build) => pointwise(op, build, (x) => build.node("Elu", [x]), KERNELS.real)),
+  operator("HARD_SWISH", (op, build) =>
+    pointwise(op, build, (x) => build.node("HardSwish", [x]), KERNELS.real),
   ),
-  operator("PRELU", (op, build) => pointwise(op, build, (x, slope) => build.node("PRelu", [x, slope]))),
+  operator("LEAKY_RELU", (op, build) =>
+    pointwise(
+      op,
+      build,
+      (x) => build.node("LeakyRelu", [x], { alpha: attribute.float(op.options.alpha) }),
+      KERNELS.real,
+    ),
+  ),
+  operator("PRELU", (op, build) =>
+    pointwise(op, build, (x, slope) => build.node("PRelu", [x, slope]), KERNELS.real),
+  ),
   operator("SOFTMAX", (op, build) => {
     const { beta } = op.options;
     const input = op.input(0);
+    // The kernel has no exponents for it, and the runtime's is off.
+    if (isQuantized(input) && input.quantization.scale.includes(0))
+      throw refuse(`its input, ${input.name}, has a scale of 0`);
     const layout = build.layoutOf([input]);
     const x = build.real(input, layout);
     const scaled = beta === 1 ? x : build.node("Mul", [x, build.scalar(beta)]);

@@ -3,10 +3,14 @@ import type { Build } from "../convert/build.ts";
 import { KERNELS } from "../convert/kernels.ts";
 import { type Op, operator } from "../convert/operator.ts";
 import { computedType, pointwise } from "../convert/pointwise.ts";
+import { standing } from "../convert/quantized.ts";
 
 /** One of the four, and the activation behind it. */
 function fused(op: Op<"ADD" | "SUB" | "MUL" | "DIV">, build: Build, name: string): void {
   const { fused_activation_function: activation } = op.options;
+  // Of words the kernels take those without a scale as they are; of bytes they do not.
+  if (["INT8", "UINT8"].includes(op.input(0).type))
+    for (const index of op.inputs.keys()) standing(op.input(index));
   const kernels = activation === "NONE" ? KERNELS.numbers : KERNELS.clipped;
   const dtype = computedType(op, build, kernels);
   pointwise(op, build, (a, b) => build.node(name, [a, b]), kernels, dtype, activation);
