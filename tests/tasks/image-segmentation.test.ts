@@ -193,6 +193,38 @@ test("a foreground: its greys are its shares; none where nothing reaches the thr
   expect(await segment(y, { pixels: "foreground" }, { options: { threshold: 0.99 } })).toEqual([]);
 });
 
+test("a foreground of nothing, of next to nothing, or of which the model is not sure, comes with a warning", async () => {
+  const spec = { name: "x", dtype: "uint8", shape: [1, 16, 24, 3] } as const;
+  const contract = {
+    inputs: { image: input },
+    outputs: { o: { ...scores, pixels: "foreground" as const } },
+  };
+  const ramp = Uint8Array.from({ length: 48 * 32 }, (_, i) => (i % 48) * 5);
+  const photo = await sharp(ramp, { raw: { width: 48, height: 32, channels: 1 } })
+    .png()
+    .toBuffer();
+  const warned = async (shareOf: (pixel: number) => number) => {
+    const y = float(
+      [1, 16, 24, 1],
+      Array.from({ length: 384 }, (_, i) => shareOf(i)),
+    );
+    const session = sessionOf({ inputs: [spec], outputs: [] }, () => ({ y }));
+    const given = bytes(photo);
+    return (await ask(imageSegmentation, session, contract, given, { labels: { o: ["person"] } })).warnings;
+  };
+  expect(await warned((i) => (i < 100 ? 0.98 : 0.01))).toEqual([]);
+  expect(await warned(() => 0.2)).toEqual([
+    expect.stringMatching(/^Nothing has a score of 0\.5 .*\(person\)/),
+  ]);
+  expect(await warned((i) => (i < 3 ? 1 : 0))).toEqual([
+    expect.stringMatching(/^Only 0\.8 % of the picture/),
+  ]);
+  // A clear core with soft edges as large as itself.
+  expect(await warned((i) => (i < 100 ? 0.95 : i < 200 ? 0.4 : 0))).toEqual([
+    expect.stringMatching(/^The model is hardly sure of what it marks/),
+  ]);
+});
+
 test("shapes that are no picture's are refused", async () => {
   const refused = { code: "TASK_OUTPUT" };
   for (const shape of [

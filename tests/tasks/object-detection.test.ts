@@ -228,7 +228,25 @@ test("a picture with nothing in it, or one that is hardly seen, is answered with
     .png()
     .toBuffer();
   expect(await warned(strip)).toMatch(/900×100 .* distorted/);
-  expect(await warned(await sharp(strip).resize(300, 300, { fit: "fill" }).png().toBuffer())).toBe("");
+  const square = await sharp(strip).resize(300, 300, { fit: "fill" }).png().toBuffer();
+  expect(await warned(square)).toMatch(/^Nothing has a score of 0\.5 or more/);
+});
+
+test("what is hardly found is answered with a warning, what is found without", async () => {
+  const contract = { inputs: { image: input }, outputs: { o: output } };
+  const ramp = Buffer.from(Uint8Array.from({ length: 100 * 100 }, (_, i) => (i % 100) * 2));
+  const given = await sharp(ramp, { raw: { width: 100, height: 100, channels: 1 } })
+    .png()
+    .toBuffer();
+  const warned = async (score: number, labels: string[] | null = null) => {
+    const one = detector({ boxes: [0.1, 0.2, 0.5, 0.6], scores: [score], classes: [0] });
+    return (await ask<Detection[]>(objectDetection, one, contract, bytes(given), { labels: { o: labels } }))
+      .warnings;
+  };
+  expect(await warned(0.75)).toEqual([]);
+  expect(await warned(0.55)).toEqual([expect.stringMatching(/score is 0\.55, little above the 0\.5/)]);
+  expect(await warned(0.25, ["face"])).toEqual([expect.stringMatching(/what the model finds \(face\) may/)]);
+  expect(await warned(0.25, ["a", "b", "c", "d"])).toEqual([expect.stringMatching(/model finds may not/)]);
 });
 
 describe("pixels of the picture that was given", () => {

@@ -1,5 +1,6 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { AudioInput, ScoresOutput } from "../../../model/contract/contract.ts";
+import { warnOfScores } from "../answer-warnings.ts";
 import { calibrationOf } from "../calibration.ts";
 import { classesAnswer } from "../classes-answer.ts";
 import { countOption, inputOf, mainSession, outputOf } from "../inputs.ts";
@@ -62,11 +63,9 @@ export const audioClassification: Task = {
       }
     }
     const mean = (sums ?? new Float64Array(0)).map((sum) => sum / windows);
-    yield {
-      type: "answer",
-      value: bestOf(mean, labels, top, output),
-      warnings: warnOf(sound, labels, mean.length),
-    };
+    const warnings = warnOf(sound, labels, mean.length);
+    if (warnings.length === 0) warnings.push(...warnOfScores(mean));
+    yield { type: "answer", value: bestOf(mean, labels, top, output), warnings };
   },
   example: async (contract) => {
     const input = inputOf(contract, "audio");

@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput, ScoresOutput } from "../../../model/contract/contract.ts";
 import { invertPicture, pictureTensor } from "../../media/image/index.ts";
+import { warnOfScores } from "../answer-warnings.ts";
 import { calibrationOf } from "../calibration.ts";
 import { classesAnswer } from "../classes-answer.ts";
 import { countOption, describeValue, flagOption, inputOf, mainSession, outputOf } from "../inputs.ts";
@@ -57,6 +58,7 @@ export const imageClassification: Task = {
     const named = labels?.length === scores.length ? labels : null;
     const active = activate(scores, scores.length, activation, output.quantization);
     const final = calibrate ? Float64Array.from(active, (score, i) => calibrate(i, score)) : active;
+    if (warnings.length === 0) warnings.push(...warnOfScores(final));
     const best = rank(final, named, top).filter(
       ({ score }) => !(score < (output.threshold ?? Number.NEGATIVE_INFINITY)),
     );

@@ -2,6 +2,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput } from "../../../model/contract/contract.ts";
 import type { MaskOutput } from "../../../model/contract/vision.ts";
 import { drawOver, encodeMask, type Picture, type Plane } from "../../media/image/index.ts";
+import { type Marked, warnOfMask } from "../answer-warnings.ts";
 import { describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
 import { feedPicture, PICTURE_TYPES, pictureFile } from "../picture-input.ts";
@@ -64,12 +65,15 @@ export const imageSegmentation: Task = {
     const labels = context.labels[name] ?? null;
     const labelOf = (index: number) => labels?.[index] ?? String(index);
     const value: ImageSegment[] = [];
+    const warnings = picture ? warnOfPicture(picture, input) : [];
     if (output.pixels === "foreground") {
       const found = foregroundOf(planes, output, threshold);
-      if (found) {
+      const score = found.sum / found.marked;
+      if (found.marked > 0) {
         const mask = await maskOf(found.plane, picture);
-        value.push({ label: labels?.at(-1) ?? "foreground", score: shown32(found.score), mask });
+        value.push({ label: labels?.at(-1) ?? "foreground", score: shown32(score), mask });
       }
+      if (warnings.length === 0) warnings.push(...warnOfMask(found, threshold, labels?.slice(-1) ?? null));
     } else {
       for (const segment of (await findSegments(planes, output)).slice(0, MAX_SEGMENTS)) {
         const mask = await maskOf(segment.plane(), picture, EDGE);
@@ -77,7 +81,7 @@ export const imageSegmentation: Task = {
         value.push({ label: labelOf(segment.index), score, mask });
       }
     }
-    yield { type: "answer", value, warnings: picture ? warnOfPicture(picture, input) : [] };
+    yield { type: "answer", value, warnings };
   },
   example: async (contract) => {
     const input = inputOf(contract, "image");
@@ -138,24 +142,29 @@ async function findSegments(planes: Planes, output: MaskOutput): Promise<Segment
   return segmentsOf({ values: real, width, height, classes, pixelStep, classStep }, output.activation);
 }
 
-/** How much each pixel is foreground, and the mean over those that are; null where none is. */
+/** Shares between which a pixel may be either. */
+const UNSURE = { from: 0.1, to: 0.9 } as const;
+
+/** How much each pixel is foreground, and the sum of the shares of those that are. */
 function foregroundOf(
   { values, width, height }: Planes,
   { activation, quantization }: MaskOutput,
   threshold: number,
-): { plane: Plane; score: number } | null {
+): Marked & { plane: Plane; sum: number } {
   const shares = activate(values, 1, activation === "softmax" ? "sigmoid" : activation, quantization);
   const data = new Uint8Array(width * height);
   let sum = 0;
-  let pixels = 0;
+  let marked = 0;
+  let unsure = 0;
   for (let pixel = 0; pixel < data.length; pixel++) {
     const share = shares[pixel] as number;
     data[pixel] = Math.round(255 * Math.min(1, Math.max(0, share)));
+    if (share > UNSURE.from && share < UNSURE.to) unsure++;
     if (!(share >= threshold)) continue;
     sum += share;
-    pixels++;
+    marked++;
   }
-  return pixels === 0 ? null : { plane: { width, height, data }, score: sum / pixels };
+  return { plane: { width, height, data }, sum, all: data.length, marked, unsure };
 }
 
 async function maskOf(plane: Plane, picture: Picture | null, edge?: number): Promise<string> {

@@ -3,6 +3,7 @@ import type { ImageInput } from "../../../model/contract/contract.ts";
 import type { DetectionsOutput } from "../../../model/contract/vision.ts";
 import type { Tensor } from "../../../model/tensor/index.ts";
 import { drawOver, type Picture, type PictureSize, type Region } from "../../media/image/index.ts";
+import { warnOfFound } from "../answer-warnings.ts";
 import { calibrationOf } from "../calibration.ts";
 import { countOption, describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
@@ -111,7 +112,9 @@ export const objectDetection: Task = {
         ...(points.length === 0 ? {} : { keypoints: points }),
       };
     });
-    yield { type: "answer", value, warnings: picture ? warnOfPicture(picture, input) : [] };
+    const warnings = picture ? warnOfPicture(picture, input) : [];
+    if (warnings.length === 0) warnings.push(...warnOfFound(kept[0]?.score ?? null, threshold, labels));
+    yield { type: "answer", value, warnings };
   },
   example: async (contract) => {
     const input = inputOf(contract, "image");

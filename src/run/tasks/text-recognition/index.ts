@@ -91,6 +91,8 @@ const LEAST_SCORE = 0.5;
 /** So few characters in a picture that is so many times as high as the model reads are seldom a line of text. */
 const FEW = 2;
 const SHRUNK = 4;
+/** Lines of text within a picture that is so much higher are read with less than this where they are read at all. */
+const DOUBTFUL = 0.75;
 
 /** What shows after reading that the picture was no line of text. */
 function warnOfText(text: string, score: number, { source, height }: Picture): string[] {
@@ -101,7 +103,13 @@ function warnOfText(text: string, score: number, { source, height }: Picture): s
       `This was read with a mean probability of only ${score.toFixed(2)}, as where there is no text: ${advice}.`,
     ];
   }
-  if ([...text].length > FEW || source.height <= SHRUNK * height) return [];
+  if (source.height <= SHRUNK * height) return [];
+  if (score < DOUBTFUL && [...text].length > FEW) {
+    return [
+      `This was read with a mean probability of only ${score.toFixed(2)} in a picture of ${source.width}×${source.height} that may be no line of text: ${advice}.`,
+    ];
+  }
+  if ([...text].length > FEW) return [];
   return [
     `So little was read in a picture of ${source.width}×${source.height} that it may be no line of text: ${advice}.`,
   ];
