@@ -58,6 +58,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       codec: protocolCodec,
       compile: options.compile,
       onProblem: (error) => terminal.error(error),
+      onNote: (note) => terminal.note(`modelyard: ${note}`),
       // Where the port is busy, no model has been touched.
       paused: true,
       onReady({ id, source, contract }) {

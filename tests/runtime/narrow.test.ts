@@ -278,13 +278,19 @@ describe("instances of one thread each", () => {
   test("wait until their copies fit into half of the memory that is free", async () => {
     const machine = new Held();
     machine.free = 300_000;
-    await using host = await openHost(machine, fixture("mlp"));
+    const told: string[] = [];
+    await using host = new Host(
+      { ...planOf(fixture("mlp")), onNarrowRefused: (reason) => told.push(reason) },
+      machine,
+    );
+    await host.open();
     await crowd(host, machine);
     expect(host.stats().narrowRefused).toMatch(/^2 copies of up to 1 MB /);
     machine.free = 320_000;
     await crowd(host, machine);
     // Too soon to look again.
     expect(host.stats().narrowRefused).not.toBeNull();
+    expect(told).toEqual([host.stats().narrowRefused]);
     machine.pass(60_000);
     await crowd(host, machine);
     await until(() => host.stats().narrow === 2);

@@ -124,6 +124,7 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
       ...loaded.map(({ card }) => ({ ...card.id, state: "ready" as const, reason: "" })),
       ...announced,
     ],
+    running: () => [],
     lease,
     onChange: () => () => {},
     leases: () => held,

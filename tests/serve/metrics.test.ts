@@ -1,6 +1,8 @@
 import { Counter, Histogram, Registry } from "prom-client";
 import { expect, test } from "vitest";
+import type { Running } from "../../src/run/pipeline/catalogue.ts";
 import { PredictionCounts } from "../../src/serve/server/metrics/predictions.ts";
+import { registerRunning } from "../../src/serve/server/metrics/running.ts";
 import { random } from "./random.ts";
 
 test("predictions are counted as the library's own counter and histogram count them", async () => {
@@ -40,4 +42,41 @@ test("predictions are counted as the library's own counter and histogram count t
   }
   const lines = async (registry: Registry) => (await registry.metrics()).split("\n").sort();
   expect(await lines(ours), `seed ${seed}`).toEqual(await lines(theirs));
+});
+
+test("how each model is run, at the moment of the question", async () => {
+  const registry = new Registry();
+  const stats = {
+    ready: 3,
+    instances: 3,
+    narrow: 2,
+    narrowRefused: null,
+    waiting: 1,
+    running: 4,
+    answered: 9,
+    failed: 0,
+    runs: 7,
+    merged: [],
+    restarts: 0,
+    threads: 2,
+    device: "cpu",
+  };
+  const running: Running[] = [
+    { id: { name: "a", version: "1", digest: "d" }, stats },
+    {
+      id: { name: "b", version: "2", digest: "e" },
+      stats: { ...stats, narrow: 0, narrowRefused: "no memory" },
+    },
+  ];
+  registerRunning(registry, { running: () => running });
+  const ask = async () => (await registry.metrics()).split("\n").filter((line) => /^modelyard/.test(line));
+  const first = await ask();
+  expect(first).toContain('modelyard_instances_narrow{model="a",version="1"} 2');
+  expect(first).toContain('modelyard_instances_refused{model="a",version="1"} 0');
+  expect(first).toContain('modelyard_instances_refused{model="b",version="2"} 1');
+  expect(first).toContain('modelyard_runs_total{model="a",version="1"} 7');
+  // Asked again, nothing is counted twice; what is gone is no longer told of.
+  expect(await ask()).toEqual(first);
+  running.pop();
+  expect((await ask()).join()).not.toMatch(/model="b"/);
 });

@@ -2,7 +2,7 @@ import type { ModelyardError } from "../../base/errors/index.ts";
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
 import type { Reason } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
-import type { RunOptions, Session, Stream } from "../runtime/session.ts";
+import type { RunOptions, Session, SessionStats, Stream } from "../runtime/session.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../tasks/task.ts";
 
 /** Who a model is, everywhere. */
@@ -86,9 +86,17 @@ export interface Lease {
   release(): void;
 }
 
+/** How a ready model is run, at this moment. */
+export interface Running {
+  readonly id: ModelId;
+  readonly stats: SessionStats;
+}
+
 export interface Catalogue {
   /** Every model that was found, ready or not. */
   status(): readonly ModelStatus[];
+  /** Of every model that is ready. */
+  running(): readonly Running[];
   /**
    * @param version decimal digits, or undefined for the newest that is ready
    * @throws MODEL_UNKNOWN, MODEL_VERSION_UNKNOWN, MODEL_NOT_READY

@@ -2,7 +2,15 @@ import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { digestOf } from "../../base/node/index.ts";
 import type { CodecOrder, Isolation } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
-import type { Lease, ModelCard, ModelId, ModelState, ModelStatus, SpokenModel } from "./catalogue.ts";
+import type {
+  Lease,
+  ModelCard,
+  ModelId,
+  ModelState,
+  ModelStatus,
+  Running,
+  SpokenModel,
+} from "./catalogue.ts";
 import { sourceOf } from "./compile.ts";
 import type { Compiler } from "./compiler.ts";
 import { exampleOf } from "./example.ts";
@@ -21,6 +29,8 @@ export interface EntryOptions {
   versions(name: string): readonly string[];
   /** Called after every change of the status. */
   changed(entry: Entry): void;
+  /** See CatalogueOptions. */
+  onNote(note: string): void;
 }
 
 interface Ready {
@@ -42,6 +52,7 @@ export class Entry {
   #ready: Ready | null = null;
   #leases = 0;
   #drained: (() => void) | null = null;
+  #isRefusalTold = false;
 
   constructor(found: Found | Broken, options: EntryOptions) {
     this.name = found.name;
@@ -80,6 +91,10 @@ export class Entry {
     return { name, version, state: this.#state, reason, ...progress };
   }
 
+  running(): readonly Running[] {
+    return this.#ready ? [{ id: this.#ready.card.id, stats: this.#ready.loaded.session.stats() }] : [];
+  }
+
   /** Fetches, opens and loads. Never throws: what went wrong becomes the status. */
   async load(signal: AbortSignal): Promise<void> {
     const found = this.#found;
@@ -107,6 +122,7 @@ export class Entry {
       const codec = this.#options.codec?.({ name, version, signature, contract, file });
       const loaded = await this.#loadCompiled(opened, digest, {
         signal,
+        onNarrowRefused: (reason) => this.#tellRefusal(reason),
         ...(device === undefined ? {} : { device }),
         ...(isolation === undefined ? {} : { isolation }),
         ...(codec === undefined ? {} : { codec }),
@@ -181,6 +197,13 @@ export class Entry {
     }
     this.#ready = null;
     await ready.loaded.close();
+  }
+
+  /** Once: whoever looks later finds it among the metrics. */
+  #tellRefusal(reason: string): void {
+    if (this.#isRefusalTold) return;
+    this.#isRefusalTold = true;
+    this.#options.onNote(`requests for ${this.name} queue, and no further instances answer them: ${reason}`);
   }
 
   #become(state: ModelState): void {

@@ -19,6 +19,8 @@ export interface CatalogueOptions {
   compile?: boolean;
   /** Something went wrong that answers do not depend on. */
   onProblem?(error: unknown): void;
+  /** Something that whoever runs it may want to know, and that is no error. */
+  onNote?(note: string): void;
   /** Called with every model that becomes ready, for the server's memory of models. */
   onReady?(model: { id: ModelId; source: string; contract: string }): void;
 }
@@ -57,6 +59,7 @@ export async function openCatalogue(
         ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
         ...(options.codec === undefined ? {} : { codec: options.codec }),
         ...(compiler ? { compiler } : {}),
+        onNote: (note) => options.onNote?.(note),
         versions: (name) => found.filter((each) => each.name === name).map((each) => each.version),
         changed(entry) {
           if (entry.state === "ready" && entry.ready) {
@@ -87,6 +90,7 @@ export async function openCatalogue(
   return {
     load,
     status: () => entries.map((entry) => entry.status()),
+    running: () => entries.flatMap((entry) => entry.running()),
     lease: (name, version) => pick(named, name, version).lease(),
     onChange(listener) {
       listeners.add(listener);

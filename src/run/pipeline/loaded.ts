@@ -64,6 +64,8 @@ export interface LoadOptions {
   codec?: CodecOrder;
   /** The model as it was compiled for this machine. */
   artefact?: OpenedArtefact;
+  /** See SessionOptions. */
+  onNarrowRefused?(reason: string): void;
 }
 
 /** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
@@ -102,6 +104,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     ...(isolation === undefined ? {} : { isolation }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
+    ...(options.onNarrowRefused ? { onNarrowRefused: options.onNarrowRefused } : {}),
   };
   const session = swappable(await openSession(sessionOptions));
   const hasConstants = Object.keys(constants).length > 0;

@@ -80,6 +80,7 @@ function makePlan(options: SessionOptions): Plan {
     device: provider.id,
     queue: whole("queue", options.queue ?? DEFAULT_QUEUE, 1, MAX_QUEUE),
     batching,
+    onNarrowRefused: options.onNarrowRefused,
     narrow:
       choosesThreads && options.instances === undefined
         ? narrowPlan(options, threads, order, runtimeOptions)

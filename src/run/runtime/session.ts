@@ -137,6 +137,8 @@ export interface SessionOptions {
    * not quick and whose rows are not merged gets an instance of one thread for each processor while requests queue.
    */
   weights?: number;
+  /** Called with what keeps such instances from being opened, each time that it does: at most once a minute. */
+  onNarrowRefused?(reason: string): void;
   /** "cpu" today; "auto" picks. @default "auto" */
   device?: string;
   /** Threads or processes that each hold the model. @default 1, and more while requests queue, see `weights` */

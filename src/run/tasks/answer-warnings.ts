@@ -81,7 +81,5 @@ export function warnOfMask(
     ];
   }
   if (unsure <= MOST_UNSURE * marked) return [];
-  return [
-    `The model is hardly sure of what it marks: what it looks for${wanted(labels)} may not be there.`,
-  ];
+  return [`The model is hardly sure of what it marks: what it looks for${wanted(labels)} may not be there.`];
 }

@@ -1,7 +1,7 @@
 import type { SessionStats } from "../session.ts";
 import type { LoadOrder } from "../worker/messages.ts";
-import { type Machine, Narrow, type NarrowPlan } from "./narrow.ts";
-import { type LoadedModel, leastLoaded, Seat, type SeatEvents } from "./seat.ts";
+import { type Machine, Narrow, type NarrowEvents, type NarrowPlan } from "./narrow.ts";
+import { type LoadedModel, leastLoaded, Seat } from "./seat.ts";
 
 export interface CrewPlan {
   readonly order: LoadOrder;
@@ -15,7 +15,7 @@ export class Crew {
   readonly #always: readonly Seat[];
   readonly #narrow: Narrow | null;
 
-  constructor({ order, instances, narrow }: CrewPlan, events: SeatEvents, machine?: Machine) {
+  constructor({ order, instances, narrow }: CrewPlan, events: NarrowEvents, machine?: Machine) {
     this.#always = Array.from(
       { length: instances },
       // The first instance judges for all.

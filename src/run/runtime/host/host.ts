@@ -28,6 +28,8 @@ export interface Plan extends CrewPlan {
   readonly queue: number;
   /** What was declared; null: what the probe says. */
   readonly batching: Batching | null;
+  /** See SessionOptions. */
+  readonly onNarrowRefused?: ((reason: string) => void) | undefined;
 }
 
 /**
@@ -84,6 +86,7 @@ export class Host implements Session {
       },
       onLost: (batches: readonly (Batch | Bodies)[], error: ModelyardError) => this.#lose(batches, error),
       onReturned: (batches: readonly (Batch | Bodies)[]) => this.#takeBack(batches),
+      onRefused: (reason: string) => plan.onNarrowRefused?.(reason),
     };
     this.#isApart = plan.order.isolation === "process";
     this.#watch = new Watch(

@@ -14,6 +14,11 @@ export interface NarrowPlan {
   readonly weights: number;
 }
 
+export interface NarrowEvents extends SeatEvents {
+  /** Requests queue, and no instances were opened for them: why. At most once a minute. */
+  onRefused(reason: string): void;
+}
+
 /** What is seen of the machine; tests give another. */
 export interface Machine {
   /** Milliseconds of a clock that only goes forward. */
@@ -46,7 +51,7 @@ const STILL_BUSY_MS = 1000;
  */
 export class Narrow {
   readonly #plan: NarrowPlan;
-  readonly #events: SeatEvents;
+  readonly #events: NarrowEvents;
   readonly #machine: Machine;
   readonly #crowd: Crowd;
   /** Resident memory before the model was loaded the first time. */
@@ -63,7 +68,7 @@ export class Narrow {
   /** Why they were not opened although requests queued; null where nothing kept them. */
   refused: string | null = null;
 
-  constructor(plan: NarrowPlan, events: SeatEvents, machine: Machine = MACHINE) {
+  constructor(plan: NarrowPlan, events: NarrowEvents, machine: Machine = MACHINE) {
     this.#plan = plan;
     this.#events = events;
     this.#machine = machine;
@@ -97,6 +102,7 @@ export class Narrow {
     this.refused = whyTooLarge(count, bytes, Math.max(0, this.#machine.freeMemory() - Narrow.#promised));
     if (this.refused !== null) {
       this.#notBefore = now + MEMORY_AGAIN_MS;
+      this.#events.onRefused(this.refused);
       return;
     }
     Narrow.#promised += count * bytes;
@@ -121,6 +127,7 @@ export class Narrow {
       // What failed once would mostly fail again, and cost a loading each time.
       this.#notBefore = Number.POSITIVE_INFINITY;
       this.refused = (error as ModelyardError).message;
+      this.#events.onRefused(this.refused);
       await this.#dismiss();
       return;
     }

@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Catalogue, ModelId } from "../../../run/pipeline/catalogue.ts";
 import type { Store } from "../../store/store.ts";
 import { PredictionCounts } from "./predictions.ts";
+import { registerRunning } from "./running.ts";
 
 /** Milliseconds between two looks of the event-loop monitor: finer than the 20 ms that matter, cheap enough to stay on. */
 const LOOP_RESOLUTION_MS = 10;
@@ -46,6 +47,7 @@ export function openMetrics(sources: {
       },
     }),
   );
+  registerRunning(registry, sources.catalogue);
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
