@@ -59,6 +59,7 @@ test("how each model is run, at the moment of the question", async () => {
     merged: [],
     restarts: 0,
     threads: 2,
+    processes: [],
     device: "cpu",
   };
   const running: Running[] = [
