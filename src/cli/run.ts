@@ -1,9 +1,9 @@
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { fail, isModelyardError } from "../base/errors/index.ts";
-import { openModelSink } from "../base/node/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
 import type { Task, TaskEvent, TaskInput } from "../run/tasks/index.ts";
+import { writeWhole } from "./answer-file.ts";
 import { collect } from "./collect.ts";
 import { openProgress } from "./progress.ts";
 import { readGiven } from "./read.ts";
@@ -79,7 +79,8 @@ async function run(
     const answers = await answer(model, asked, terminal);
     const [drawn] = asked;
     if (output !== undefined && drawn) {
-      await writeFile(output, await opened.task.draw?.(answers[0]?.answer, drawn.value));
+      const picture = await opened.task.draw?.(answers[0]?.answer, drawn.value);
+      if (picture) await writeWhole(output, picture);
     }
     const [first] = answers;
     const isOne = answers.length === 1 && first?.input === drawn?.input;
@@ -132,19 +133,6 @@ async function lastOf(events: AsyncIterable<TaskEvent>, terminal: Terminal): Pro
     for (const warning of event.warnings) terminal.note(`warning: ${warning}`);
   }
   return answer;
-}
-
-/** A file that appears whole or not at all. */
-async function writeFile(path: string, bytes: Uint8Array | undefined): Promise<void> {
-  const sink = await openModelSink(path);
-  try {
-    const file = await sink.main();
-    if (bytes) await file.write(bytes);
-    await sink.commit();
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
 }
 
 /** @throws RUN_COMMAND_NO_TEXT_FILE where the text itself is given, FILE_NOT_FOUND, FILE_UNREADABLE, RUN_COMMAND_NOT_JSON */

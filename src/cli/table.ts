@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "an API server and a page for a folder of models",
     load: () => import("./serve.ts"),
   },
+  {
+    name: "bench",
+    summary: "latency and throughput of a model, here or behind a server",
+    load: () => import("./bench.ts"),
+  },
   { name: "predictions", summary: "what the server answered", load: () => import("./predictions.ts") },
   { name: "types", summary: "TypeScript types for exactly this model", load: () => import("./types.ts") },
   {

@@ -89,6 +89,18 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ["node:*"],
   },
+  {
+    folder: "src/run/tune",
+    imports: [
+      "src/base",
+      "src/model/tensor",
+      "src/run/runtime",
+      "src/run/tasks",
+      "src/run/convert",
+      "src/run/pipeline",
+    ],
+    packages: ["node:*", "d3-array"],
+  },
 
   {
     folder: "src/serve/api",
@@ -143,6 +155,7 @@ export const LAYERS: readonly Layer[] = [
       "src/run/tasks",
       "src/run/convert",
       "src/run/pipeline",
+      "src/run/tune",
       "src/serve/store",
       "src/serve/server",
       "src/client",

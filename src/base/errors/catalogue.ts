@@ -12,6 +12,7 @@ import { SERVE_ERRORS } from "./rows/serve.ts";
 import { STORE_ERRORS } from "./rows/store.ts";
 import { TASK_ERRORS } from "./rows/task.ts";
 import { TFLITE_ERRORS } from "./rows/tflite.ts";
+import { TUNE_ERRORS } from "./rows/tune.ts";
 
 /**
  * Every error of Modelyard, a row each, kept in one file a room. A code is never reused for another meaning.
@@ -31,6 +32,7 @@ export const CATALOGUE = {
   ...STORE_ERRORS,
   ...TASK_ERRORS,
   ...TFLITE_ERRORS,
+  ...TUNE_ERRORS,
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

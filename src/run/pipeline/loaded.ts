@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import type { StateContract } from "../../model/contract/contract.ts";
+import type { ModelFile, StateContract } from "../../model/contract/contract.ts";
 import { constantTensors } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Runnable } from "../convert/runnable.ts";
@@ -60,6 +60,8 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Task options by name, e.g. `{ top: 3 }`. */
   options?: Record<string, unknown>;
+  /** What is said here goes before what model.yaml says. */
+  serving?: ModelFile["serving"];
   /** A protocol that the session speaks, unless the model has states: those are carried outside it. */
   codec?: CodecOrder;
   /** The model as it was compiled for this machine. */
@@ -81,7 +83,7 @@ export async function loadOpened(opened: OpenedModel, options: LoadOptions = {})
 async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedModel> {
   const { contract, file } = opened;
   const states = Object.values(contract.states).map((state) => stateSpec(state, opened.signature));
-  const serving = file.serving ?? {};
+  const serving = { ...file.serving, ...options.serving };
   const labels = await readLabels(contract, opened.sibling);
   const lists = await readLists(contract, opened.sibling);
   const constants = constantTensors(contract, opened.signature);
