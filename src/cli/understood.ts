@@ -1,5 +1,6 @@
 import type { Contract } from "../model/contract/contract.ts";
 import type { Tensors } from "../model/tensor/tensor.ts";
+import type { Calibration } from "../run/convert/calibration.ts";
 import type { OpenedModel } from "../run/pipeline/open.ts";
 import type { OpenedFile } from "../run/pipeline/open-file.ts";
 
@@ -19,4 +20,13 @@ export function withContract(opened: OpenedFile): OpenedFile & { contract(): Pro
 export async function readFeeds(pairs: readonly string[], opened: OpenedFile): Promise<Tensors> {
   const { readTensors } = await import("./tensors.ts");
   return readTensors(pairs, (await understood(opened)).signature.inputs);
+}
+
+/** Samples for `--calibrate`, from the files of a folder. */
+export async function folderCalibration(
+  folder: string,
+  opened: OpenedFile,
+): Promise<Pick<Calibration, "samples">> {
+  const { calibrationOf } = await import("../run/pipeline/calibration.ts");
+  return calibrationOf(await understood(opened), folder);
 }

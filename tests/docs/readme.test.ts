@@ -47,6 +47,8 @@ test.each([
   const folder = emptyFolder();
   symlinkSync(join(ROOT, "examples"), join(folder, "examples"));
   cpSync(join(ROOT, "examples/models/mnist/1/mnist-8.onnx"), join(folder, "model.onnx"));
+  mkdirSync(join(folder, "digits"));
+  cpSync(join(ROOT, "examples/models/mnist/seven.png"), join(folder, "digits/seven.png"));
   for (const command of commands) {
     const { code, stderr } = await modelyard(command, {}, folder);
     expect(stderr, command.join(" ")).toBe("");

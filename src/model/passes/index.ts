@@ -4,12 +4,18 @@ export { layout } from "./layout/index.ts";
 export { movedBytes } from "./moved-bytes.ts";
 export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";
 export {
+  CALIBRATION_METHODS,
+  type CalibrationMethod,
   DYNAMIC_OPSET,
   type DynamicOptions,
+  type Observe,
   type QuantizePass,
   type QuantizeReport,
   quantizeDynamic,
+  quantizeStatic,
   quantizeWeights,
+  STATIC_OPSET,
+  type StaticOptions,
   type WeightScheme,
 } from "./quantize/index.ts";
 export { MAX_ROUNDS, type PassesReport, type PassReport, type RunPassesOptions, runPasses } from "./run.ts";

@@ -8,8 +8,9 @@ import type { WriteReport } from "../../model/formats/format.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import type { Model } from "../../model/graph/graph.ts";
+import type { Calibration } from "./calibration.ts";
 import type { Changed } from "./change.ts";
-import { changesGraph, NORMS, type PassChoice } from "./choice.ts";
+import { changesGraph, normOf, type PassChoice } from "./choice.ts";
 import { type ContractSource, contractOf } from "./contract.ts";
 import type { Brought } from "./lower.ts";
 import { checkOutput } from "./output.ts";
@@ -151,17 +152,22 @@ async function bring(model: Model, { signal, ...choice }: ConvertOptions): Promi
 async function check(
   from: ConvertSource,
   sink: StagedModelSink,
-  { verify, precision, signal }: ConvertOptions,
+  { verify, precision, calibrate, signal }: ConvertOptions,
 ): Promise<VerifyReport> {
   const { firstText, verifyModels } = await import("./verify/index.ts");
-  const choice = typeof verify === "object" ? verify : {};
+  const asked = typeof verify === "object" ? verify : {};
+  // What was calibrated is good for what it was calibrated with, and not for noise.
+  const feeds = calibrate && !asked.feeds ? await firstOf(calibrate, signal) : undefined;
+  const choice = feeds ? { ...asked, feeds } : asked;
   // What was written is read again, so that the file is verified and not what we believe to have written.
   const staged = await openModelSource(sink.staged);
   try {
     const result = { path: sink.staged, model: await openModel(staged, signal) };
     const report = await verifyModels(from, result, {
       contract: await contractOf(from.contract),
-      ...(precision === undefined ? {} : { tolerance: { absolute: 0, relative: 0, norm: NORMS[precision] } }),
+      ...(precision === undefined
+        ? {}
+        : { tolerance: { absolute: 0, relative: 0, norm: normOf(precision, calibrate) } }),
       ...choice,
       ...(signal ? { signal } : {}),
     });
@@ -178,6 +184,11 @@ async function check(
   } finally {
     await staged.close();
   }
+}
+
+async function firstOf({ samples }: Calibration, signal: AbortSignal | undefined) {
+  for await (const { feeds } of samples(signal)) return feeds;
+  return undefined;
 }
 
 /** A sink that tells how many bytes were written. */

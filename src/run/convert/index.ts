@@ -1,3 +1,5 @@
+export type { CalibrationMethod } from "../../model/passes/index.ts";
+export type { Calibration, Sample } from "./calibration.ts";
 export type { Precision } from "./choice.ts";
 export {
   type ConvertOptions,

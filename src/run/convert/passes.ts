@@ -17,7 +17,7 @@ export interface PassStages {
  * @throws MODEL_OPSET_UNKNOWN
  */
 export function passesFor(model: Model, choice: PassChoice): PassStages {
-  const { opset, simplify = false, fixDims: lengths = {} } = choice;
+  const { opset, simplify = false, fixDims: lengths = {}, calibrate } = choice;
   const once: Pass[] = [];
   const dims = new Map(Object.entries(lengths));
   if (dims.size > 0) once.push(fixDims(dims));
@@ -25,7 +25,8 @@ export function passesFor(model: Model, choice: PassChoice): PassStages {
   if (version !== undefined) once.push(upgradeTo(version));
   return {
     once,
-    settle: simplify ? SIMPLIFY : [],
+    // What could be folded into a convolution would be rounded once more behind it.
+    settle: simplify || calibrate ? SIMPLIFY : [],
     precision: precisionStage(choice, version ?? model.opsets.get("") ?? 1),
   };
 }

@@ -6,9 +6,12 @@ import {
   type QuantizePass,
   type QuantizeReport,
   quantizeDynamic,
+  quantizeStatic,
   quantizeWeights,
+  STATIC_OPSET,
   upgradeTo,
 } from "../../model/passes/index.ts";
+import { type Calibration, observeSamples } from "./calibration.ts";
 import type { PassChoice, Precision } from "./choice.ts";
 import { needsReducedRange } from "./processor.ts";
 
@@ -27,17 +30,23 @@ const HALF_OPSET = 9;
 interface Row {
   passes(choice: PassChoice): readonly QuantizePass[];
   /** The operator set of ai.onnx from which it can be said. */
-  readonly opset?: number;
+  opset?(choice: PassChoice): number;
+}
+
+function calibrated(calibrate: Calibration, reduceRange: boolean): QuantizePass {
+  const { method } = calibrate;
+  const observe = observeSamples(calibrate);
+  return quantizeStatic("int8", { observe, reduceRange, ...(method ? { method } : {}) });
 }
 
 const ROWS: Readonly<Record<Precision, Row>> = {
-  fp16: { passes: ({ io }) => [halfPrecision("fp16", io ? { io } : {})], opset: HALF_OPSET },
+  fp16: { passes: ({ io }) => [halfPrecision("fp16", io ? { io } : {})], opset: () => HALF_OPSET },
   int8: {
-    passes: ({ reduceRange = needsReducedRange() }) => [
-      quantizeDynamic("int8", { reduceRange }),
+    passes: ({ reduceRange = needsReducedRange(), calibrate }) => [
+      calibrate ? calibrated(calibrate, reduceRange) : quantizeDynamic("int8", { reduceRange }),
       quantizeWeights("int8", { bits: 8, size: BLOCK, symmetric: true, accuracy: 4 }, ["table"]),
     ],
-    opset: DYNAMIC_OPSET,
+    opset: ({ calibrate }) => (calibrate ? STATIC_OPSET : DYNAMIC_OPSET),
   },
   int4: {
     passes: () => [quantizeWeights("int4", { bits: 4, size: BLOCK, symmetric: true, accuracy: 0 })],
@@ -56,7 +65,8 @@ export function precisionStage(choice: PassChoice, opset: number): PrecisionStag
   if (precision === undefined) return null;
   const row = ROWS[precision];
   const quantize = row.passes(choice);
-  const newer = row.opset !== undefined && opset < row.opset ? [upgradeTo(row.opset)] : [];
+  const least = row.opset?.(choice) ?? 0;
+  const newer = opset < least ? [upgradeTo(least)] : [];
   return {
     // Constant nodes hold weights too.
     passes: [...newer, initializers, ...quantize],

@@ -1,4 +1,5 @@
 export type { Codec, CodecModel, CodecOrder, Question } from "../runtime/index.ts";
+export { calibrationOf } from "./calibration.ts";
 export type {
   Catalogue,
   Lease,

@@ -16,6 +16,7 @@ import {
   type SessionOptions,
   type StateSpec,
   type Stream,
+  type SwappableSession,
   swappable,
 } from "../runtime/index.ts";
 import type { TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
@@ -68,6 +69,8 @@ export interface LoadOptions {
   artefact?: OpenedArtefact;
   /** See SessionOptions. */
   onNarrowRefused?(reason: string): void;
+  /** Sees everything that the session is given, states and constants included, before it is run. */
+  watch?(feeds: Tensors): void;
 }
 
 /** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
@@ -108,7 +111,8 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
     ...(options.onNarrowRefused ? { onNarrowRefused: options.onNarrowRefused } : {}),
   };
-  const session = swappable(await openSession(sessionOptions));
+  const opening = swappable(await openSession(sessionOptions));
+  const session = options.watch ? watched(opening, options.watch) : opening;
   const hasConstants = Object.keys(constants).length > 0;
   const signature = narrow(session.signature, opened.signature);
   const check = checkBounds(session.signature, signature, { model: opened.name, rows: serving.max_batch });
@@ -163,6 +167,15 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
       await opened.close();
     },
   };
+}
+
+/** A session of which somebody sees what it is given, and may keep it. */
+function watched(session: SwappableSession, watch: (feeds: Tensors) => void): SwappableSession {
+  const run: Session["run"] = (feeds, options) => {
+    watch(feeds);
+    return session.run(feeds, { ...options, take: false });
+  };
+  return Object.create(session, { run: { value: run } }) as SwappableSession;
 }
 
 /** An artefact is optimised already, and the runtime must not do it again; those who load it share its weights, but for the graph's. */

@@ -10,3 +10,4 @@ export type {
   TaskSession,
   TaskStream,
 } from "./task.ts";
+export { askedOf } from "./tensors/frames.ts";

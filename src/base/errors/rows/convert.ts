@@ -13,6 +13,18 @@ export const CONVERT_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  CONVERT_CALIBRATION: {
+    what: "{file} cannot be used to calibrate: {problem}",
+    hint: "Take it out of the folder, or give it as the model takes it: `modelyard inspect` says what that is. A folder for --calibrate holds inputs as `modelyard run` takes them, one a file, and nothing else.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  CONVERT_CALIBRATION_EMPTY: {
+    what: "There is nothing to calibrate with.",
+    hint: "Give a folder with a hundred or so inputs of real use, as `modelyard run` takes them, one a file.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   CONVERT_OUTPUT: {
     what: "The result cannot be written to {path}: {problem}.",
     hint: "Name another file; {writable} can be written.",

@@ -1,3 +1,11 @@
 export { DYNAMIC_OPSET, type DynamicOptions, quantizeDynamic } from "./dynamic.ts";
 export type { LeftAlone, QuantizedWeight, QuantizeReport } from "./report.ts";
+export {
+  CALIBRATION_METHODS,
+  type CalibrationMethod,
+  type Observe,
+  quantizeStatic,
+  STATIC_OPSET,
+  type StaticOptions,
+} from "./static/index.ts";
 export { type QuantizePass, quantizeWeights, type WeightScheme } from "./weights.ts";

@@ -20,7 +20,7 @@ export const MIN_ELEMENTS = 4_096;
  */
 const MAX_COLUMNS = 300_000;
 /** The same of a matrix whose rows are the columns: one row at least. */
-const MAX_ROW = 4_000_000;
+export const MAX_ROW = 4_000_000;
 
 /** Since then, Gemm's C is broadcast by shape alone. */
 const GEMM_OPSET = 7;
@@ -30,8 +30,11 @@ export type Reason = string;
 
 export const COMPUTED = "both factors are computed";
 
-/** The product that a MatMul or Gemm is, or why it is none that could be quantised. */
-export function productOf(node: Node, rewrite: Rewrite): Product | Reason {
+/**
+ * The product that a MatMul or Gemm is, or why it is none that could be quantised.
+ * @param least elements that its weights have
+ */
+export function productOf(node: Node, rewrite: Rewrite, least = MIN_ELEMENTS): Product | Reason {
   const [a, weight] = node.inputs;
   if (!a || !weight || node.outputs.length !== 1) return "an input is missing";
   if (!weight.constant) return COMPUTED;
@@ -54,7 +57,7 @@ export function productOf(node: Node, rewrite: Rewrite): Product | Reason {
   const [rows, columns] = shape.slice(-2) as [number, number];
   const isTransposed = isGemm && intOf(node, "transB", 0) !== 0;
   const [k, n] = isTransposed ? [columns, rows] : [rows, columns];
-  if (k * n < MIN_ELEMENTS) return `its weights have fewer than ${MIN_ELEMENTS} elements`;
+  if (k * n < least) return `its weights have fewer than ${least} elements`;
   if (isTransposed ? k > MAX_ROW : n > MAX_COLUMNS)
     return "the rows of its weights are too long to be held in memory";
   return {
