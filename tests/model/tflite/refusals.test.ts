@@ -85,6 +85,25 @@ test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>(
     { name: "SOFTMAX", inputs: [0], outputs: [2] },
     [bytes(0), bytes(0.5), bytes(0.5)],
   ],
+  // Layers in whole numbers have tensors that say of what is in between.
+  [
+    "its numbers are whole, and 0 tensors say of what is between",
+    { name: "UNIDIRECTIONAL_SEQUENCE_LSTM", inputs: [0, ...new Array<number>(19).fill(1)], outputs: [2] },
+    [
+      { ...bytes(0.5), shape: [1, 4, 3] },
+      { ...bytes(0.5), shape: [3, 3], data: new Uint8Array(9) },
+      bytes(0.5),
+    ],
+  ],
+  [
+    "its numbers are whole",
+    { name: "UNIDIRECTIONAL_SEQUENCE_RNN", inputs: [0, 1, 1, 1, 1], outputs: [2] },
+    [
+      { ...bytes(0.5), shape: [1, 4, 3] },
+      { ...bytes(0.5), shape: [3, 3], data: new Uint8Array(9) },
+      bytes(0.5),
+    ],
+  ],
   // Bytes without a scale stand for no real numbers: as an input, as a weight, as an output.
   ["t0 has no scale", { name: "MUL", inputs: [0, 1], outputs: [2] }, [bare, bytes(0.5), bytes(0.5)]],
   ["t0 has no scale", { name: "RELU", inputs: [0], outputs: [2] }, [bare, bytes(0.5), bytes(0.5)]],

@@ -15,10 +15,19 @@ export function biasOf(
   weight: TfliteTensor,
 ): Value | null {
   if (!bias) return null;
-  const isWhole = bias.type === "INT32" || bias.type === "INT64";
-  if (!isWhole || !isQuantized(input) || !isQuantized(weight)) return build.scaled(bias);
+  if (!isQuantized(input) || !isQuantized(weight)) return build.scaled(bias);
   const [unit = 1] = input.quantization.scale;
-  const scale = weight.quantization.scale.map((each) => Math.fround(each * unit));
+  return inUnits(
+    build,
+    bias,
+    weight.quantization.scale.map((each) => each * unit),
+  );
+}
+
+/** A bias as real numbers, in units that its own scale does not tell: one for all, or one for each. */
+export function inUnits(build: Build, bias: TfliteTensor, units: readonly number[]): Value {
+  if (bias.type !== "INT32" && bias.type !== "INT64") return build.scaled(bias);
+  const scale = units.map(Math.fround);
   const by = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
   return dequantize(build, build.stored(bias), by, build.dtype(bias), 0);
 }

@@ -52,7 +52,9 @@ export function productOfAll(
 ): Value {
   if (build.rank(x) === 2) return product(build, build.real(x), weight, bias);
   const lengths = lengthsOf(build, x);
-  const rows = reshape(build, build.real(x), [-1, lengths.at(-1) ?? 1]);
+  // Bytes are reshaped before they are dequantised: ONNX Runtime does not load what it makes of the other order.
+  const flat = reshape(build, build.stored(x), [-1, lengths.at(-1) ?? 1]);
+  const rows = isQuantized(x) ? dequantize(build, flat, x.quantization, build.dtype(x), 0) : flat;
   return reshape(build, product(build, rows, weight, bias), [...lengths.slice(0, -1), units]);
 }
 

@@ -4,6 +4,7 @@ import { activate, setActivated } from "../convert/activation.ts";
 import type { Build } from "../convert/build.ts";
 import { basicLstm, type LstmOptions, type LstmPlaces, lstmOf } from "../convert/lstm.ts";
 import { type Op, operator } from "../convert/operator.ts";
+import { isQuantized } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
 import { type Cell, product, productOfAll, takeStep, takeSteps } from "../convert/steps.ts";
 import type { TfliteTensor } from "../file/model.ts";
@@ -14,6 +15,7 @@ import type { Activation } from "../schema/types.ts";
  * @param first where its two weights, bias and state stand among the inputs
  */
 function rnnOf(op: Op, build: Build, x: TfliteTensor, first: number, activation: Activation) {
+  if (isQuantized(x)) throw refuse("its numbers are whole");
   const real = (i: number) => build.real(op.input(i));
   const [units = 0] = op.input(first).shape;
   const fed = productOfAll(build, x, real(first), units, real(first + 2));
