@@ -12,6 +12,7 @@ import { callExamples, LIMITS, protocolCodec, startServer } from "../serve/serve
 import { openStore, type Store } from "../serve/store/index.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
 import { serverLog } from "./server-log.ts";
+import { parseSize } from "./size.ts";
 import { bytes, type Terminal } from "./terminal.ts";
 
 interface ServeOptions {
@@ -21,6 +22,7 @@ interface ServeOptions {
   data?: string;
   device?: string;
   isolation?: "thread" | "process";
+  memory?: string;
   log: boolean;
   compile: boolean;
 }
@@ -37,6 +39,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--data <folder>", "where the database is kept")
     .option("--device <name>", "auto, cpu or webgpu")
     .addOption(new Option("--isolation <where>", "where models live").choices(["thread", "process"]))
+    .option("--memory <size>", "all models share so much, such as 2GiB, and are loaded when they are asked")
     .option("--no-log", "keep no record of predictions")
     .option("--no-compile", "load models as they are, each time")
     .addHelpText("after", "\nExample:\n  $ modelyard serve examples/models --port 8080")
@@ -47,6 +50,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
   const port = Number(options.port);
   if (!/^\d{1,5}$/.test(options.port) || port > 65_535)
     throw fail("SERVE_NOT_A_PORT", { text: options.port });
+  const memory = options.memory === undefined ? undefined : parseSize(options.memory);
   const store = await openLog(options, terminal);
   let catalogue: FolderCatalogue | null = null;
   let signal: EndSignal | null = null;
@@ -55,6 +59,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
       ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+      ...(memory === undefined ? {} : { memory }),
       codec: protocolCodec,
       compile: options.compile,
       onProblem: (error) => terminal.error(error),

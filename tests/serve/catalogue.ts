@@ -126,6 +126,7 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
     ],
     running: () => [],
     lease,
+    memory: () => null,
     onChange: () => () => {},
     leases: () => held,
     announce: (status) => void announced.push(status),

@@ -199,6 +199,8 @@ export interface Serving {
   instances?: number;
   device?: string;
   isolation?: "thread" | "process";
+  /** Stays in memory where models share a budget of it. */
+  pinned?: boolean;
   /** Threads inside one run; undefined: from what the container has. */
   threads?: number;
 }

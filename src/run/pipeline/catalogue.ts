@@ -2,6 +2,7 @@ import type { ModelyardError } from "../../base/errors/index.ts";
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
 import type { Reason } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { MemoryStats } from "../runtime/residency/residency.ts";
 import type { RunOptions, Session, SessionStats, Stream } from "../runtime/session.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../tasks/task.ts";
 
@@ -34,6 +35,8 @@ export interface ModelStatus {
   readonly reason: string;
   /** Bytes fetched and bytes in all, while fetching. */
   readonly progress?: { readonly done: number; readonly total: number };
+  /** Whether a ready model is in memory; the next request loads one that is not. */
+  readonly loaded?: boolean;
 }
 
 /** All that a page or a program needs to know of a ready model; plain data. */
@@ -102,6 +105,8 @@ export interface Catalogue {
    * @throws MODEL_UNKNOWN, MODEL_VERSION_UNKNOWN, MODEL_NOT_READY
    */
   lease(name: string, version?: string): Lease;
+  /** Of the budget that models share; null where there is none. */
+  memory(): MemoryStats | null;
   /** Calls back after every change of a status; returns the function that ends it. */
   onChange(listener: (status: ModelStatus) => void): () => void;
   /** Waits for the leases, then unloads everything. */

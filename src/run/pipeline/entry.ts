@@ -1,6 +1,6 @@
 import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { digestOf } from "../../base/node/index.ts";
-import type { CodecOrder, Isolation } from "../runtime/index.ts";
+import type { CodecOrder, Isolation, Residency } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
 import type {
   Lease,
@@ -25,6 +25,8 @@ export interface EntryOptions {
   codec?(model: SpokenModel): CodecOrder;
   /** Loads what it has compiled, and compiles what it has not; without, models are loaded as they are. */
   compiler?: Compiler;
+  /** Lets models come into memory when they are asked; without, all are loaded and stay. */
+  residency?: Residency;
   /** Every version of the model of this name, for its card. */
   versions(name: string): readonly string[];
   /** Called after every change of the status. */
@@ -68,7 +70,14 @@ export class Entry {
 
   /** Whether all instances have died and none is loaded again yet; requests wait for it. */
   get #isDown(): boolean {
-    return this.#ready?.loaded.session.stats().ready === 0;
+    const stats = this.#ready?.loaded.session.stats();
+    // One that is not in memory has no instance, and comes when it is asked.
+    return stats !== undefined && stats.instances > 0 && stats.ready === 0;
+  }
+
+  /** For messages. */
+  get #label(): string {
+    return this.version === "1" ? this.name : `${this.name} version ${this.version}`;
   }
 
   get state(): ModelState {
@@ -88,7 +97,8 @@ export class Entry {
     if (this.#state === "ready" && this.#isDown) return { name, version, state: "loading", reason: STARTING };
     const reason = this.#error === null ? "" : messageOf(this.#error);
     const progress = this.#progress === null ? {} : { progress: this.#progress };
-    return { name, version, state: this.#state, reason, ...progress };
+    const loaded = this.#ready === null ? {} : { loaded: this.#ready.loaded.isLoaded() };
+    return { name, version, state: this.#state, reason, ...progress, ...loaded };
   }
 
   running(): readonly Running[] {
@@ -141,16 +151,18 @@ export class Entry {
 
   /** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
   async #loadCompiled(opened: OpenedModel, digest: string, options: LoadOptions): Promise<LoadedModel> {
-    const compiler = this.#options.compiler;
+    const { compiler, residency } = this.#options;
     const device = options.device ?? opened.file.serving?.device ?? "auto";
     // Artefacts are laid out for the processor.
-    if (!compiler?.isWorth(opened.bytes) || !["auto", "cpu"].includes(device))
-      return loadOpened(opened, options);
+    const isCompiled = compiler?.isWorth(opened.bytes) && ["auto", "cpu"].includes(device);
+    if (!isCompiled && !residency) return loadOpened(opened, options);
     const runnable = await opened.runnable(options.signal);
     const source = await sourceOf(opened, runnable.path, digest);
+    const resident = residency ? { resident: { residency, name: this.#label, source } } : {};
+    if (!compiler || !isCompiled) return loadOpened(opened, { ...options, ...resident });
     const kept = await compiler.find(source);
     const artefact = kept && "artefact" in kept ? kept.artefact : null;
-    const loaded = await loadOpened(opened, artefact ? { ...options, artefact } : options);
+    const loaded = await loadOpened(opened, { ...options, ...resident, ...(artefact ? { artefact } : {}) });
     if (!kept && loaded.session.stats().device === "cpu")
       compiler.add({ source, runnable, use: (made) => loaded.use(made) });
     return loaded;

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import type { CodecOrder, Isolation } from "../runtime/index.ts";
+import { cacheFolder } from "../hub/index.ts";
+import { type CodecOrder, type Isolation, Residency } from "../runtime/index.ts";
 import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
@@ -17,6 +19,8 @@ export interface CatalogueOptions {
   codec?(model: SpokenModel): CodecOrder;
   /** Whether models are compiled for this machine, behind the answers, and loaded so from then on. @default true */
   compile?: boolean;
+  /** Bytes that all models together may take: they come into memory when they are asked, and the least recently used leave. @default no limit, all are loaded */
+  memory?: number;
   /** Something went wrong that answers do not depend on. */
   onProblem?(error: unknown): void;
   /** Something that whoever runs it may want to know, and that is no error. */
@@ -51,6 +55,14 @@ export async function openCatalogue(
           ...(options.cache === undefined ? {} : { cache: options.cache }),
           onProblem: (error) => options.onProblem?.(error),
         });
+  const residency =
+    options.memory === undefined
+      ? null
+      : new Residency({
+          memory: options.memory,
+          folder: join(cacheFolder(options.cache), "measured"),
+          onProblem: (error) => options.onProblem?.(error),
+        });
   const entries = found.map(
     (item) =>
       new Entry(item, {
@@ -60,6 +72,7 @@ export async function openCatalogue(
         ...(options.codec === undefined ? {} : { codec: options.codec }),
         ...(compiler ? { compiler } : {}),
         onNote: (note) => options.onNote?.(note),
+        ...(residency ? { residency } : {}),
         versions: (name) => found.filter((each) => each.name === name).map((each) => each.version),
         changed(entry) {
           if (entry.state === "ready" && entry.ready) {
@@ -91,6 +104,7 @@ export async function openCatalogue(
     load,
     status: () => entries.map((entry) => entry.status()),
     running: () => entries.flatMap((entry) => entry.running()),
+    memory: () => residency?.stats() ?? null,
     lease: (name, version) => pick(named, name, version).lease(),
     onChange(listener) {
       listeners.add(listener);
@@ -101,6 +115,7 @@ export async function openCatalogue(
       waiting.length = 0;
       await Promise.all([...loaders, compiler?.close()]);
       await Promise.all(entries.map((entry) => entry.close()));
+      await residency?.close();
     },
   };
 }

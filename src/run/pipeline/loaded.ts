@@ -9,20 +9,18 @@ import {
   type CodecOrder,
   type Isolation,
   type OpenedArtefact,
-  openSession,
   openStream,
   type RunOptions,
   type Session,
   type SessionOptions,
   type StateSpec,
   type Stream,
-  type SwappableSession,
-  swappable,
 } from "../runtime/index.ts";
 import type { TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
 import { checkBounds, narrow } from "./bounds.ts";
 import { readLabels, readLists } from "./labels.ts";
 import type { OpenedModel } from "./open.ts";
+import { openPlace, type ResidentAs } from "./place.ts";
 
 /** A model that answers: the file as opened, its session, and its task. */
 export interface LoadedModel {
@@ -44,6 +42,8 @@ export interface LoadedModel {
   ): AsyncGenerator<TaskEvent, void, void>;
   /** A stream of which inputs as `predict` takes them are the frames; null where each input is answered by itself. */
   follow(): TaskStream | null;
+  /** Whether its weights are in memory; where they are not, the next request loads them. */
+  isLoaded(): boolean;
   /** What the runtime is given, unless an artefact stands in for it. */
   readonly runnable: Runnable;
   /**
@@ -71,6 +71,8 @@ export interface LoadOptions {
   onNarrowRefused?(reason: string): void;
   /** Sees everything that the session is given, states and constants included, before it is run. */
   watch?(feeds: Tensors): void;
+  /** Lets the model come into memory when it is asked, under a budget. */
+  resident?: ResidentAs;
 }
 
 /** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
@@ -111,8 +113,8 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
     ...(options.onNarrowRefused ? { onNarrowRefused: options.onNarrowRefused } : {}),
   };
-  const opening = swappable(await openSession(sessionOptions));
-  const session = options.watch ? watched(opening, options.watch) : opening;
+  const place = await openPlace(opened, sessionOptions, artefact, options.resident);
+  const session = options.watch ? watched(place.session, options.watch) : place.session;
   const hasConstants = Object.keys(constants).length > 0;
   const signature = narrow(session.signature, opened.signature);
   const check = checkBounds(session.signature, signature, { model: opened.name, rows: serving.max_batch });
@@ -155,12 +157,12 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     stream,
     predict: (input, signal, parameters) => opened.task.run(contextWith(parameters), input, signal),
     follow: () => opened.task.follow?.(context) ?? null,
+    isLoaded: place.isLoaded,
     runnable,
     async use(compiled) {
       const { batching } = session;
       const { signal: _, ...lasting } = sessionOptions;
-      const next = await openSession({ ...lasting, ...fileOf(runnable, compiled), batch: batching });
-      await session.swap(next);
+      await place.move({ ...lasting, ...fileOf(runnable, compiled), batch: batching }, compiled);
     },
     close: async () => {
       await session.close();
@@ -170,12 +172,27 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
 }
 
 /** A session of which somebody sees what it is given, and may keep it. */
-function watched(session: SwappableSession, watch: (feeds: Tensors) => void): SwappableSession {
+function watched(session: Session, watch: (feeds: Tensors) => void): Session {
   const run: Session["run"] = (feeds, options) => {
     watch(feeds);
     return session.run(feeds, { ...options, take: false });
   };
-  return Object.create(session, { run: { value: run } }) as SwappableSession;
+  return {
+    get signature() {
+      return session.signature;
+    },
+    get batching() {
+      return session.batching;
+    },
+    get maxBatch() {
+      return session.maxBatch;
+    },
+    run,
+    exchange: session.exchange.bind(session),
+    stats: () => session.stats(),
+    close: () => session.close(),
+    [Symbol.asyncDispose]: () => session.close(),
+  };
 }
 
 /** An artefact is optimised already, and the runtime must not do it again; those who load it share its weights, but for the graph's. */

@@ -9,6 +9,8 @@ export { countFreeMemory, freeMemory } from "./host/memory.ts";
 export { openSession } from "./open.ts";
 export type { Capabilities, Provider } from "./providers/provider.ts";
 export { PROVIDERS } from "./providers/table.ts";
+export type { OnDemandSession } from "./residency/on-demand.ts";
+export { type MemoryStats, type Residence, Residency } from "./residency/residency.ts";
 export type {
   Batching,
   ExchangeOptions,

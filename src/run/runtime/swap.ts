@@ -1,6 +1,7 @@
 import type { Tensors } from "../../model/tensor/tensor.ts";
 import type { Exchanged } from "./codec.ts";
-import type { Batching, ExchangeOptions, RunOptions, Session, SessionStats } from "./session.ts";
+import type { Batching, ExchangeOptions, RunOptions, Session } from "./session.ts";
+import { type Counts, sumStats } from "./stats.ts";
 
 /** A session behind which another one may take over, without a request lost. */
 export interface SwappableSession extends Session {
@@ -10,12 +11,6 @@ export interface SwappableSession extends Session {
    */
   swap(next: Session): Promise<void>;
 }
-
-/** What is counted over all sessions that stood here. */
-type Counts = Pick<
-  SessionStats,
-  "waiting" | "running" | "answered" | "failed" | "runs" | "restarts" | "merged"
->;
 
 export function swappable(first: Session): SwappableSession {
   let current = first;
@@ -46,7 +41,8 @@ export function swappable(first: Session): SwappableSession {
     run: (feeds: Tensors, options?: RunOptions): Promise<Tensors> => current.run(feeds, options),
     exchange: (body: Uint8Array, options?: ExchangeOptions): Promise<Exchanged | null> =>
       current.exchange(body, options),
-    stats: () => [...[...leaving].map((session) => session.stats()), ...gone].reduce(add, current.stats()),
+    stats: () =>
+      [...[...leaving].map((session) => session.stats()), ...gone].reduce(sumStats, current.stats()),
     async swap(next) {
       // Nobody waits for the new one any more.
       if (closing) return next.close();
@@ -56,19 +52,5 @@ export function swappable(first: Session): SwappableSession {
     },
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-function add(sum: SessionStats, other: Counts): SessionStats {
-  const longest = Math.max(sum.merged.length, other.merged.length);
-  return {
-    ...sum,
-    waiting: sum.waiting + other.waiting,
-    running: sum.running + other.running,
-    answered: sum.answered + other.answered,
-    failed: sum.failed + other.failed,
-    runs: sum.runs + other.runs,
-    restarts: sum.restarts + other.restarts,
-    merged: Array.from({ length: longest }, (_, i) => (sum.merged[i] ?? 0) + (other.merged[i] ?? 0)),
   };
 }

@@ -37,6 +37,10 @@ export const ModelEntry = z
     state: State,
     reason: z.string().meta({ description: "Why it is unavailable, or how far it is" }),
     progress: Progress.optional(),
+    loaded: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether a ready model is in memory; the next request loads one that is not" }),
     card: ModelInfo.optional().meta({ description: "Once it is ready" }),
   })
   .meta({ id: "ModelEntry" });

@@ -49,6 +49,12 @@ export const CLI_ERRORS = {
     http: 409,
     grpc: "FAILED_PRECONDITION",
   },
+  SERVE_NOT_A_SIZE: {
+    what: "{text} is no amount of memory.",
+    hint: "Write a number and a unit, such as 2GiB, 1500MB or 512MiB.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   SERVE_NOT_A_PORT: {
     what: "{text} is no port.",
     hint: "A port is a number from 0 to 65535; 0 takes any free one.",

@@ -141,6 +141,12 @@ export const RUNTIME_ERRORS = {
     http: 503,
     grpc: "UNAVAILABLE",
   },
+  MODEL_OVER_BUDGET: {
+    what: "The {kind} {name} takes {needed} of memory, and the budget is {limit}{beside}.",
+    hint: "Give `serve --memory` more, pin fewer models, or make the model smaller: `modelyard convert --precision`.",
+    http: 507,
+    grpc: "RESOURCE_EXHAUSTED",
+  },
   RUN_CLOSED: {
     what: "The session is closed.",
     hint: "Open the model again; a session that was closed takes no more requests.",

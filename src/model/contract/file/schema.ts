@@ -276,6 +276,7 @@ const serving = fields<Serving>({
   device: text as Check<string | undefined>,
   isolation: oneOf("thread", "process") as Check<Serving["isolation"]>,
   threads: numberBetween(1, 1024, true) as Check<number | undefined>,
+  pinned: flag as Check<boolean | undefined>,
 });
 
 /** model.yaml as a whole. */

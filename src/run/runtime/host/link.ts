@@ -1,13 +1,4 @@
-import { Worker } from "node:worker_threads";
-import {
-  type Answer,
-  type Ask,
-  type AskBodies,
-  type BodiesAnswer,
-  buffersToMove,
-  type Loaded,
-  type LoadOrder,
-} from "../worker/messages.ts";
+import type { Answer, Ask, AskBodies, BodiesAnswer, Loaded, LoadOrder } from "../worker/messages.ts";
 
 /** What a link tells its seat. Nothing is told after `onEnd`. */
 export interface LinkEvents {
@@ -33,39 +24,3 @@ export interface Link {
 }
 
 export type StartLink = (order: LoadOrder, events: LinkEvents) => Link;
-
-/** Runs from src/ under a loader as from dist/. */
-const FROM_SOURCE = import.meta.url.endsWith(".ts");
-const ENTRY = new URL(FROM_SOURCE ? "../worker/entry.ts" : "../worker/entry.js", import.meta.url);
-/** The program's own flags are not for its workers, and some end them (`--input-type`); a loader must be. */
-const FLAGS = FROM_SOURCE ? {} : { execArgv: [] };
-
-export function startThread(order: LoadOrder, events: LinkEvents): Link {
-  // Read by the runtime's library when it is loaded; inside the worker it would be too late, since a worker's
-  // process.env is a copy.
-  process.env.ORT_DISABLE_TELEMETRY = "1";
-  const worker = new Worker(ENTRY, { ...FLAGS, workerData: order, name: "modelyard model" });
-  let problem = "";
-  worker.once("message", (loaded: Loaded) => {
-    worker.on("message", (answer: Answer | BodiesAnswer) => events.onAnswer(answer));
-    events.onLoaded(loaded);
-  });
-  worker.on("messageerror", (error) => {
-    problem = `an answer could not be read (${error.message})`;
-    worker.postMessage("close");
-  });
-  worker.on("error", (error) => {
-    problem = error instanceof Error ? error.message : String(error);
-  });
-  worker.on("exit", (code) => events.onEnd(problem || `it ended with exit code ${code}`));
-  return {
-    send: (ask) => worker.postMessage(ask, buffersToMove(ask)),
-    close: () => {
-      worker.ref();
-      worker.postMessage("close");
-    },
-    hold: () => worker.ref(),
-    release: () => worker.unref(),
-    pid: null,
-  };
-}

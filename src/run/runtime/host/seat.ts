@@ -1,15 +1,7 @@
 import { fail, fromPlainError, type ModelyardError } from "../../../base/errors/index.ts";
-import type {
-  Answer,
-  Ask,
-  AskBodies,
-  BodiesAnswer,
-  Isolation,
-  Loaded,
-  LoadOrder,
-} from "../worker/messages.ts";
-import { startProcess } from "./child.ts";
-import { type Link, type StartLink, startThread } from "./link.ts";
+import type { Answer, Ask, AskBodies, BodiesAnswer, Loaded, LoadOrder } from "../worker/messages.ts";
+import type { Link } from "./link.ts";
+import { LINKS } from "./links.ts";
 import type { Batch, Bodies } from "./queue.ts";
 
 export interface SeatEvents {
@@ -21,8 +13,6 @@ export interface SeatEvents {
   /** The instance was ended on purpose, and never began with these batches. */
   onReturned(batches: readonly (Batch | Bodies)[]): void;
 }
-
-const LINKS: Readonly<Record<Isolation, StartLink>> = { thread: startThread, process: startProcess };
 
 type Content<T> = T extends [unknown, ...infer Rest] ? Rest : never;
 
@@ -117,7 +107,7 @@ export class Seat {
   #start(order: LoadOrder): Promise<LoadedModel> {
     return new Promise((resolve, reject) => {
       let refusal: ModelyardError | undefined;
-      const link = LINKS[order.isolation](order, {
+      const link = LINKS[order.isolation].start(order, {
         onLoaded: (loaded) => {
           if ("error" in loaded) {
             // The thread ends by itself.

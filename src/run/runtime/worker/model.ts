@@ -18,12 +18,17 @@ export interface Model {
   release(): Promise<void>;
 }
 
+/** Loads the runtime's code, if it is not there yet. */
+export function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
+  return import("onnxruntime-node");
+}
+
 /**
  * @param path for messages; the model is read from there unless its bytes are given
  * @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED
  */
 export async function loadModel(path: string, options: RuntimeOptions, bytes?: Uint8Array): Promise<Model> {
-  const runtime = await import("onnxruntime-node");
+  const runtime = await loadRuntime();
   let session: InferenceSession;
   try {
     const settings = options as InferenceSession.SessionOptions;

@@ -10,6 +10,7 @@ import {
   type LoadOrder,
   unsendable,
 } from "./messages.ts";
+import { loadRuntime } from "./model.ts";
 
 if (process.send === undefined)
   throw new Error("This module is started by a session, in a process of its own.");
@@ -17,6 +18,8 @@ if (process.send === undefined)
 // Ctrl-C and a service's stop reach all processes of a group: the host answers what it has, and then ends this one.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.once("disconnect", () => process.exit());
+// A process may be started before it is known for which model. What goes wrong here does so again, and is told, with the model.
+loadRuntime().catch(() => {});
 process.once("message", async (order: LoadOrder) => {
   try {
     const { loaded, answer } = await loadInstance(order);

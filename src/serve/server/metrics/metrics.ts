@@ -67,6 +67,32 @@ export function openMetrics(sources: {
         this.inc(read());
       },
     });
+  gauge("modelyard_models_loaded", "Model versions in memory", () =>
+    sources.catalogue.status().reduce((sum, { loaded }) => sum + Number(loaded ?? false), 0),
+  );
+  const memory = () => sources.catalogue.memory();
+  if (memory()) {
+    gauge(
+      "modelyard_memory_budget_bytes",
+      "Memory that models may take (--memory)",
+      () => memory()?.limit ?? 0,
+    );
+    gauge(
+      "modelyard_memory_used_bytes",
+      "Memory of the models that are loaded, as measured",
+      () => memory()?.used ?? 0,
+    );
+    total(
+      "modelyard_model_loads_total",
+      "Times that a model was loaded into memory",
+      () => memory()?.loads ?? 0,
+    );
+    total(
+      "modelyard_model_evictions_total",
+      "Times that a model left memory for another",
+      () => memory()?.evictions ?? 0,
+    );
+  }
   const { store } = sources;
   if (store) {
     total("modelyard_log_rows_written_total", "Prediction rows written", () => store.counts().written);

@@ -42,9 +42,17 @@ export function routeModels(app: FastifyInstance, context: ServerContext): void 
 }
 
 function entryOf(catalogue: Catalogue, status: ModelStatus): z.infer<typeof ModelEntry> {
-  const { name, version, state, reason, progress } = status;
+  const { name, version, state, reason, progress, loaded } = status;
   const card = state === "ready" ? { card: infoOf(cardOf(catalogue, name, version)) } : {};
-  return { name, version, state, reason, ...(progress && { progress }), ...card };
+  return {
+    name,
+    version,
+    state,
+    reason,
+    ...(progress && { progress }),
+    ...(loaded !== undefined && { loaded }),
+    ...card,
+  };
 }
 
 function cardOf(catalogue: Catalogue, name: string, version: string): ModelCard {

@@ -1,0 +1,16 @@
+import type { Isolation } from "../worker/messages.ts";
+import type { StartLink } from "./link.ts";
+import { SPARE_PROCESS, startProcess } from "./process.ts";
+import type { SpareRoom, Started } from "./spares.ts";
+import { SPARE_THREAD, startThread } from "./thread.ts";
+
+interface Kind {
+  readonly start: StartLink;
+  readonly spare: Pick<SpareRoom<Started>, "use" | "leave">;
+}
+
+/** Where an instance may live. */
+export const LINKS: Readonly<Record<Isolation, Kind>> = {
+  thread: { start: startThread, spare: SPARE_THREAD },
+  process: { start: startProcess, spare: SPARE_PROCESS },
+};

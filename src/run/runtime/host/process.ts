@@ -1,0 +1,121 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
+import {
+  type Answer,
+  type BodiesAnswer,
+  type Loaded,
+  type LoadOrder,
+  unsendable,
+} from "../worker/messages.ts";
+import type { Link, LinkEvents } from "./link.ts";
+import { SpareRoom, type Started } from "./spares.ts";
+
+const FROM_SOURCE = import.meta.url.endsWith(".ts");
+const ENTRY = new URL(
+  FROM_SOURCE ? "../worker/process-entry.ts" : "../worker/process-entry.js",
+  import.meta.url,
+);
+/** What the runtime says before it ends the process: the end of it names the reason. */
+const STDERR_KEPT = 2000;
+
+/** Those that live. One that computes does not notice that its host is gone. */
+const living = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
+
+class Holder implements Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+  isAlive = true;
+  problem = "";
+
+  /** @param name that a list of processes shows */
+  constructor(name: string) {
+    this.child = fork(ENTRY, [name], {
+      ...(FROM_SOURCE ? {} : { execArgv: [] }),
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    const { child } = this;
+    living.add(child);
+    let said = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      said = `${said}${chunk}`.slice(-STDERR_KEPT);
+    });
+    this.ended = new Promise((resolve) => {
+      const end = (how: string) => {
+        if (!this.isAlive) return;
+        this.isAlive = false;
+        living.delete(child);
+        const last = said.trim().split("\n").at(-1) ?? "";
+        this.problem ||= `it ended with ${how}${last === "" ? "" : `: ${last}`}`;
+        resolve();
+      };
+      child.on("error", (error) => {
+        this.problem = error.message;
+        // Where none could be started, nothing else follows.
+        if (child.pid === undefined) setImmediate(end, "no start");
+      });
+      // After its last answer was read, unlike "exit".
+      child.once("close", (code, signal) => end(signal === null ? `exit code ${code}` : signal));
+    });
+  }
+
+  ref(): void {
+    this.child.ref();
+    this.child.channel?.ref();
+  }
+
+  unref(): void {
+    this.child.unref();
+    this.child.channel?.unref();
+    (this.child.stderr as Socket | null)?.unref();
+  }
+
+  /** At once, whatever it does. */
+  dismiss(): Promise<void> {
+    this.child.ref();
+    this.child.kill("SIGKILL");
+    return this.ended;
+  }
+}
+
+export const SPARE_PROCESS = new SpareRoom(() => {
+  const holder = new Holder("spare");
+  holder.unref();
+  return holder;
+});
+
+/**
+ * An instance in a process of its own. Tensors cross in the bytes of V8's serialiser, which writes and reads them as they lie in
+ * memory; answers are views into the message that brought them.
+ */
+export function startProcess(order: LoadOrder, events: LinkEvents): Link {
+  const holder = SPARE_PROCESS.take() ?? new Holder(order.path);
+  const { child } = holder;
+  holder.ref();
+  child.once("message", (loaded: Loaded) => {
+    child.on("message", (answer: Answer | BodiesAnswer) => events.onAnswer(answer));
+    events.onLoaded(loaded);
+  });
+  void holder.ended.then(() => events.onEnd(holder.problem));
+  // A process that is gone takes no message; its end is told otherwise.
+  const send = (message: object) => void child.send(message, () => {});
+  send(order);
+  return {
+    send(ask) {
+      try {
+        send(ask);
+      } catch (error) {
+        // A message has at most 2 GB.
+        setImmediate(() => events.onAnswer(unsendable(ask[0], error)));
+      }
+    },
+    close: () => void holder.dismiss(),
+    hold: () => holder.ref(),
+    release: () => holder.unref(),
+    pid: child.pid ?? null,
+  };
+}
