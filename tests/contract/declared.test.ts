@@ -140,6 +140,26 @@ describe("PP-OCR's characters", () => {
   });
 });
 
+describe("steps that come before the batch, as CRNNs have them", () => {
+  test.each(["crnn", "crnn-fixed", "crnn-batch"])("%s reads text", async (name) => {
+    const { contract, sentence } = await infer(name);
+    expect(contract.outputs.text).toMatchObject({ kind: "ctc", blank: 0, dictionary: null });
+    expect(contract.task).toBe("text-recognition");
+    expect(contract.inputs.image).toMatchObject({
+      color: "GRAY",
+      resize: name === "crnn-fixed" ? "stretch" : "width-free",
+      normalize: { scale: 1 / 255, mean: [0.5], std: [0.5] },
+    });
+    expect(sentence).toMatch(/5 scores for each step along the line/);
+  });
+
+  test("a picture that is as high as wide has no line", async () => {
+    const { contract } = await infer("square-steps");
+    expect(contract.outputs).toMatchObject({ y: { kind: "tensor" } });
+    expect(contract.task).toBeNull();
+  });
+});
+
 describe("denotations", () => {
   test("IMAGE, with the place of its channels", async () => {
     const last = await infer("denoted-image");

@@ -10,7 +10,7 @@ import { findImage, type ImageShape } from "./graph/image-shape.ts";
 import { addMask, findMask } from "./graph/mask.ts";
 import { addScores, classesOf, isProbability, isUnitVector, tableColumns } from "./graph/outputs.ts";
 import { pairStates, tellStates } from "./graph/states.ts";
-import { addSteps, findSteps } from "./graph/steps.ts";
+import { addSteps, findSteps, type Line, lineOf } from "./graph/steps.ts";
 import { addText } from "./graph/text.ts";
 
 /** Opens a file that belongs to the model; null where there is none of that name. */
@@ -29,8 +29,8 @@ export async function inferContract(model: Model, sibling: Sibling): Promise<Con
   const paired = new Set([...told, ...pairStates(draft, others(inputs), others(model.graph.outputs))]);
   const free = inputs.filter((value) => !paired.has(value));
   const results = model.graph.outputs.filter((value) => !paired.has(value));
-  const kind = await addInputs(draft, free, results);
-  await addOutputs(draft, kind, results);
+  const given = await addInputs(draft, free, results);
+  await addOutputs(draft, given, results);
   addWords(draft);
   keepWhole(draft);
   addTask(draft);
@@ -38,21 +38,28 @@ export async function inferContract(model: Model, sibling: Sibling): Promise<Con
 }
 
 /** What one row of each kind is. */
-const THINGS: Readonly<Record<Kind, string>> = {
+const THINGS = {
   image: "picture",
   line: "line",
   audio: "sound",
   text: "text",
   table: "row",
   tensor: "input",
-};
+} as const;
 
-type Kind = "image" | "line" | "audio" | "text" | "table" | "tensor";
+type Kind = keyof typeof THINGS;
+
+/** What goes in, and the line of text that it is. */
+interface Given {
+  readonly kind: Kind;
+  readonly line: Line | null;
+}
 
 /** Finds the one input that a person gives; the others are fed as they are. */
-async function addInputs(draft: Draft, inputs: readonly Value[], results: readonly Value[]): Promise<Kind> {
+async function addInputs(draft: Draft, inputs: readonly Value[], results: readonly Value[]): Promise<Given> {
   const taken = addText(draft, inputs);
   let kind: Kind = taken.size > 0 ? "text" : "tensor";
+  let line: Line | null = null;
   const rest = inputs.filter((value) => !taken.has(value));
   const sound = kind === "tensor" ? await findSound(draft, rest) : null;
   if (sound) {
@@ -69,11 +76,12 @@ async function addInputs(draft: Draft, inputs: readonly Value[], results: readon
       if (shape) images.push([value, shape]);
     }
     for (const [value, shape] of images) {
-      const isLine = shape.size[1] === null && results.some((result) => findSteps(result) !== null);
-      addImage(draft, images.length === 1 ? "image" : value.name, value, shape, isLine);
+      const candidate = lineOf(value, shape);
+      line = candidate && results.some((result) => findSteps(result, candidate) !== null) ? candidate : null;
+      addImage(draft, images.length === 1 ? "image" : value.name, value, shape, line !== null);
       addGround(draft, value, shape, results);
       taken.add(value);
-      kind = isLine ? "line" : "image";
+      kind = line ? "line" : "image";
     }
   }
   for (const value of rest.filter((each) => !taken.has(each))) {
@@ -85,7 +93,7 @@ async function addInputs(draft: Draft, inputs: readonly Value[], results: readon
       kind = "table";
     } else draft.contract.inputs[value.name] = { kind: "tensor", tensor: value.name };
   }
-  return kind;
+  return { kind, line };
 }
 
 /** Small grey pictures with a few dozen classes are single characters, which their data sets write light on dark. */
@@ -109,7 +117,7 @@ function addGround(
   say(draft, `inputs.${name}.ground`, { source: "graph", confidence: "low", reason });
 }
 
-async function addOutputs(draft: Draft, kind: Kind, all: readonly Value[]): Promise<void> {
+async function addOutputs(draft: Draft, { kind, line }: Given, all: readonly Value[]): Promise<void> {
   const image = imageOf(draft);
   const taken = image ? addDetections(draft, all) : new Set<string>();
   const results = all.filter(({ name }) => !taken.has(name));
@@ -125,7 +133,7 @@ async function addOutputs(draft: Draft, kind: Kind, all: readonly Value[]): Prom
       continue;
     }
     const classes = classesOf(value);
-    const steps = kind === "line" ? findSteps(value) : null;
+    const steps = line ? findSteps(value, line) : null;
     if (steps !== null) addSteps(draft, "text", value, steps);
     else if (kind === "audio" && Object.keys(draft.contract.states).length > 0 && isProbability(value)) {
       draft.contract.outputs.speech = { kind: "probability", tensor: value.name, threshold: 0.5 };

@@ -52,7 +52,7 @@ export function addNormalize(
     put(
       { scale: 1 / 255, mean: [0.5], std: [0.5] },
       "medium",
-      "recognisers of the PP-OCR family were trained so",
+      "recognisers of lines of text, CRNNs and the PP-OCR family among them, were mostly trained so",
     );
   } else if (image.color === "GRAY") {
     put(RAW, "low", "nothing says how the pixels are scaled, neither the file nor the graph");

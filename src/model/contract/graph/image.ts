@@ -80,7 +80,7 @@ function addResize(draft: Draft, field: string, image: ImageInput, isTextLine: b
   if (resize) {
     image.resize = resize.value;
     say(draft, `${field}.resize`, resize);
-  } else if (isTextLine) {
+  } else if (isTextLine && image.size[1] === null) {
     image.resize = "width-free";
     const reason = "its width is open: a line of text keeps its proportions";
     say(draft, `${field}.resize`, { source: "graph", confidence: "high", reason });
@@ -94,7 +94,7 @@ function addResize(draft: Draft, field: string, image: ImageInput, isTextLine: b
     image.resize = "width-free";
     const reason = "its height is fixed and its width open: it keeps its proportions";
     say(draft, `${field}.resize`, { source: "graph", confidence: "medium", reason });
-  } else if (image.color !== "GRAY" && image.size.every((each) => each !== null)) {
+  } else if (image.color !== "GRAY" && !isTextLine && image.size.every((each) => each !== null)) {
     image.resize = "crop";
     image.cropFraction = crop?.value ?? 0.875;
     const reason = "nothing says how other sizes are fitted; nets for photographs mostly cut out the middle";

@@ -1,14 +1,39 @@
 import type { Value } from "../../graph/graph.ts";
+import type { Dim } from "../../tensor/tensor.ts";
 import { type Draft, say } from "../claims.ts";
+import type { ImageShape } from "./image-shape.ts";
 import { activationOf } from "./outputs.ts";
 
-/** Scores over steps for CTC: [batch, steps, classes], as many classes as there are characters, or a few more. */
-export function findSteps(value: Value): number | null {
+/** How many times wider than high a picture of a fixed size is that shows one line. */
+const LINE = 2;
+
+/** The line of text that a picture may be. */
+export interface Line {
+  readonly size: ImageShape["size"];
+  /** Of the picture's tensor: a number or a name; null where it is not known. */
+  readonly batch: Dim;
+}
+
+/** Of the picture that goes in; null where it is too high for a line. */
+export function lineOf(value: Value, { size }: ImageShape): Line | null {
+  const [height, width] = size;
+  if (width !== null && (height === null || width < LINE * height)) return null;
+  const batch = value.type?.kind === "tensor" ? (value.type.shape?.[0] ?? null) : null;
+  return { size, batch };
+}
+
+/**
+ * Scores over steps for CTC, as many classes as there are characters, or a few more: [batch, steps, classes], where the width of
+ * the picture and with it the steps are open, or, as CRNNs have it, [steps, batch, classes].
+ * @returns how many classes; null where it is nothing of that kind
+ */
+export function findSteps(value: Value, line: Line): number | null {
   if (value.type?.kind !== "tensor" || !/^float(16|32)$/.test(value.type.dtype)) return null;
-  const { shape } = value.type;
-  const classes = shape?.length === 3 ? shape[2] : null;
-  if (typeof classes !== "number" || classes < 3 || typeof shape?.[1] === "number") return null;
-  return classes;
+  const [first, second, classes, ...more] = value.type.shape ?? [];
+  if (typeof classes !== "number" || classes < 3 || more.length > 0) return null;
+  if (line.size[1] === null && typeof second !== "number") return classes;
+  const isTimeFirst = second !== null && second === line.batch && first !== line.batch && first !== 1;
+  return isTimeFirst ? classes : null;
 }
 
 /** Writes scores over steps into the contract. The blank comes first, the characters follow, a space may end them. */
