@@ -61,6 +61,24 @@ describe("a download", () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  test("that breaks before anything came, or where nothing can be kept, is asked for again", async () => {
+    const cut: Handler = (request) => request.socket.destroy();
+    const early: Handler = (_request, response) => {
+      response.writeHead(200, { "content-length": "300000" });
+      response.flushHeaders();
+      setTimeout(() => response.destroy(), 20);
+    };
+    const nameless = sendFile(bytes, 'W/"v1"', 100_000);
+    const whole = sendFile(bytes, '"v1"');
+    const { url, ranges } = await start((a, b, count) =>
+      ([cut, early, nameless][count - 1] ?? whole)(a, b, count),
+    );
+    const { path } = await resolveSource(`${url}/net.onnx`, { cache });
+    expect(await readFile(path)).toEqual(bytes);
+    expect(ranges).toEqual(["", "", "", ""]);
+    expect(await leftovers()).toEqual([]);
+  });
+
   test("that breaks for good says how far it came; the next one goes on from there", async () => {
     let cut: number | undefined = 50_000;
     const { url, ranges } = await start((a, b, count) => sendFile(bytes, '"v1"', cut)(a, b, count));

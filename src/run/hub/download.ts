@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { discard, inCache, refPath, temporaryPath, writeWhole } from "./cache.ts";
 import { lock } from "./lock.ts";
@@ -9,8 +10,12 @@ import { lock } from "./lock.ts";
 const MAX_BYTES = 2 ** 40;
 /** Nothing arrives for so long: the connection is dead. */
 const IDLE_MS = 60_000;
-/** A connection that breaks is taken up again this often within one download. */
+/** A connection that breaks is taken up again, where it stopped or anew, so that there are so many within one download. */
 const MAX_TRIES = 4;
+/** Before the second try, and twice as long before each further one: who restarts gets time, and nobody waits for long. */
+const PAUSE_MS = 200;
+/** Of a connection that was there and is no more, by Node, and by undici, which `fetch` is. */
+const CUT = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** What `fetch` and npm's own client both answer with. */
 export interface DownloadResponse {
@@ -71,20 +76,28 @@ async function fetchAll(options: DownloadOptions, path: string): Promise<Downloa
     try {
       return await fetchOnce(options, path);
     } catch (error) {
-      const again =
-        isModelyardError(error) &&
-        error.code === "HUB_INTERRUPTED" &&
-        (await findPart(path, options.source)) !== null;
-      if (!again || tries === MAX_TRIES || options.signal?.aborted) throw error;
+      if (!isCut(error) || tries === MAX_TRIES || options.signal?.aborted) throw error;
+      // Given up meanwhile: download() says so.
+      await setTimeout(PAUSE_MS * 2 ** (tries - 1), undefined, options.signal && { signal: options.signal });
     }
   }
+}
+
+/** Whether the connection broke, before the answer or within it. A host that is not there is not asked again. */
+function isCut(error: unknown): boolean {
+  if (!isModelyardError(error)) return false;
+  if (error.code === "HUB_INTERRUPTED") return true;
+  if (error.code !== "HUB_UNREACHABLE") return false;
+  for (let at: unknown = error.cause; at instanceof Error; at = at.cause)
+    if ("code" in at && CUT.has(String(at.code))) return true;
+  return false;
 }
 
 async function fetchOnce(options: DownloadOptions, path: string): Promise<Downloaded> {
   const { source } = options;
   const part = await findPart(path, source);
   const idle = new AbortController();
-  const watch = setTimeout(() => idle.abort(), IDLE_MS);
+  const watch = globalThis.setTimeout(() => idle.abort(), IDLE_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, idle.signal]) : idle.signal;
   try {
     const headers = part ? { range: `bytes=${part.size}-`, "if-range": part.validator } : {};
