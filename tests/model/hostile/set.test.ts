@@ -53,6 +53,14 @@ test.each(HOSTILE.map((each) => [each.name, each] as const))("%s", async (_name,
   }
 });
 
+test("a value that is declared to be of another type than it is, is an error: ONNX Runtime refuses it", async () => {
+  const one = HOSTILE.find(({ name }) => name.startsWith("an If that is declared to give another type"));
+  const { findings } = await fate(one as Hostile);
+  expect(findings).toMatchObject([
+    { rule: "types", severity: "error", value: "y", message: expect.stringMatching(/float32.*int64/) },
+  ]);
+});
+
 test("every rule has a model that it finds", () => {
   const found = new Set(HOSTILE.flatMap(({ finds = [] }) => finds));
   expect(RULES.map(({ id }) => id).filter((id) => !found.has(id))).toEqual([]);

@@ -14,6 +14,9 @@ export function withDeclared(run: Run, value: Value, fact: Fact): Fact {
   return type === fact.type ? fact : { ...fact, type };
 }
 
+/** ONNX Runtime loads no model in which a value is declared to be of another type than it is; another shape it lets pass. */
+const OTHER_TYPE = { isType: true } as const;
+
 /** Types nest three deep at most, and the reader of ONNX files stops at sixteen. */
 function withoutShape(type: ValueType | null): ValueType | null {
   if (!type) return null;
@@ -24,13 +27,25 @@ function withoutShape(type: ValueType | null): ValueType | null {
 function joined(run: Run, value: Value, type: Type | null, declared: ValueType): Type | null {
   if (!type) return typeFrom(declared, (dim) => (typeof dim === "number" ? dim : freshExtent(run, dim)));
   if (type.kind !== declared.kind) {
-    contradict(run, value.producer, value, `declared as ${declared.kind}, computed as ${type.kind}`);
+    contradict(
+      run,
+      value.producer,
+      value,
+      `declared as ${declared.kind}, computed as ${type.kind}`,
+      OTHER_TYPE,
+    );
     return type;
   }
   if ("shape" in type && "shape" in declared) {
     const dtype = type.dtype ?? declared.dtype;
     if (dtype !== declared.dtype)
-      contradict(run, value.producer, value, `declared as ${declared.dtype}, computed as ${dtype}`);
+      contradict(
+        run,
+        value.producer,
+        value,
+        `declared as ${declared.dtype}, computed as ${dtype}`,
+        OTHER_TYPE,
+      );
     return { kind: type.kind, dtype, shape: joinedShape(run, value, type.shape, declared.shape) };
   }
   if ("element" in type && "element" in declared) {

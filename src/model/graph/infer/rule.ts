@@ -25,6 +25,8 @@ export interface Application {
 
 /** What a conflict is about, where it is more than the node. */
 export interface About {
+  /** See Contradiction. */
+  readonly isType?: boolean;
   /** Index of the input that is wrong. */
   readonly input?: number;
   /** What can be done, one sentence. */

@@ -14,6 +14,8 @@ export interface Contradiction {
   readonly about?: Value;
   /** What can be done, one sentence; absent where only the general advice is known. */
   readonly remedy?: string;
+  /** A value is declared to be of another type than it is, which is worse than another shape. */
+  readonly isType?: boolean;
 }
 
 /** What one inference keeps while it goes through the graphs. */
@@ -123,12 +125,19 @@ export function contradict(
   node: Node | null,
   value: Value | null,
   problem: string,
-  { input, remedy }: About = {},
+  { input, remedy, isType }: About = {},
 ): void {
   const { contradictions } = run;
   if (contradictions.length >= MAX_CONTRADICTIONS) return;
   const last = contradictions.at(-1);
   if (last?.node === node && last.value === value && last.problem === problem) return;
   const about = input === undefined ? null : (node?.inputs[input] ?? null);
-  contradictions.push({ node, value, problem, ...(about && { about }), ...(remedy && { remedy }) });
+  contradictions.push({
+    node,
+    value,
+    problem,
+    ...(about && { about }),
+    ...(remedy && { remedy }),
+    ...(isType && { isType }),
+  });
 }

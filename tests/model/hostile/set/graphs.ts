@@ -252,6 +252,32 @@ export const GRAPHS: readonly Hostile[] = [
     finds: ["output-missing"],
   },
   {
+    name: "an If that is declared to give another type than its branches",
+    bytes: between(
+      [
+        node(
+          "If",
+          ["c"],
+          ["y"],
+          [
+            5,
+            attribute("then_branch", {
+              graph: branch([node("Identity", ["x"], ["t"])], { outputs: [info("t", tensorType(7, [2]))] }),
+            }),
+          ],
+          [
+            5,
+            attribute("else_branch", {
+              graph: branch([node("Identity", ["x"], ["t"])], { outputs: [info("t", tensorType(7, [2]))] }),
+            }),
+          ],
+        ),
+      ],
+      { inputs: [info("x", tensorType(7, [2])), info("c", tensorType(BOOL, []))] },
+    ),
+    finds: ["types"],
+  },
+  {
     name: "If of one branch",
     bytes: between(
       [node("If", ["c"], ["y"], [5, attribute("then_branch", { graph: branch([relu("x", "t")]) })])],

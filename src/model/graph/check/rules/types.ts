@@ -3,8 +3,8 @@ import { placesOf } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
 /**
- * Types and shapes that follow from the inputs, held to what is declared. The runtime goes by what it works out itself, and
- * says so on stderr.
+ * Types and shapes that follow from the inputs, held to what is declared. Of shapes the runtime goes by what it works out
+ * itself, and says so on stderr; a model in which a value is declared to be of another type it refuses.
  */
 export const types: Rule = {
   id: "types",
@@ -19,12 +19,13 @@ export const types: Rule = {
       );
     const contradictions = known?.contradictions ?? [];
     const places = placesOf(contradictions.flatMap(({ node }) => node ?? []));
-    for (const { node, value, problem, about, remedy } of contradictions) {
+    for (const { node, value, problem, about, remedy, isType } of contradictions) {
       const scope = scopes.get(node?.graph ?? value?.graph ?? model.graph);
       const who = value ? `The value ${nameText(value.name)}` : node ? operatorText(node) : "The model";
       found(`${who}: ${problem}.`, {
         value: (value ?? about)?.name,
         ...(remedy === undefined ? {} : { remedy }),
+        ...(isType ? { severity: "error" } : {}),
         ...(scope ? { scope } : {}),
         ...(node ? { node, index: places.get(node) ?? 0 } : {}),
       });
