@@ -1,4 +1,5 @@
-import { type Finding, nameText, RULES } from "../model/graph/index.ts";
+import { type Finding, RULES } from "../model/graph/check/index.ts";
+import { nameText } from "../model/graph/label.ts";
 import { type Terminal, wrap } from "./terminal.ts";
 
 /** Places of one rule that a person is shown; `--json` has more. */

@@ -1,20 +1,13 @@
 import type { Command } from "commander";
-import { explain } from "../model/contract/index.ts";
-import { lowerModel } from "../model/formats/lower.ts";
-import {
-  checkModel,
-  countOperators,
-  countParameters,
-  modelLines,
-  printDetails,
-  printModel,
-} from "../model/graph/index.ts";
+import { explain } from "../model/contract/explain.ts";
+import { countOperators, countParameters } from "../model/graph/count.ts";
+import type { Model } from "../model/graph/graph.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
 import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
-import { writeModelFile } from "../run/pipeline/write-file.ts";
-import { findingsText } from "./findings.ts";
 import { openProgress } from "./progress.ts";
 import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
+
+// What `--check`, `--graph` and `--write` need is most of the program, and loaded where somebody asks.
 
 interface Options {
   readonly cache?: string;
@@ -42,13 +35,18 @@ export function define(command: Command, terminal: Terminal): void {
       }).finally(progress.stop);
       try {
         // First, so that an answer on stdout means that all was done.
-        const written = options.write ? await writeModelFile(opened, options) : undefined;
+        const written = options.write ? await write(opened, options) : undefined;
         await answer(opened, { ...options, ...(written === undefined ? {} : { written }) }, terminal);
         if (written !== undefined) terminal.note(`\nwrote ${written}`);
       } finally {
         await opened.close();
       }
     });
+}
+
+async function write(opened: OpenedModel, options: Options): Promise<string> {
+  const { writeModelFile } = await import("../run/pipeline/write-file.ts");
+  return writeModelFile(opened, options);
 }
 
 /** The usual report, or in its place the graph, the findings or both. */
@@ -58,24 +56,41 @@ async function answer(
   terminal: Terminal,
 ): Promise<void> {
   const { model } = opened;
-  // The rules are ONNX's: a model of another format is held to them as what it is converted to.
-  const findings = check ? await checkModel((await lowerModel(model)).model) : [];
-  const details = graph ? await printDetails(model) : {};
-  if (findings.some(({ severity }) => severity === "error")) process.exitCode = 1;
+  const checked = check ? await findingsOf(model) : null;
+  const printed = graph ? await printedOf(model) : null;
+  if (checked?.findings.some(({ severity }) => severity === "error")) process.exitCode = 1;
   if (terminal.json) {
     const value = {
       ...report(opened),
-      ...(check && { findings }),
-      ...(graph && { graph: printModel(model, details) }),
+      ...(checked && { findings: checked.findings }),
+      ...(printed && { graph: printed.whole() }),
       ...(written !== undefined && { written }),
     };
     terminal.answer(value, () => "");
     return;
   }
-  if (graph) await terminal.lines(modelLines(model, { ...details, width: terminal.width }));
-  if (graph && check) await terminal.lines([""]);
-  if (check || !graph)
-    terminal.answer(null, () => (check ? findingsText(findings, terminal) : text(opened, terminal)));
+  if (printed) await terminal.lines(printed.lines(terminal.width));
+  if (printed && checked) await terminal.lines([""]);
+  if (checked || !printed)
+    terminal.answer(null, () => (checked ? checked.text(terminal) : text(opened, terminal)));
+}
+
+async function findingsOf(model: Model) {
+  const { checkModel } = await import("../model/graph/check/index.ts");
+  const { lowerModel } = await import("../model/formats/lower.ts");
+  const { findingsText } = await import("./findings.ts");
+  // The rules are ONNX's: a model of another format is held to them as what it is converted to.
+  const findings = await checkModel((await lowerModel(model)).model);
+  return { findings, text: (terminal: Terminal) => findingsText(findings, terminal) };
+}
+
+async function printedOf(model: Model) {
+  const { modelLines, printDetails, printModel } = await import("../model/graph/print/index.ts");
+  const details = await printDetails(model);
+  return {
+    whole: () => printModel(model, details),
+    lines: (width: number) => modelLines(model, { ...details, width }),
+  };
 }
 
 /** The value of `inspect --json`. */

@@ -58,9 +58,10 @@ async function run(
     ...(options.cache === undefined ? {} : { cache: options.cache }),
     onProgress: progress.update,
   }).finally(progress.stop);
-  if (output !== undefined && !opened.task.draw) {
+  const task = await opened.task.load();
+  if (output !== undefined && !task.draw) {
     await opened.close();
-    const { id } = opened.task;
+    const { id } = task;
     throw fail("RUN_COMMAND_DRAWING", { problem: `answers of the task ${id} have no place in a picture` });
   }
   const model = await loadOpened(opened, {
@@ -69,7 +70,7 @@ async function run(
   });
   try {
     const asked: Asked[] = [];
-    for (const input of inputs) asked.push({ input, value: await readInput(input, opened.task) });
+    for (const input of inputs) asked.push({ input, value: await readInput(input, task) });
     if (pairs.length > 0) {
       asked.push({
         input: pairs.join(" "),
@@ -79,16 +80,14 @@ async function run(
     const answers = await answer(model, asked, terminal);
     const [drawn] = asked;
     if (output !== undefined && drawn) {
-      const picture = await opened.task.draw?.(answers[0]?.answer, drawn.value);
+      const picture = await task.draw?.(answers[0]?.answer, drawn.value);
       if (picture) await writeWhole(output, picture);
     }
     const [first] = answers;
     const isOne = answers.length === 1 && first?.input === drawn?.input;
     terminal.answer(isOne ? first?.answer : answers, () =>
       answers
-        .map(
-          ({ input, answer }) => `${!isOne ? `${terminal.bold(input)}\n` : ""}${opened.task.print(answer)}`,
-        )
+        .map(({ input, answer }) => `${!isOne ? `${terminal.bold(input)}\n` : ""}${task.print(answer)}`)
         .join("\n"),
     );
   } finally {

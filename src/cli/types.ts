@@ -34,7 +34,7 @@ async function typesOf(source: string, options: { cache?: string }, terminal: Te
   const opened = await openSource(source, { ...options, onProgress: progress.update }).finally(progress.stop);
   try {
     const { name, signature, contract, task } = opened;
-    return generateTypes(name, { signature, contract, answer: task.answer });
+    return generateTypes(name, { signature, contract, answer: (await task.load()).answer });
   } finally {
     await opened.close();
   }

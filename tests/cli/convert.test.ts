@@ -1,8 +1,7 @@
 // convert on the command line: what it prints, what it leaves, and what it says where it cannot.
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { bareRun } from "../runtime/bare.ts";
 import { floats } from "../runtime/tensors.ts";
@@ -111,35 +110,6 @@ test("what says what the tensors mean stays behind, and the report says so", asy
   mkdirSync(join(folder, "out"));
   const other = await modelyard(["convert", "in.onnx", "out/out.onnx", "--json"], {}, folder);
   expect(JSON.parse(other.stdout).notes).toEqual([expect.stringMatching(/^labels\.txt stays/)]);
-});
-
-test("a plain conversion loads neither passes nor the runtime", async () => {
-  const folder = emptyFolder();
-  const hooks = join(folder, "hooks.mjs");
-  writeFileSync(
-    hooks,
-    `import { register } from "node:module";
-import { appendFileSync } from "node:fs";
-export async function load(url, context, next) {
-  appendFileSync(${JSON.stringify(join(folder, "loaded"))}, url + "\\n");
-  return next(url, context);
-}
-if (!process.env.MODELYARD_HOOKED) {
-  process.env.MODELYARD_HOOKED = "1";
-  register(import.meta.url);
-}
-`,
-  );
-  const env = { NODE_OPTIONS: `--import=${pathToFileURL(hooks)}` };
-  const { code } = await modelyard(["convert", MNIST, "out.onnx"], env, folder);
-  expect(code).toBe(0);
-  const loaded = readFileSync(join(folder, "loaded"), "utf8")
-    .split("\n")
-    .flatMap((url) => /\/dist\/(.*)\.js$/.exec(url)?.[1] ?? []);
-  expect(loaded).toContain("model/formats/onnx/write/write");
-  const heavy =
-    /^(model\/passes|model\/graph\/(infer|check|schema|print)|run\/(runtime|tasks|media)|run\/convert\/verify)\//;
-  expect(loaded.filter((name) => heavy.test(name))).toEqual([]);
 });
 
 test("Ctrl-C ends it by that signal and leaves nothing", async () => {

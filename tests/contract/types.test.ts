@@ -37,7 +37,8 @@ function compile(types: string, program: string): string {
   }
 }
 
-const answerOf = (id: string) => TASKS.find((task) => task.id === id)?.answer ?? {};
+const TASKS_LOADED = await Promise.all(TASKS.map((task) => task.load()));
+const answerOf = (id: string) => TASKS_LOADED.find((task) => task.id === id)?.answer ?? {};
 
 test("a classifier's, used rightly and wrongly", async () => {
   const { contract, signature } = await infer("plain");
@@ -81,7 +82,7 @@ test("names that would end a comment, begin a line or are no identifier; every t
     ...EMPTY,
     inputs: Object.fromEntries(odd.map((tensor, i) => [`i${i}`, { kind: "tensor", tensor }])),
   };
-  const types = TASKS.map(({ id, answer }, i) =>
+  const types = TASKS_LOADED.map(({ id, answer }, i) =>
     generateTypes(`*/ 5\nx ${i}`, { signature, contract: { ...contract, task: id }, answer }),
   );
   const names = TASKS.map((_, i) => `Model5X${i}`);

@@ -2,7 +2,8 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { fail } from "../errors/index.ts";
-import { type ByteSource, checkRange, checkSiblingName, type ModelSource } from "../sources/index.ts";
+import { checkRange, checkSiblingName } from "../sources/buffer.ts";
+import type { ByteSource, ModelSource } from "../sources/source.ts";
 
 /**
  * A file as a source of ranges; nothing is read until asked.

@@ -1,4 +1,4 @@
-import { tensorFromNumbers } from "../tensor/index.ts";
+import { tensorFromNumbers } from "../tensor/elements.ts";
 import type { Signature, Tensors } from "../tensor/tensor.ts";
 import type { ConstantContract, Contract } from "./contract.ts";
 

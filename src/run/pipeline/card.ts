@@ -7,8 +7,7 @@ const PLATFORMS: Readonly<Record<string, string>> = { onnx: "onnxruntime_onnx" }
 
 /** What a page or a program is told of a ready model. */
 export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly string[]): ModelCard {
-  const { opened, session } = loaded;
-  const { task } = opened;
+  const { opened, session, task } = loaded;
   return {
     id,
     description: opened.contract.description ?? "",

@@ -26,7 +26,7 @@ export async function exampleOf(
   options: { cache?: string; signal?: AbortSignal },
 ): Promise<TaskExample | null> {
   const { example } = found.file;
-  if (example === undefined) return loaded.opened.task.example(loaded.opened.contract, loaded.signature);
+  if (example === undefined) return loaded.task.example(loaded.opened.contract, loaded.signature);
   const mediaType = MEDIA_TYPES[extname(example).toLowerCase()] ?? "application/octet-stream";
   const name = example.split("/").at(-1) ?? example;
   if (!isPath(example)) {

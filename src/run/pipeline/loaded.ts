@@ -16,7 +16,7 @@ import {
   type StateSpec,
   type Stream,
 } from "../runtime/index.ts";
-import type { TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
+import type { Task, TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
 import { checkBounds, narrow } from "./bounds.ts";
 import { readLabels, readLists } from "./labels.ts";
 import type { OpenedModel } from "./open.ts";
@@ -25,6 +25,7 @@ import { openPlace, type ResidentAs } from "./place.ts";
 /** A model that answers: the file as opened, its session, and its task. */
 export interface LoadedModel {
   readonly opened: OpenedModel;
+  readonly task: Task;
   readonly session: Session;
   /** As the runtime reports it; what config.pbtxt fixes or leaves out is so. */
   readonly signature: Signature;
@@ -88,6 +89,7 @@ export async function loadOpened(opened: OpenedModel, options: LoadOptions = {})
 async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedModel> {
   const { contract, file } = opened;
   const states = Object.values(contract.states).map((state) => stateSpec(state, opened.signature));
+  const task = await opened.task.load();
   const serving = { ...file.serving, ...options.serving };
   const labels = await readLabels(contract, opened.sibling);
   const lists = await readLists(contract, opened.sibling);
@@ -149,14 +151,15 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
       : { ...context, options: { ...context.options, ...parameters } };
   return {
     opened,
+    task,
     session,
     signature,
     stateful: states.length > 0,
     infer,
     exchange: codec === undefined ? null : session.exchange.bind(session),
     stream,
-    predict: (input, signal, parameters) => opened.task.run(contextWith(parameters), input, signal),
-    follow: () => opened.task.follow?.(context) ?? null,
+    predict: (input, signal, parameters) => task.run(contextWith(parameters), input, signal),
+    follow: () => task.follow?.(context) ?? null,
     isLoaded: place.isLoaded,
     runnable,
     async use(compiled) {

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { openModelSource, openSibling } from "../../base/node/index.ts";
@@ -8,7 +9,6 @@ import type { Attachment, Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import { cacheFolder, checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
-import { insideBundle } from "./bundle.ts";
 import { type Found, isPath, scanFolder } from "./folder.ts";
 
 /** A file of a model. */
@@ -56,7 +56,7 @@ export async function openFile(source: string, options: ResolveOptions = {}): Pr
 export async function findOne(source: string, options: ResolveOptions = {}): Promise<Found> {
   checkNamed(source);
   if (!isPath(source)) return { name: source, version: "1", source, folders: [], file: {}, pbtxt: null };
-  const unpacked = await insideBundle(source, cacheFolder(options.cache), options.signal);
+  const unpacked = await unpackedFrom(source, options);
   const found = await scanFolder(unpacked ?? source);
   const first = found.at(-1);
   if (!first) throw fail("MODEL_NOT_IN_FOLDER", { folder: source });
@@ -66,6 +66,13 @@ export async function findOne(source: string, options: ResolveOptions = {}): Pro
   const newest = found.reduce((a, b) => (BigInt(b.version) > BigInt(a.version) ? b : a));
   if ("error" in newest) throw newest.error;
   return newest;
+}
+
+/** Where a model lies that is named inside of a bundle; null for what is there itself, as most models are. */
+async function unpackedFrom(source: string, options: ResolveOptions): Promise<string | null> {
+  if (await stat(source).catch(() => null)) return null;
+  const { insideBundle } = await import("./bundle.ts");
+  return insideBundle(source, cacheFolder(options.cache), options.signal);
 }
 
 /** Opens a model that a folder told of. */

@@ -1,19 +1,14 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
-import {
-  compareDeclared,
-  describe,
-  importConfigPbtxt,
-  inferContract,
-  parseConfigPbtxt,
-  readDeclared,
-  withModelFile,
-} from "../../model/contract/index.ts";
+import { describe } from "../../model/contract/describe.ts";
+import { withModelFile } from "../../model/contract/file/merge.ts";
+import { inferContract } from "../../model/contract/infer.ts";
 import { lowerWherePossible } from "../../model/formats/lower.ts";
 import { signatureOf } from "../../model/graph/signature.ts";
 import type { Signature } from "../../model/tensor/tensor.ts";
 import type { ResolveOptions } from "../hub/index.ts";
-import { pickTask, type Task } from "../tasks/index.ts";
+import { pickTask } from "../tasks/pick.ts";
+import type { TaskRow } from "../tasks/task.ts";
 import type { Found } from "./folder.ts";
 import { findOne, type OpenedFile, openFoundFile } from "./open-file.ts";
 
@@ -26,7 +21,7 @@ export interface OpenedModel extends OpenedFile {
   readonly contract: Contract;
   /** The sentence of `inspect`. */
   readonly summary: string;
-  readonly task: Task;
+  readonly task: TaskRow;
   /** model.yaml, with what config.pbtxt says filled in. */
   readonly file: ModelFile;
 }
@@ -43,7 +38,7 @@ export async function openSource(source: string, options: ResolveOptions = {}): 
 /** Opens a model that a folder told of. */
 export async function openFound(found: Found, options: ResolveOptions = {}): Promise<OpenedModel> {
   // What a person wrote is looked at before anything is fetched.
-  const config = readConfig(found);
+  const config = await readConfig(found);
   const opened = await openFoundFile(found, options);
   try {
     return await understandBy(config, opened);
@@ -57,8 +52,8 @@ export async function openFound(found: Found, options: ResolveOptions = {}): Pro
  * Works out what the tensors of an opened model mean; closing it stays the caller's business.
  * @throws MODEL_*, CONTRACT_*, TASK_*
  */
-export function understand(opened: OpenedFile): Promise<OpenedModel> {
-  return understandBy(readConfig(opened.found), opened);
+export async function understand(opened: OpenedFile): Promise<OpenedModel> {
+  return understandBy(await readConfig(opened.found), opened);
 }
 
 async function understandBy({ file, compare }: Config, opened: OpenedFile): Promise<OpenedModel> {
@@ -83,8 +78,12 @@ interface Config {
   compare(signature: Signature, contract: Contract): Signature;
 }
 
-function readConfig({ file, pbtxt }: Found): Config {
+async function readConfig({ file, pbtxt }: Found): Promise<Config> {
   if (!pbtxt) return { file, compare: (signature) => signature };
+  // Only models of Triton's repositories have one.
+  const { compareDeclared, importConfigPbtxt, parseConfigPbtxt, readDeclared } = await import(
+    "../../model/contract/pbtxt/index.ts"
+  );
   const { path } = pbtxt;
   const config = parseConfigPbtxt(pbtxt.text, path);
   const imported = importConfigPbtxt(config, path);

@@ -6,7 +6,9 @@ export type {
   TaskContext,
   TaskEvent,
   TaskExample,
+  TaskHead,
   TaskInput,
+  TaskRow,
   TaskSession,
   TaskStream,
 } from "./task.ts";

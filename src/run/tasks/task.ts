@@ -51,11 +51,22 @@ export interface TaskStream {
   run(frame: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
 }
 
-/** A row of tasks/table.ts: one folder each. */
-export interface Task {
+/** What tells of a task, and whether it is a model's. */
+export interface TaskHead {
   readonly id: string;
   /** As a person says it: "reads the text in a picture". */
   readonly title: string;
+  /** Whether this contract gives the task all that it needs; the reason where it does not. */
+  match(contract: Contract): { readonly fits: true } | { readonly fits: false; readonly reason: string };
+}
+
+/** A row of tasks/table.ts: one folder each. */
+export interface TaskRow extends TaskHead {
+  /** What answers. */
+  load(): Promise<Task>;
+}
+
+export interface Task extends TaskHead {
   /** What goes in, for pages, curl lines and OpenAPI. */
   readonly accepts: {
     readonly kind: "image" | "audio" | "text" | "tensors";
@@ -63,8 +74,6 @@ export interface Task {
   };
   /** JSON Schema of the answer. */
   readonly answer: Readonly<Record<string, unknown>>;
-  /** Whether this contract gives the task all that it needs; the reason where it does not. */
-  match(contract: Contract): { readonly fits: true } | { readonly fits: false; readonly reason: string };
   /** Yields partial answers and, last, the answer. */
   run(context: TaskContext, input: TaskInput, signal?: AbortSignal): AsyncGenerator<TaskEvent, void, void>;
   /**

@@ -1,5 +1,5 @@
 import type { DevicePlan, Graph, Node, QuantizationAnnotation, Value } from "../../graph/graph.ts";
-import type { Cursor } from "../../wire/index.ts";
+import type { Cursor } from "../../wire/protobuf.ts";
 import { readPair, Unknown } from "./proto.ts";
 
 /** The value that a name means in the innermost of some graphs. */

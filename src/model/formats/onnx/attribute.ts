@@ -1,6 +1,6 @@
 import type { Attribute, Defect, Graph, Node } from "../../graph/graph.ts";
 import { nameText } from "../../graph/label.ts";
-import type { Cursor } from "../../wire/index.ts";
+import type { Cursor } from "../../wire/protobuf.ts";
 import { readFloats, readInts, Unknown, unknownOf } from "./proto.ts";
 import { type Context, readTensor } from "./tensor.ts";
 import { readType } from "./type.ts";

@@ -1,5 +1,5 @@
 import type { Graph, ModelFunction, Node } from "../../graph/graph.ts";
-import { type Cursor, Spans } from "../../wire/index.ts";
+import { type Cursor, Spans } from "../../wire/protobuf.ts";
 import { readAttribute } from "./attribute.ts";
 import { readGraph, readNodes, type Scope } from "./graph.ts";
 import { readOpset } from "./opset.ts";

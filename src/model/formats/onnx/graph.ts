@@ -1,7 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import { appended } from "../../graph/append.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
-import { type Cursor, Spans } from "../../wire/index.ts";
+import { type Cursor, Spans } from "../../wire/protobuf.ts";
 import { find, readAnnotation, readDevices } from "./annotation.ts";
 import { type AttributeScope, readAttribute } from "./attribute.ts";
 import { readEntry, Unknown, unknownOf } from "./proto.ts";

@@ -1,6 +1,7 @@
 import type { Graph } from "../../graph/graph.ts";
 import { domainText } from "../../graph/label.ts";
-import { type Cursor, Encoder } from "../../wire/index.ts";
+import { Encoder } from "../../wire/encode.ts";
+import type { Cursor } from "../../wire/protobuf.ts";
 import type { Unknown } from "./proto.ts";
 import type { Context } from "./tensor.ts";
 

@@ -1,6 +1,8 @@
 import type { DType } from "../../tensor/dtype.ts";
-import { DTYPES } from "../../tensor/index.ts";
-import { type Cursor, Encoder, type SkimPlan } from "../../wire/index.ts";
+import { DTYPES } from "../../tensor/dtype.ts";
+import { Encoder } from "../../wire/encode.ts";
+import type { Cursor } from "../../wire/protobuf.ts";
+import type { SkimPlan } from "../../wire/sparse.ts";
 
 /**
  * Field numbers of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, IR version 13) that more than one

@@ -1,7 +1,8 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ModelSource } from "../../../base/sources/source.ts";
 import type { Graph, Model } from "../../graph/graph.ts";
-import { Cursor, skim } from "../../wire/index.ts";
+import { Cursor } from "../../wire/protobuf.ts";
+import { skim } from "../../wire/sparse.ts";
 import { Defects } from "./defects.ts";
 import { openExternal } from "./external.ts";
 import { readFunction } from "./function.ts";

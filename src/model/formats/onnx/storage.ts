@@ -1,7 +1,9 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ByteSource } from "../../../base/sources/source.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
-import { type Content, Cursor, type Described, placeOf, storedTensor, wholeBytes } from "../../wire/index.ts";
+import { Cursor } from "../../wire/protobuf.ts";
+import { wholeBytes } from "../../wire/sparse.ts";
+import { type Content, type Described, placeOf, storedTensor } from "../../wire/stored.ts";
 import { unpackerOf } from "./typed.ts";
 
 /** A tensor whose numbers lie in a typed field, where they may be packed. */

@@ -1,17 +1,11 @@
 import { fail } from "../../../base/errors/index.ts";
-import { type ByteSource, bufferSource } from "../../../base/sources/index.ts";
-import { byteLengthOf, elementCount } from "../../tensor/index.ts";
+import { bufferSource } from "../../../base/sources/buffer.ts";
+import type { ByteSource } from "../../../base/sources/source.ts";
+import { byteLengthOf, elementCount } from "../../tensor/elements.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
-import {
-  type Content,
-  Cursor,
-  contentOf,
-  type Described,
-  type Payload,
-  type Range,
-  storedTensor,
-  wholeBytes,
-} from "../../wire/index.ts";
+import { Cursor, type Payload } from "../../wire/protobuf.ts";
+import { wholeBytes } from "../../wire/sparse.ts";
+import { type Content, contentOf, type Described, type Range, storedTensor } from "../../wire/stored.ts";
 import { Defects } from "./defects.ts";
 import { dtypeOf, readEntry, readInts, readPair, Unknown, unknownOf } from "./proto.ts";
 import { textTensor, typedTensor } from "./storage.ts";

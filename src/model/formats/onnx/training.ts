@@ -1,5 +1,5 @@
 import type { Binding, Graph, TrainingInfo } from "../../graph/graph.ts";
-import type { Cursor } from "../../wire/index.ts";
+import type { Cursor } from "../../wire/protobuf.ts";
 import { find } from "./annotation.ts";
 import { readGraph, type Scope } from "./graph.ts";
 import { readPair, Unknown, unknownOf } from "./proto.ts";

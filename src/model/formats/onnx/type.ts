@@ -1,7 +1,7 @@
 import type { ValueType } from "../../graph/graph.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import type { Dim } from "../../tensor/tensor.ts";
-import type { Cursor } from "../../wire/index.ts";
+import type { Cursor } from "../../wire/protobuf.ts";
 import { dtypeOf, Unknown, unknownOf } from "./proto.ts";
 
 /** Sequences of optionals of sequences …: real types nest three deep at most. */

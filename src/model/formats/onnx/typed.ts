@@ -1,7 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { DTYPES } from "../../tensor/index.ts";
-import type { Unpacker } from "../../wire/index.ts";
+import { DTYPES } from "../../tensor/dtype.ts";
+import type { Unpacker } from "../../wire/stored.ts";
 
 /**
  * The typed fields of TensorProto: float_data 4 (also complex64), int32_data 5 (every small type, its bits), string_data

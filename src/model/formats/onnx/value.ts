@@ -1,9 +1,9 @@
 import type { Graph, Redeclaration, SparseTensor, Value, ValueType } from "../../graph/graph.ts";
 import { nameText } from "../../graph/label.ts";
 import { sameEntries, sameType } from "../../graph/same.ts";
-import { elementCount } from "../../tensor/index.ts";
+import { elementCount } from "../../tensor/elements.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
-import type { Cursor } from "../../wire/index.ts";
+import type { Cursor } from "../../wire/protobuf.ts";
 import { readEntry, readInts, Unknown, unknownOf } from "./proto.ts";
 import { type Context, readTensor } from "./tensor.ts";
 import { readType } from "./type.ts";

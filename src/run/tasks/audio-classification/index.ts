@@ -10,8 +10,9 @@ import { speakExample } from "../sound-example.ts";
 import { type GivenSound, readSoundInput, SOUND_TYPES, soundTensor } from "../sound-input.ts";
 import { warnOfSound } from "../sound-warnings.ts";
 import type { Task } from "../task.ts";
+import { head } from "./head.ts";
 
-const ID = "audio-classification";
+const ID = head.id;
 /** Classes of an answer where nobody says how many. */
 const DEFAULT_TOP = 5;
 
@@ -21,16 +22,9 @@ const DEFAULT_TOP = 5;
  * `top` or `top_k` (how many classes, 5).
  */
 export const audioClassification: Task = {
-  id: ID,
-  title: "says what is heard in a sound",
+  ...head,
   accepts: { kind: "audio", mediaTypes: SOUND_TYPES },
   answer: classesAnswer("Classes, best first; the mean over the sound."),
-  match(contract) {
-    if (!inputOf(contract, "audio")) return { fits: false, reason: "it takes no sound" };
-    if (!outputOf(contract, "scores")) return { fits: false, reason: "it gives no scores of classes" };
-    if (Object.keys(contract.states).length > 0) return { fits: false, reason: "it hears a stream" };
-    return { fits: true };
-  },
   async *run(context, given, signal) {
     const { contract, options, lists } = context;
     const input = inputOf(contract, "audio") as AudioInput;

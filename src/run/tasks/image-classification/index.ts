@@ -11,25 +11,20 @@ import { warnOfPicture } from "../picture-warnings.ts";
 import { rank } from "../rank.ts";
 import { activate, floatsOf } from "../scores.ts";
 import type { Task, TaskContext, TaskInput } from "../task.ts";
+import { head } from "./head.ts";
 
 /** Classes of an answer where nobody says how many. */
 const DEFAULT_TOP = 5;
-const ID = "image-classification";
+const ID = head.id;
 
 /**
  * Says what a picture shows. Options: `top` (how many classes, 5), `invert` (the picture's negative is looked at), and,
  * as Hugging Face names them, `top_k` and `function_to_apply` (softmax, sigmoid, none).
  */
 export const imageClassification: Task = {
-  id: ID,
-  title: "says what a picture shows",
+  ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
   answer: classesAnswer("Classes, best first."),
-  match(contract) {
-    if (!inputOf(contract, "image")) return { fits: false, reason: "it takes no picture" };
-    if (!outputOf(contract, "scores")) return { fits: false, reason: "it gives no scores of classes" };
-    return { fits: true };
-  },
   async *run(context, given, signal) {
     const { contract, options } = context;
     const input = inputOf(contract, "image") as ImageInput;

@@ -10,8 +10,9 @@ import { warnOfPicture } from "../picture-warnings.ts";
 import { activate, dequantize, floatsOf, shown32 } from "../scores.ts";
 import type { Task } from "../task.ts";
 import { EDGE, type Segment, segmentsOf, segmentsOfIndices } from "./classes.ts";
+import { head } from "./head.ts";
 
-const ID = "image-segmentation";
+const ID = head.id;
 /** Most classes of an answer, the largest ones: each is a picture. */
 const MAX_SEGMENTS = 64;
 
@@ -26,8 +27,7 @@ export interface ImageSegment {
 
 /** Says of each pixel what it belongs to. Option: `threshold`, from which a pixel counts as foreground. */
 export const imageSegmentation: Task = {
-  id: ID,
-  title: "says what each pixel of a picture belongs to",
+  ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
   answer: {
     type: "array",
@@ -44,11 +44,6 @@ export const imageSegmentation: Task = {
         },
       },
     },
-  },
-  match(contract) {
-    if (!inputOf(contract, "image")) return { fits: false, reason: "it takes no picture" };
-    if (!outputOf(contract, "mask")) return { fits: false, reason: "it gives no mask" };
-    return { fits: true };
   },
   async *run(context, given, signal) {
     const { contract, options } = context;

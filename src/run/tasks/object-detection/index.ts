@@ -12,9 +12,10 @@ import { warnOfPicture } from "../picture-warnings.ts";
 import { shown32 } from "../scores.ts";
 import type { Task } from "../task.ts";
 import { candidatesOf } from "./candidates.ts";
+import { head } from "./head.ts";
 import { suppress } from "./suppress.ts";
 
-const ID = "object-detection";
+const ID = head.id;
 /** Things of an answer where nobody says how many: more than anybody reads. */
 const DEFAULT_TOP = 100;
 
@@ -36,8 +37,7 @@ export interface Detection {
  * at most, 100).
  */
 export const objectDetection: Task = {
-  id: ID,
-  title: "finds things in a picture",
+  ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
   answer: {
     type: "array",
@@ -69,11 +69,6 @@ export const objectDetection: Task = {
         },
       },
     },
-  },
-  match(contract) {
-    if (!inputOf(contract, "image")) return { fits: false, reason: "it takes no picture" };
-    if (!outputOf(contract, "detections")) return { fits: false, reason: "it gives no boxes with scores" };
-    return { fits: true };
   },
   async *run(context, given, signal) {
     const { contract, options } = context;

@@ -4,6 +4,7 @@ import { describeInput, mainSession } from "../inputs.ts";
 import { shown32 } from "../scores.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput } from "../task.ts";
 import { askedOf, bringsStates, framesOf } from "./frames.ts";
+import { head } from "./head.ts";
 import { expectedOf, tensorsFromJson } from "./read.ts";
 import { jsonValues, nest } from "./values.ts";
 
@@ -22,8 +23,7 @@ const MAX_EXAMPLE = 2_500_000;
 
 /** A model without a known meaning: named tensors in, named tensors out. */
 export const tensors: Task = {
-  id: "tensors",
-  title: "takes and gives named tensors",
+  ...head,
   accepts: { kind: "tensors", mediaTypes: ["application/json"] },
   answer: {
     type: "object",
@@ -38,7 +38,6 @@ export const tensors: Task = {
       },
     },
   },
-  match: () => ({ fits: true }),
   async *run(context, input, signal) {
     const session = mainSession(context);
     const feeds = readTensors(input, context);

@@ -8,8 +8,9 @@ import { countOption, describeInput, inputOf, mainSession, outputOf, unwrap } fr
 import { type ClassScore, rank } from "../rank.ts";
 import { activate, floatsOf } from "../scores.ts";
 import type { Task, TaskContext, TaskInput } from "../task.ts";
+import { head } from "./head.ts";
 
-const ID = "text-classification";
+const ID = head.id;
 /** Classes of an answer where nobody says how many. */
 const DEFAULT_TOP = 5;
 /** Longest text, a thousand pages: a model reads some hundred words of it. */
@@ -17,19 +18,9 @@ const MAX_CHARACTERS = 2 ** 21;
 
 /** Says what kind of text it is, or in which mood. Options: `top` or `top_k` (how many classes, 5). */
 export const textClassification: Task = {
-  id: ID,
-  title: "says of which kind a text is",
+  ...head,
   accepts: { kind: "text", mediaTypes: ["text/plain", "application/json"] },
   answer: classesAnswer("Classes, best first."),
-  match(contract) {
-    const input = inputOf(contract, "text");
-    if (!input) return { fits: false, reason: "it takes no text" };
-    if (!outputOf(contract, "scores")) return { fits: false, reason: "it gives no scores of classes" };
-    if (typeof input.tokenizer !== "object" || input.tokenizer === null) {
-      return { fits: false, reason: "nothing says how its text becomes tokens" };
-    }
-    return { fits: true };
-  },
   async *run(context, given, signal) {
     const { contract, options, lists } = context;
     const { name, output } = outputOf(contract, "scores") as { name: string; output: ScoresOutput };

@@ -8,8 +8,9 @@ import { floatsOf, softmax } from "../scores.ts";
 import type { Task, TaskContext, TaskInput } from "../task.ts";
 import { charactersOf, decodeGreedily, type RecognisedText } from "./decode.ts";
 import { drawWord } from "./example.ts";
+import { head } from "./head.ts";
 
-const ID = "text-recognition";
+const ID = head.id;
 /**
  * Narrowest tensor of a model whose width is free: PaddleOCR pads shorter lines to it, with what is zero after
  * normalising, and its models were trained so.
@@ -18,8 +19,7 @@ const MIN_LINE_WIDTH = 320;
 
 /** Reads one line of text. Option: `invert` (the picture's negative is read). */
 export const textRecognition: Task = {
-  id: ID,
-  title: "reads one line of text in a picture",
+  ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
   answer: {
     type: "object",
@@ -28,11 +28,6 @@ export const textRecognition: Task = {
       text: { type: "string", description: "The line; empty where nothing was read." },
       score: { type: "number", minimum: 0, maximum: 1, description: "Mean probability of its characters." },
     },
-  },
-  match(contract) {
-    if (!inputOf(contract, "image")) return { fits: false, reason: "it takes no picture" };
-    if (!outputOf(contract, "ctc")) return { fits: false, reason: "it gives no sequence of characters" };
-    return { fits: true };
   },
   async *run(context, given, signal) {
     const input = inputOf(context.contract, "image") as ImageInput;

@@ -5,9 +5,10 @@ import { speakExample } from "../sound-example.ts";
 import { type GivenSound, readSoundInput, SOUND_TYPES, soundTensor } from "../sound-input.ts";
 import { warnOfSound } from "../sound-warnings.ts";
 import type { Task } from "../task.ts";
+import { head } from "./head.ts";
 import { type Segment, SegmentFinder, sileroDefaults } from "./segments.ts";
 
-const ID = "voice-activity-detection";
+const ID = head.id;
 /** Frames between two partial answers: half a second of Silero's. */
 const FRAMES_A_PART = 16;
 
@@ -19,8 +20,7 @@ export interface VoiceActivity {
 
 /** Finds where somebody speaks, frame by frame through one stream. Option: `threshold`, from 0 to 1. */
 export const voiceActivityDetection: Task = {
-  id: ID,
-  title: "finds where somebody speaks",
+  ...head,
   accepts: { kind: "audio", mediaTypes: SOUND_TYPES },
   answer: {
     type: "object",
@@ -41,13 +41,6 @@ export const voiceActivityDetection: Task = {
         items: { type: "number", minimum: 0, maximum: 1 },
       },
     },
-  },
-  match(contract) {
-    const input = inputOf(contract, "audio");
-    if (!input) return { fits: false, reason: "it takes no sound" };
-    if (input.frame === null) return { fits: false, reason: "it takes no frames, but whole sounds" };
-    if (!outputOf(contract, "probability")) return { fits: false, reason: "it gives no probability a frame" };
-    return { fits: true };
   },
   async *run(context, given, signal) {
     const { contract, options } = context;

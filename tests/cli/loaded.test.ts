@@ -1,0 +1,66 @@
+// What a command loads of the program: nothing that it was not asked for, so that it starts at once.
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
+
+const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
+
+/** Files of dist/ without their ending, and packages by their name, in the order in which Node loaded them. */
+async function loadedBy(args: readonly string[]): Promise<{ own: string[]; packages: string[] }> {
+  const folder = emptyFolder();
+  copyFileSync(MNIST, join(folder, "in.onnx"));
+  const hooks = join(folder, "hooks.mjs");
+  writeFileSync(
+    hooks,
+    `import { register } from "node:module";
+import { appendFileSync } from "node:fs";
+export async function load(url, context, next) {
+  appendFileSync(${JSON.stringify(join(folder, "loaded"))}, url + "\\n");
+  return next(url, context);
+}
+if (!process.env.MODELYARD_HOOKED) {
+  process.env.MODELYARD_HOOKED = "1";
+  register(import.meta.url);
+}
+`,
+  );
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(hooks)}` };
+  const { code, stderr } = await modelyard(args, env, folder);
+  expect(code, stderr).toBe(0);
+  const urls = readFileSync(join(folder, "loaded"), "utf8").split("\n");
+  const packages = urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
+  return {
+    own: urls.flatMap((url) => /^(?!.*\/node_modules\/).*\/dist\/(.*)\.js$/.exec(url)?.[1] ?? []),
+    packages: [...new Set(packages)],
+  };
+}
+
+const heavy = (names: readonly string[], rooms: RegExp) => names.filter((name) => rooms.test(name));
+
+test("a plain conversion loads neither passes nor the runtime", async () => {
+  const { own } = await loadedBy(["convert", "in.onnx", "out.onnx"]);
+  expect(own).toContain("model/formats/onnx/write/write");
+  const rooms =
+    /^(model\/passes|model\/graph\/(infer|check|schema|print)|run\/(runtime|tasks|media)|run\/convert\/verify)\//;
+  expect(heavy(own, rooms)).toEqual([]);
+});
+
+/** A module costs about half a millisecond; a barrel that is imported where one of its files would do brings a hundred. */
+const MOST_MODULES = 150;
+
+test("inspect loads what works out a meaning, and nothing that answers, checks, prints or fetches", async () => {
+  const { own, packages } = await loadedBy(["inspect", "in.onnx", "--json"]);
+  expect(own).toContain("model/contract/infer");
+  const rooms =
+    /^(model\/(passes|wire\/(zip|flatbuffers))|model\/graph\/(align|infer|check|schema|print)|model\/contract\/(file\/(parse|schema|write)|pbtxt|declared\/tflite)|model\/formats\/(tflite\/(?!index$)|onnx\/write)|run\/(runtime|media|convert)|run\/hub\/(npm|https)|run\/tasks\/[^/]+\/(?!head$)|serve)/;
+  expect(heavy(own, rooms)).toEqual([]);
+  expect(packages).toEqual(["commander"]);
+  expect(own.length).toBeLessThan(MOST_MODULES);
+});
+
+test("the check sees what is asked for", async () => {
+  const { own } = await loadedBy(["inspect", "in.onnx", "--check", "--json"]);
+  expect(own).toContain("model/graph/check/check");
+});
