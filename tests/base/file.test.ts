@@ -1,6 +1,7 @@
 import { truncateSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fileSource } from "../../src/base/node/file.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { SEED } from "../seed.ts";
@@ -45,5 +46,28 @@ test("a file that is cut while it is open fails, and goes on where it is whole",
     expect(await source.read(60, 2)).toEqual(Uint8Array.of(9, 9));
   } finally {
     await source.close();
+  }
+});
+
+test("small reads far apart read little more than they ask for, those beside each other few times", async () => {
+  const path = join(emptyFolder(), "file.bin");
+  writeFileSync(path, Buffer.alloc(4_000_000, 7));
+  const handle = await open(path);
+  const reads = vi.spyOn(Object.getPrototypeOf(handle), "read");
+  const source = await fileSource(path);
+  try {
+    for (let at = 0; at < 4_000_000; at += 200_000) await source.read(at, 512);
+    const bytes = await Promise.all(
+      reads.mock.results.map(async ({ value }) => ((await value) as { bytesRead: number }).bytesRead),
+    );
+    expect(bytes).toHaveLength(20);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(1_024);
+    reads.mockClear();
+    for (let at = 0; at < 1_000_000; at += 500) await source.read(at, 500);
+    expect(reads.mock.calls.length).toBeLessThan(30);
+  } finally {
+    reads.mockRestore();
+    await source.close();
+    await handle.close();
   }
 });

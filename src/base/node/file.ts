@@ -30,7 +30,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
     await fill(offset, bytes);
     return bytes;
   };
-  let block: { readonly offset: number; readonly bytes: Promise<Uint8Array> } | null = null;
+  let block: (Place & { readonly bytes: Promise<Uint8Array> }) | null = null;
   return {
     name: path,
     size: info.size,
@@ -38,9 +38,11 @@ export async function fileSource(path: string): Promise<ByteSource> {
       signal?.throwIfAborted();
       checkRange(path, info.size, offset, length);
       if (length > SMALL) return piece(offset, length);
-      if (!block || offset < block.offset || offset + length > Math.min(block.offset + BLOCK, info.size)) {
-        const coming = piece(offset, Math.min(BLOCK, info.size - offset));
-        block = { offset, bytes: coming };
+      if (!block || offset < block.offset || offset + length > block.end) {
+        const size = Math.max(length, blockAfter(block, offset));
+        const end = Math.min(offset + size, info.size);
+        const coming = piece(offset, end - offset);
+        block = { offset, end, bytes: coming };
         // What failed is asked for again next time.
         coming.catch(() => {
           if (block?.bytes === coming) block = null;
@@ -102,7 +104,19 @@ const KINDS = [
 
 /** Small tensors lie beside each other by the thousand: a system call for each would take most of the time. */
 const SMALL = 4_096;
-const BLOCK = 65_536;
+/** The least and the most that is read for a small read. */
+const BLOCK = { least: 1_024, most: 65_536 } as const;
+
+interface Place {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** Reads that go on where the last ones were are served by larger and larger blocks; one that is far from them by a small one. */
+function blockAfter(last: Place | null, offset: number): number {
+  const goesOn = last && offset >= last.offset && offset <= last.end + BLOCK.most;
+  return goesOn ? Math.min((last.end - last.offset) * 4, BLOCK.most) : BLOCK.least;
+}
 
 /** One system call reads at most 2 GiB on Linux; a smaller piece keeps the thread pool responsive. */
 const MAX_READ = 2 ** 28;
