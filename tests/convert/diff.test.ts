@@ -1,8 +1,10 @@
 // diff: each change that a test makes to a copy is what is reported, and nothing else; distances are computed here once more.
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSink } from "../../src/base/node/index.ts";
+import { setAttribute } from "../../src/model/graph/attributes.ts";
 import { addValue, GraphEdit, Names, setInput } from "../../src/model/graph/index.ts";
 import {
   attribute,
@@ -87,7 +89,7 @@ describe("what is no difference", () => {
       MNIST,
       ({ graph }) => {
         for (const node of graph.nodes)
-          if (node.op === "MaxPool") node.attributes.set("storage_order", attribute.int(0));
+          if (node.op === "MaxPool") setAttribute(node, "storage_order", attribute.int(0));
       },
       { answers: false },
     );
@@ -132,7 +134,7 @@ describe("what is one", () => {
   test("an attribute, an operator, and what one is computed from", async () => {
     const report = await diffChanged(MNIST, ({ graph }) => {
       const [conv] = graph.nodes.filter(({ op }) => op === "Conv");
-      conv?.attributes.set("dilations", attribute.ints([2, 2]));
+      if (conv) setAttribute(conv, "dilations", attribute.ints([2, 2]));
       const [relu] = graph.nodes.filter(({ op }) => op === "Relu");
       if (relu) relu.op = "Sigmoid";
     });

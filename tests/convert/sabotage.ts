@@ -1,6 +1,8 @@
 // Copies of a model with one thing changed, and whether --verify finds it.
+
 import { join } from "node:path";
 import { openModelSink, openModelSource } from "../../src/base/node/index.ts";
+import { setAttribute } from "../../src/model/graph/attributes.ts";
 import { graphsOf } from "../../src/model/graph/index.ts";
 import {
   type Contract,
@@ -71,8 +73,8 @@ export function spots(model: Model): Spot[] {
         if (attribute.kind === "graph") owner.set(attribute.value, top);
       }
       for (const value of node.inputs) {
-        const holder = value?.producer?.op === "Constant" ? value.producer.attributes : null;
-        const held = holder?.get("value");
+        const holder = value?.producer?.op === "Constant" ? value.producer : null;
+        const held = holder?.attributes.get("value");
         const constant = value?.constant ?? (held?.kind === "tensor" ? held.value : null);
         if (value?.uses.length !== 1 || constant?.dtype !== "float32" || constant.byteLength <= 16) continue;
         found.push({
@@ -80,7 +82,7 @@ export function spots(model: Model): Spot[] {
           what: `weight of ${node.op} ${node.name}`,
           spoil: async () => {
             const tensor = await spoilt(constant);
-            if (holder) holder.set("value", { kind: "tensor", value: tensor });
+            if (holder) setAttribute(holder, "value", { kind: "tensor", value: tensor });
             else value.constant = tensor;
           },
         });

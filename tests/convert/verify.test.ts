@@ -1,9 +1,11 @@
 // --verify by sabotage: one thing in a copy is changed, and the node that computes otherwise is named.
+
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSink } from "../../src/base/node/index.ts";
 import { convertText } from "../../src/cli/convert-text.ts";
 import { openTerminal } from "../../src/cli/terminal.ts";
+import { setAttribute } from "../../src/model/graph/attributes.ts";
 import {
   addConstant,
   addValue,
@@ -114,7 +116,7 @@ describe("what is no difference", () => {
       edit.insertBefore(node, { op: "Abs", inputs: [input], outputs: [same] });
       setInput(node, 0, same);
       edit.commit();
-      node.attributes.set("seed", { kind: "float", value: 3 });
+      setAttribute(node, "seed", { kind: "float", value: 3 });
     });
     expect(report.verified).toBe(false);
     expect(report.failure).toBeNull();

@@ -2,7 +2,15 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { attribute, bytesOf, constantTensor, type Model, modelDifferences } from "../../src/model/index.ts";
+import { removeAttribute, setAttribute } from "../../src/model/graph/attributes.ts";
+import {
+  attribute,
+  bytesOf,
+  constantTensor,
+  type Model,
+  modelDifferences,
+  type Node,
+} from "../../src/model/index.ts";
 import { MNIST, openBytes } from "./files.ts";
 
 const mnist = () => openBytes(readFileSync(MNIST));
@@ -14,7 +22,7 @@ const changes: [string, RegExp, (model: Model) => void][] = [
   [
     "an attribute",
     /attribute strides is gone/,
-    (model) => model.graph.nodes.find(({ op }) => op === "Conv")?.attributes.delete("strides"),
+    (model) => removeAttribute(model.graph.nodes.find(({ op }) => op === "Conv") as Node, "strides"),
   ],
   ["an opset", /opset ai.x is new/, (model) => model.opsets.set("ai.x", 3)],
   ["the order", /order of nodes/, (model) => model.graph.nodes.reverse()],
@@ -49,8 +57,8 @@ test("one bit of a weight, and no more than was asked for", async () => {
 test("zeros and NaNs are told apart by their bits", async () => {
   const [a, b] = [await mnist(), await mnist()];
   const [node] = a.graph.nodes;
-  node?.attributes.set("x", attribute.floats([0, Number.NaN]));
-  b.graph.nodes[0]?.attributes.set("x", attribute.floats([-0, Number.NaN]));
+  setAttribute(node as Node, "x", attribute.floats([0, Number.NaN]));
+  setAttribute(b.graph.nodes[0] as Node, "x", attribute.floats([-0, Number.NaN]));
   const found = await modelDifferences(a, b);
   expect(found.map(({ what }) => what)).toEqual(['value: [0,"NaN"] became ["-0","NaN"]']);
 });

@@ -1,4 +1,5 @@
 import type { LazyTensor } from "../tensor/tensor.ts";
+import { attributesOf } from "./attributes.ts";
 import type { Attribute, Graph, Model, Node, Value, ValueType } from "./graph.ts";
 import { addUse, dropUse, moveUses, outputPlaces, replaceOutput } from "./uses.ts";
 import { graphsOf } from "./walk.ts";
@@ -183,7 +184,7 @@ export class GraphEdit {
       name,
       inputs: [...spec.inputs],
       outputs: [...spec.outputs],
-      attributes: new Map(attributes instanceof Map ? attributes : Object.entries(attributes)),
+      attributes: attributesOf(attributes),
       graph,
     };
     node.inputs.forEach((value, index) => {

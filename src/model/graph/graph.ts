@@ -119,7 +119,8 @@ export interface Node {
   /** null stands for an optional input that was left out. */
   inputs: (Value | null)[];
   outputs: (Value | null)[];
-  attributes: Map<string, Attribute>;
+  /** Written by setAttribute and removeAttribute of attributes.ts: those that have none share a map. */
+  attributes: ReadonlyMap<string, Attribute>;
   /** Attributes that the file gives under the same names before those, which take their place. Not valid ONNX. */
   shadowed?: [name: string, attribute: Attribute][];
   doc?: string;
@@ -171,7 +172,7 @@ export interface ModelFunction {
   /** Names of the attributes that a call must give. */
   attributes: string[];
   /** Attributes that a call may leave out, and their values then (ONNX IR 9). */
-  defaults?: Map<string, Attribute>;
+  defaults?: ReadonlyMap<string, Attribute>;
   graph: Graph;
   doc?: string;
   metadata?: Map<string, string>;

@@ -1,6 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
+import { readName } from "./names.ts";
 import type { Segment, Sparse } from "./sparse.ts";
-import { decodeText } from "./text.ts";
 
 /** A payload that may have stayed in the file. */
 export interface Payload {
@@ -172,7 +172,9 @@ export class Cursor {
   }
 
   string(): string {
-    return decodeText(this.bytes());
+    const length = this.#lengthOf();
+    const at = this.#take(length);
+    return readName(this.#bytes, at - this.#start, length);
   }
 
   /** A cursor over an embedded message. */

@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../graph/attributes.ts";
 import type { Attribute, Defect, Graph, Node } from "../../graph/graph.ts";
 import { nameText } from "../../graph/label.ts";
 import type { Cursor } from "../../wire/protobuf.ts";
@@ -114,9 +115,9 @@ export function readAttribute(cursor: Cursor, node: Node, scope: AttributeScope)
     wrong("attribute-twice", `The attribute ${nameText(name)} stands there twice.`);
     node.shadowed ??= [];
     node.shadowed.push([name, before]);
-    node.attributes.delete(name);
+    removeAttribute(node, name);
   }
-  node.attributes.set(name, attribute as unknown as Attribute);
+  setAttribute(node, name, attribute as unknown as Attribute);
   return true;
 }
 

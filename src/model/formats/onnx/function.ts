@@ -1,3 +1,4 @@
+import { NO_ATTRIBUTES } from "../../graph/attributes.ts";
 import type { Graph, ModelFunction, Node } from "../../graph/graph.ts";
 import { type Cursor, Spans } from "../../wire/protobuf.ts";
 import { readAttribute } from "./attribute.ts";
@@ -59,7 +60,6 @@ function readDefaults(
   unknown: Unknown,
 ): void {
   const { graph, name } = made;
-  const attributes: Node["attributes"] = new Map();
   // For the messages about what is wrong: they belong to no node.
   const bearer: Node = {
     domain: "",
@@ -68,10 +68,10 @@ function readDefaults(
     name: "",
     inputs: [],
     outputs: [],
-    attributes,
+    attributes: NO_ATTRIBUTES,
     graph,
   };
   const reader = { context, readGraph: (cursor: Cursor) => readGraph(cursor, context, scope) };
   for (const message of messages) if (!readAttribute(message, bearer, reader)) unknown.message(11, message);
-  made.defaults = attributes;
+  made.defaults = bearer.attributes;
 }

@@ -1,5 +1,6 @@
 import { fail } from "../../../base/errors/index.ts";
 import { appended } from "../../graph/append.ts";
+import { NO_ATTRIBUTES } from "../../graph/attributes.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { type Cursor, Spans } from "../../wire/protobuf.ts";
 import { find, readAnnotation, readDevices } from "./annotation.ts";
@@ -125,7 +126,7 @@ function readNode(cursor: Cursor, graph: Graph, attributes: AttributeScope, scop
     name: "",
     inputs: [],
     outputs: [],
-    attributes: new Map(),
+    attributes: NO_ATTRIBUTES,
     graph,
   };
   const { context } = attributes;

@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../graph/attributes.ts";
 import { attribute, isOutput, type NodeSpec } from "../../graph/edit.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { permuted, reshaped } from "../../tensor/index.ts";
@@ -58,7 +59,7 @@ export class Sink {
     if (isIdentity(perm)) {
       if (rewrite.bypass(node, base)) return;
       node.op = "Identity";
-      node.attributes.delete("perm");
+      removeAttribute(node, "perm");
       if (view || own.length > 0) rewrite.setInput(node, 0, base);
       return;
     }
@@ -214,7 +215,7 @@ export class Sink {
       const perm = permOf(node, this.#facts);
       const shape = perm && reshapeFor(output, perm, this.#facts);
       if (!shape) continue;
-      node.attributes.delete("perm");
+      removeAttribute(node, "perm");
       toReshape(rewrite, node, base, shape);
     }
   }

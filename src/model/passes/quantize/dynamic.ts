@@ -1,3 +1,4 @@
+import { NO_ATTRIBUTES } from "../../graph/attributes.ts";
 import { attribute } from "../../graph/edit.ts";
 import type { Graph, Model, Node, Value } from "../../graph/graph.ts";
 import { graphsWithin, runGraphsOf } from "../../graph/walk.ts";
@@ -173,5 +174,5 @@ function multiply(
   const last = sum ? [step("Mul", [float, scales], "scaled", "float32"), sum] : [float, scales];
   rewrite.setInputs(node, last);
   node.op = sum ? "Add" : "Mul";
-  node.attributes = new Map();
+  node.attributes = NO_ATTRIBUTES;
 }

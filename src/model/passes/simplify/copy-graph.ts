@@ -1,3 +1,4 @@
+import { NO_ATTRIBUTES } from "../../graph/attributes.ts";
 import type { Attribute, Graph, Node, Value, ValueType } from "../../graph/graph.ts";
 import { addUse } from "../../graph/uses.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
@@ -67,7 +68,8 @@ export function copyAttributes(
   copying: Copying,
   attributes: ReadonlyMap<string, Attribute>,
   graph: Graph,
-): Map<string, Attribute> {
+): ReadonlyMap<string, Attribute> {
+  if (attributes.size === 0) return NO_ATTRIBUTES;
   const copies = new Map<string, Attribute>();
   for (const [name, attribute] of attributes) {
     const { kind, value } = attribute;
@@ -114,7 +116,7 @@ function copyGraph(copying: Copying, from: Graph, parent: Graph): Graph {
       name: copying.nodeName(node),
       inputs: node.inputs.map((value) => value && standIn(copying, value)),
       outputs: node.outputs.map((value) => value && own(value)),
-      attributes: new Map(),
+      attributes: NO_ATTRIBUTES,
       graph,
     };
     copy.inputs.forEach((value, index) => {

@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../graph/attributes.ts";
 import { attribute, floatOf, intOf, intsOf } from "../../graph/edit.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { isSame, isSameShape } from "../../graph/infer/index.ts";
@@ -82,7 +83,7 @@ function addToGemm(node: Node, rewrite: Rewrite): void {
     rewrite.setInputs(node, [product.inputs[0] ?? null, product.inputs[1] ?? null, bias]);
     node.op = "Gemm";
     node.attributes = new Map(attributes);
-    if (floatOf(node, "beta", 1) !== 1) node.attributes.delete("beta");
+    if (floatOf(node, "beta", 1) !== 1) removeAttribute(node, "beta");
     rewrite.remove(product);
     return;
   }

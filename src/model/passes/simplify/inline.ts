@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../graph/attributes.ts";
 import { replaceUses } from "../../graph/edit.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { subgraphsOf } from "../../graph/walk.ts";
@@ -33,7 +34,7 @@ export function inline(
       rewrite.moveBefore(node, each);
     }
     for (const [name, attribute] of node.attributes)
-      if (attribute.kind === "graph" && attribute.value === inner) node.attributes.delete(name);
+      if (attribute.kind === "graph" && attribute.value === inner) removeAttribute(node, name);
   }
   for (const [at, output] of node.outputs.entries()) {
     const result = results[at];

@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../graph/attributes.ts";
 import { attribute, intOf, intsOf, stringOf } from "../../graph/edit.ts";
 import type { Node } from "../../graph/graph.ts";
 import { intsAt, intsOfValue, normalAxes, numbersOf } from "./elements.ts";
@@ -48,7 +49,7 @@ function widen(rewrite: Rewrite, node: Node, { begins, ends }: Border): boolean 
   const before = mode === "VALID" ? null : intsOf(node, "pads");
   const pads = [...begins, ...ends].map((each, i) => each + (before?.[i] ?? 0));
   if (before && before.length !== 2 * rank) return false;
-  if (mode === "VALID") node.attributes.delete("auto_pad");
+  if (mode === "VALID") removeAttribute(node, "auto_pad");
   rewrite.setAttribute(node, "pads", attribute.ints(pads));
   return true;
 }

@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../graph/attributes.ts";
 import { intOf } from "../../graph/edit.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { type Extent, isSame, isSameShape } from "../../graph/infer/index.ts";
@@ -70,7 +71,7 @@ function replaceChain(rewrite: Rewrite, node: Node, source: Value): void {
 /** Makes a view a Reshape to a constant shape. */
 export function toReshape(rewrite: Rewrite, node: Node, source: Value, shape: readonly number[]): void {
   node.op = "Reshape";
-  for (const name of ["axis", "axes", "allowzero"]) node.attributes.delete(name);
+  for (const name of ["axis", "axes", "allowzero"]) removeAttribute(node, name);
   rewrite.setInputs(node, [source, rewrite.ints(node.graph, `${node.outputs[0]?.name ?? ""}_shape`, shape)]);
 }
 

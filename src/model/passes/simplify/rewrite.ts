@@ -1,3 +1,4 @@
+import { setAttribute } from "../../graph/attributes.ts";
 import {
   addConstant,
   addValue,
@@ -126,7 +127,7 @@ export class Rewrite {
 
   setAttribute(node: Node, name: string, attribute: Attribute): void {
     this.modified = true;
-    node.attributes.set(name, attribute);
+    setAttribute(node, name, attribute);
   }
 
   /** The only node that reads a value, in the same graph; null where there are several, or it is an output. */

@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../graph/attributes.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { type Extent, isSame } from "../../graph/infer/index.ts";
 import { slicedLength } from "../../graph/infer/operators/slicing.ts";
@@ -24,7 +25,7 @@ const reshape: Rule = (node, rewrite) => {
   if (!to || !isComputed(rewrite, node.inputs[1])) return;
   const shape = shapeFor(to, rewrite.shapeOf(node.inputs[0]));
   if (!shape) return;
-  node.attributes.delete("allowzero");
+  removeAttribute(node, "allowzero");
   write(rewrite, node, 1, shape);
 };
 

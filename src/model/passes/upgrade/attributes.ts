@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../graph/attributes.ts";
 import type { Attribute, Node, Value } from "../../graph/graph.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { tensorFromNumbers } from "../../tensor/index.ts";
@@ -21,7 +22,7 @@ export function read<K extends Kind>(node: Node, name: string, kind: K, step: St
 /** Takes an attribute away from its node, and says what it said. */
 export function take<K extends Kind>(node: Node, name: string, kind: K, step: Step): Values[K] | undefined {
   const value = read(node, name, kind, step);
-  node.attributes.delete(name);
+  removeAttribute(node, name);
   return value;
 }
 
@@ -63,6 +64,6 @@ export function intsToInput(node: Node, name: string, index: number, step: Step)
     found.kind === "reference"
       ? step.parameter(node, name, "value_ints", found.value)
       : intsConstant(node, name, read(node, name, "ints", step) as readonly bigint[], step);
-  node.attributes.delete(name);
+  removeAttribute(node, name);
   step.setInput(node, index, value);
 }

@@ -1,3 +1,4 @@
+import { attributesOf } from "../../../graph/attributes.ts";
 import type { Attribute, Graph, Value } from "../../../graph/graph.ts";
 import type { Names } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
@@ -59,7 +60,7 @@ export class Emitter {
       name,
       inputs: inputs.slice(0, length),
       outputs: [...made],
-      attributes: new Map(Object.entries(attributes)),
+      attributes: attributesOf(attributes),
       graph,
     };
     for (const [index, value] of node.inputs.entries()) value?.uses.push({ node, index });

@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../../graph/attributes.ts";
 import type { Adapter } from "../adapter.ts";
 import { intsToInput, read } from "../attributes.ts";
 
@@ -28,7 +29,7 @@ export const axes: readonly Adapter[] = [
         // An empty list means all axes, as no list does.
         const found = node.attributes.get("axes");
         if (found?.kind !== "reference" && read(node, "axes", "ints", step)?.length === 0)
-          node.attributes.delete("axes");
+          removeAttribute(node, "axes");
         intsToInput(node, "axes", 1, step);
       },
     }),

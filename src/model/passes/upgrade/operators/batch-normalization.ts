@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../../graph/attributes.ts";
 import { attribute, floatOf } from "../../../graph/edit.ts";
 import type { Node } from "../../../graph/graph.ts";
 import type { Adapter } from "../adapter.ts";
@@ -44,7 +45,7 @@ export const batchNormalization: readonly Adapter[] = [
         return;
       }
       dropStatistics(node, 3, step);
-      node.attributes.set("training_mode", attribute.int(1));
+      setAttribute(node, "training_mode", attribute.int(1));
     },
   },
 ];
@@ -62,7 +63,7 @@ function expand(node: Node, step: Step): void {
   const dtype =
     step.dtypeOf(x) ?? step.dtypeOf(scale) ?? step.refuse("the element type of its input is unknown");
   const epsilon = scalarConstant(node, "epsilon", dtype, floatOf(node, "epsilon", 1e-5), step);
-  for (const name of ["epsilon", "momentum"]) node.attributes.delete(name);
+  for (const name of ["epsilon", "momentum"]) removeAttribute(node, name);
   const spread = step.before(node, "Sqrt", [step.before(node, "Add", [variance, epsilon])]);
   const factor = step.before(node, "Div", [scale, spread]);
   const shift = step.before(node, "Sub", [bias, step.before(node, "Mul", [mean, factor])]);

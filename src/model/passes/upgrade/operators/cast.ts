@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 import { readText } from "../attributes.ts";
@@ -17,6 +18,6 @@ export const cast: Adapter = {
     if (node.attributes.get("to")?.kind === "int") return;
     const name = readText(node, "to", step) ?? step.refuse("it has no attribute to");
     const number = NUMBERS.get(name.toUpperCase()) ?? step.refuse(`${name} is no element type`);
-    node.attributes.set("to", attribute.int(number));
+    setAttribute(node, "to", attribute.int(number));
   },
 };

@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Node, Value } from "../../../graph/graph.ts";
 import type { DType } from "../../../tensor/dtype.ts";
@@ -18,7 +19,7 @@ export const clip: readonly Adapter[] = [
     since: 6,
     adapt(node) {
       for (const [role, sign] of Object.entries(SIGNS))
-        if (!node.attributes.has(role)) node.attributes.set(role, attribute.float(sign * Infinity));
+        if (!node.attributes.has(role)) setAttribute(node, role, attribute.float(sign * Infinity));
     },
   },
   {
@@ -44,7 +45,7 @@ export const clip: readonly Adapter[] = [
 function limitOf(node: Node, role: "min" | "max", dtype: DType | null, step: Step): Value | null {
   const found = node.attributes.get(role);
   if (found?.kind === "reference") {
-    node.attributes.delete(role);
+    removeAttribute(node, role);
     return step.parameter(node, role, "value_float", found.value);
   }
   const limit = take(node, role, "float", step) ?? SIGNS[role] * MAX_FLOAT;

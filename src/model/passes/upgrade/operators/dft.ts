@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../../graph/attributes.ts";
 import type { Adapter } from "../adapter.ts";
 import { scalarConstant, takeInt } from "../attributes.ts";
 
@@ -8,7 +9,7 @@ export const dft: Adapter = {
   adapt(node, step) {
     const found = node.attributes.get("axis");
     if (found?.kind === "reference") {
-      node.attributes.delete("axis");
+      removeAttribute(node, "axis");
       step.setInput(node, 2, step.parameter(node, "axis", "value_int", found.value));
     } else
       step.setInput(node, 2, scalarConstant(node, "axis", "int64", takeInt(node, "axis", step) ?? 1, step));

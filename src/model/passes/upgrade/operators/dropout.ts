@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import { DTYPES } from "../../../tensor/dtype.ts";
 import { tensorFromNumbers } from "../../../tensor/index.ts";
@@ -35,7 +36,7 @@ export const dropout: readonly Adapter[] = [
     adapt(node, step) {
       const found = node.attributes.get("ratio");
       if (found?.kind === "reference") {
-        node.attributes.delete("ratio");
+        removeAttribute(node, "ratio");
         step.setInput(node, 1, step.parameter(node, "ratio", "value_float", found.value));
       } else {
         const ratio = take(node, "ratio", "float", step);

@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Node, Value } from "../../../graph/graph.ts";
 import type { DType } from "../../../tensor/dtype.ts";
@@ -81,7 +82,7 @@ export const experiments: readonly Adapter[] = [
       FILLED.get(takeInt(node, "dtype", step) ?? 1) ?? step.refuse("its dtype is none that it can fill");
     const filling = tensorFromNumbers(dtype, [1], [filledWith(value, dtype)]);
     step.become(node, "ConstantOfShape", [filledShape(node, step)]);
-    node.attributes.set("value", attribute.tensor(step.lazy(node, "value", filling)));
+    setAttribute(node, "value", attribute.tensor(step.lazy(node, "value", filling)));
   }),
   experiment("GivenTensorFill", (node, step) => {
     const values = take(node, "values", "floats", step) ?? step.refuse("it has no attribute values");

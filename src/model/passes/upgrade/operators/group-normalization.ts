@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Value } from "../../../graph/graph.ts";
 import { DTYPES } from "../../../tensor/dtype.ts";
@@ -16,7 +17,7 @@ export const groupNormalization: Adapter = {
     if (groups < 1) return step.refuse(`it has ${groups} groups`);
     // What was worked out in the data's own precision is not to lose any.
     if (step.dtypeOf(data) === "float64")
-      node.attributes.set("stash_type", attribute.int(DTYPES.float64.onnx));
+      setAttribute(node, "stash_type", attribute.int(DTYPES.float64.onnx));
     const channels = step.shapeOf(data)?.[1];
     if (channels === groups) return;
     if (typeof channels === "number" && channels % groups !== 0)

@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../../graph/attributes.ts";
 import type { Attribute } from "../../../graph/graph.ts";
 import type { Adapter } from "../adapter.ts";
 import { read } from "../attributes.ts";
@@ -16,11 +17,13 @@ export const ml: readonly Adapter[] = [
         step.dtypeOf(step.input(node, 0)) ?? step.refuse("the element type of its input is unknown");
       const words: Attribute = { kind: "strings", value: classes };
       const places: Attribute = { kind: "ints", value: classes.map((_, i) => BigInt(i)) };
-      node.attributes.delete("classes_strings");
+      removeAttribute(node, "classes_strings");
       if (dtype === "string") {
-        node.attributes.set("keys_strings", words).set("values_int64s", places);
+        setAttribute(node, "keys_strings", words);
+        setAttribute(node, "values_int64s", places);
       } else if (dtype === "int64") {
-        node.attributes.set("keys_int64s", places).set("values_strings", words);
+        setAttribute(node, "keys_int64s", places);
+        setAttribute(node, "values_strings", words);
       } else return step.refuse(`its input is of ${dtype}`);
     },
   },

@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 
@@ -10,7 +11,7 @@ export const legacy: readonly Adapter[] = [
     op: OVERWRITING.split(" "),
     since: 6,
     adapt(node) {
-      node.attributes.delete("consumed_inputs");
+      removeAttribute(node, "consumed_inputs");
     },
   },
   {
@@ -18,15 +19,15 @@ export const legacy: readonly Adapter[] = [
     op: "Selu",
     since: 6,
     adapt(node) {
-      if (!node.attributes.has("alpha")) node.attributes.set("alpha", attribute.float(1.6732));
-      if (!node.attributes.has("gamma")) node.attributes.set("gamma", attribute.float(1.0507));
+      if (!node.attributes.has("alpha")) setAttribute(node, "alpha", attribute.float(1.6732));
+      if (!node.attributes.has("gamma")) setAttribute(node, "gamma", attribute.float(1.0507));
     },
   },
   {
     op: "Concat",
     since: 4,
     adapt(node) {
-      if (!node.attributes.has("axis")) node.attributes.set("axis", attribute.int(1));
+      if (!node.attributes.has("axis")) setAttribute(node, "axis", attribute.int(1));
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 import { intsConstant, takeInt } from "../attributes.ts";
@@ -14,7 +15,7 @@ export const meanVarianceNormalization: Adapter = {
     const hasVariance = (takeInt(node, "normalize_variance", step) ?? 1) !== 0;
     const axes = isAcross ? [1, 2, 3] : [2, 3];
     if (hasVariance) {
-      node.attributes.set("axes", attribute.ints(axes));
+      setAttribute(node, "axes", attribute.ints(axes));
       return;
     }
     const data = step.input(node, 0);

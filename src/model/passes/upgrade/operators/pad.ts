@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../../graph/attributes.ts";
 import type { Adapter } from "../adapter.ts";
 import { intsToInput, readText, scalarConstant, take } from "../attributes.ts";
 import { castLike } from "../build.ts";
@@ -9,8 +10,8 @@ export const pad: readonly Adapter[] = [
     adapt(node) {
       const paddings = node.attributes.get("paddings");
       if (!paddings) return;
-      node.attributes.delete("paddings");
-      node.attributes.set("pads", paddings);
+      removeAttribute(node, "paddings");
+      setAttribute(node, "pads", paddings);
     },
   },
   {

@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 
@@ -9,7 +10,7 @@ export const pooling: Adapter = {
     const p = node.attributes.get("p");
     if (p?.kind === "float") {
       if (!Number.isInteger(p.value)) return step.refuse(`its p is ${p.value}`);
-      node.attributes.set("p", attribute.int(p.value));
+      setAttribute(node, "p", attribute.int(p.value));
     }
     if (node.op === "LpPool" && !node.attributes.has("kernel_shape"))
       return step.refuse("it has no attribute kernel_shape");

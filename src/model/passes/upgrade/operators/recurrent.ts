@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../../graph/attributes.ts";
 import { attribute, stringOf } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 
@@ -8,7 +9,7 @@ export const recurrent: readonly Adapter[] = [
     since: 3,
     adapt(node) {
       if (stringOf(node, "direction", "") === "foward")
-        node.attributes.set("direction", attribute.string("forward"));
+        setAttribute(node, "direction", attribute.string("forward"));
     },
   },
   {
@@ -16,7 +17,7 @@ export const recurrent: readonly Adapter[] = [
     op: ["RNN", "LSTM", "GRU"],
     since: 7,
     adapt(node) {
-      node.attributes.delete("output_sequence");
+      removeAttribute(node, "output_sequence");
     },
   },
 ];

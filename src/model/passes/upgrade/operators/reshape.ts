@@ -1,3 +1,4 @@
+import { removeAttribute } from "../../../graph/attributes.ts";
 import type { Adapter } from "../adapter.ts";
 import { intsToInput } from "../attributes.ts";
 
@@ -5,7 +6,7 @@ export const reshape: Adapter = {
   op: "Reshape",
   since: 5,
   adapt(node, step) {
-    node.attributes.delete("consumed_inputs");
+    removeAttribute(node, "consumed_inputs");
     if (!node.attributes.has("shape")) return step.refuse("it has no attribute shape");
     intsToInput(node, "shape", 1, step);
   },

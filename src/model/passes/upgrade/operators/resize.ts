@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Node, Value } from "../../../graph/graph.ts";
 import { tensorFromNumbers } from "../../../tensor/index.ts";
@@ -21,11 +22,11 @@ export const resize: readonly Adapter[] = [
       const known = await step.numbersOf(scales);
       const isNearest = (readText(node, "mode", step) ?? "nearest") === "nearest";
       const [grows, shrinks] = [known?.some((scale) => scale > 1), known?.some((scale) => scale < 1)];
-      node.attributes.set("coordinate_transformation_mode", attribute.string("asymmetric"));
+      setAttribute(node, "coordinate_transformation_mode", attribute.string("asymmetric"));
       const roi = noRoi(node, step);
       if (!isNearest || (known && !(grows && shrinks))) {
         if (isNearest)
-          node.attributes.set("nearest_mode", attribute.string(shrinks === true ? "ceil" : "floor"));
+          setAttribute(node, "nearest_mode", attribute.string(shrinks === true ? "ceil" : "floor"));
         step.setInput(node, 2, scales);
         step.setInput(node, 1, roi);
         return;
@@ -38,7 +39,7 @@ export const resize: readonly Adapter[] = [
         coordinate_transformation_mode: attribute.string("asymmetric"),
         nearest_mode: attribute.string("floor"),
       });
-      node.attributes.set("nearest_mode", attribute.string("ceil"));
+      setAttribute(node, "nearest_mode", attribute.string("ceil"));
       step.setInput(node, 0, grown);
       step.setInput(node, 2, step.before(node, "Min", [scales, one]));
       step.setInput(node, 1, roi);
@@ -56,8 +57,8 @@ export const resize: readonly Adapter[] = [
         const anew = NEAREST_OF_HALVES.get(nearest);
         if (anew === undefined || (readText(node, "mode", step) ?? "nearest") !== "nearest")
           return step.refuse(`tf_half_pixel_for_nn with ${nearest} is no mode since then`);
-        node.attributes.set("coordinate_transformation_mode", attribute.string("half_pixel"));
-        node.attributes.set("nearest_mode", attribute.string(anew));
+        setAttribute(node, "coordinate_transformation_mode", attribute.string("half_pixel"));
+        setAttribute(node, "nearest_mode", attribute.string(anew));
       }
       for (const index of [1, 2]) {
         if (step.shapeOf(node.inputs[index])?.includes(0)) step.setInput(node, index, null);

@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 import { readText } from "../attributes.ts";
@@ -13,7 +14,7 @@ export const sampling: readonly Adapter[] = [
     since: 20,
     adapt(node, step) {
       const mode = MODES.get(readText(node, "mode", step) ?? "");
-      if (mode !== undefined) node.attributes.set("mode", attribute.string(mode));
+      if (mode !== undefined) setAttribute(node, "mode", attribute.string(mode));
     },
   },
   {
@@ -21,7 +22,7 @@ export const sampling: readonly Adapter[] = [
     op: "RoiAlign",
     since: 16,
     adapt(node) {
-      node.attributes.set("coordinate_transformation_mode", attribute.string("output_half_pixel"));
+      setAttribute(node, "coordinate_transformation_mode", attribute.string("output_half_pixel"));
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { removeAttribute, setAttribute } from "../../../graph/attributes.ts";
 import { addValue, attribute } from "../../../graph/edit.ts";
 import type { Graph, Node, Value } from "../../../graph/graph.ts";
 import type { Adapter } from "../adapter.ts";
@@ -33,7 +34,7 @@ export const scan: Adapter = {
       ]),
       graph: outer,
     };
-    if (directions) inner.attributes.set("scan_input_directions", { kind: "ints", value: directions });
+    if (directions) setAttribute(inner, "scan_input_directions", { kind: "ints", value: directions });
     inner.inputs = [...outer.inputs];
     outer.inputs.forEach((value, index) => {
       value.uses.push({ node: inner, index });
@@ -41,9 +42,9 @@ export const scan: Adapter = {
     inner.outputs = [...outer.outputs];
     for (const value of outer.outputs) value.producer = inner;
     outer.nodes.push(inner);
-    node.attributes.delete("directions");
-    node.attributes.set("body", attribute.graph(outer));
-    node.attributes.set("num_scan_inputs", attribute.int(operands.length));
+    removeAttribute(node, "directions");
+    setAttribute(node, "body", attribute.graph(outer));
+    setAttribute(node, "num_scan_inputs", attribute.int(operands.length));
     step.setInputs(node, operands);
   },
 };

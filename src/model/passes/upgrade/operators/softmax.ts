@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 import { readInt } from "../attributes.ts";
@@ -17,12 +18,12 @@ export const softmax: Adapter = {
     const lengths = step.shapeOf(data);
     const only = axis === -1 ? -1 : lengths && onlyDimension(lengths, axis);
     if (only !== null) {
-      node.attributes.set("axis", attribute.int(only));
+      setAttribute(node, "axis", attribute.int(only));
       return;
     }
     const lengthsNow = shape(node, data, step);
     step.setInput(node, 0, step.before(node, "Flatten", [data], { axis: attribute.int(axis) }));
-    node.attributes.set("axis", attribute.int(-1));
+    setAttribute(node, "axis", attribute.int(-1));
     step.after(node, 0, "Reshape", [lengthsNow], exactly(step));
   },
 };

@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import type { Adapter } from "../adapter.ts";
 import { intsToInput } from "../attributes.ts";
@@ -15,7 +16,7 @@ export const split: readonly Adapter[] = [
       if (!lengths || node.attributes.has("split")) return;
       const known = await step.numbersOf(lengths);
       if (known) {
-        node.attributes.set("split", attribute.ints(known));
+        setAttribute(node, "split", attribute.ints(known));
         step.setInput(node, 1, null);
         node.inputs.length = 1;
       } else if (step.target < 13) return step.refuse("the lengths of its parts are computed");
@@ -34,7 +35,7 @@ export const split: readonly Adapter[] = [
     op: "Split",
     since: 18,
     adapt(node) {
-      if (!node.inputs[1]) node.attributes.set("num_outputs", attribute.int(node.outputs.length));
+      if (!node.inputs[1]) setAttribute(node, "num_outputs", attribute.int(node.outputs.length));
     },
   },
 ];

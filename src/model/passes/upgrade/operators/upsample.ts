@@ -1,3 +1,4 @@
+import { setAttribute } from "../../../graph/attributes.ts";
 import { attribute } from "../../../graph/edit.ts";
 import { tensorFromNumbers } from "../../../tensor/index.ts";
 import type { Adapter } from "../adapter.ts";
@@ -13,9 +14,8 @@ export const upsample: readonly Adapter[] = [
       const width = take(node, "width_scale", "float", step);
       if (height === undefined || width === undefined)
         return step.refuse("it has no height_scale or width_scale");
-      node.attributes.set("scales", attribute.floats([1, 1, height, width]));
-      if (readText(node, "mode", step) === "bilinear")
-        node.attributes.set("mode", attribute.string("linear"));
+      setAttribute(node, "scales", attribute.floats([1, 1, height, width]));
+      if (readText(node, "mode", step) === "bilinear") setAttribute(node, "mode", attribute.string("linear"));
     },
   },
   {
