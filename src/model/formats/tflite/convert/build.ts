@@ -56,7 +56,8 @@ export class Build {
   readonly #outermost: Emitter;
   readonly #views = new Map<TfliteTensor, Views>();
   readonly #constants = new Map<TfliteTensor, Constant | null>();
-  readonly #made = new Map<string, Value>();
+  /** Weights by the order of their axes. */
+  readonly #made = new Map<TfliteTensor, Map<string, Value>>();
   /** Names that inputs and outputs keep. */
   readonly #kept = new Map<TfliteTensor, string>();
   readonly #keptNames = new Set<string>();
@@ -201,8 +202,10 @@ export class Build {
       const given = shape === tensor.shape ? real : this.node("Reshape", [real, this.ints(shape)]);
       return this.transpose(given, perm);
     }
-    const key = `${tensor.index} weight ${perm.join()} of ${shape.join()}`;
-    const known = this.#made.get(key);
+    const key = `${perm.join()} of ${shape.join()}`;
+    const made = this.#made.get(tensor) ?? new Map<string, Value>();
+    this.#made.set(tensor, made);
+    const known = made.get(key);
     if (known) return known;
     const content = permuted(reshaped(constant.content, shape), perm);
     // Axes are counted from the end, since a shape may only have got further ones before it.
@@ -217,7 +220,7 @@ export class Build {
       const { quantization } = tensor;
       value = dequantize(this, value, quantization, this.dtype(tensor), move(quantization.axis));
     }
-    this.#made.set(key, value);
+    made.set(key, value);
     return value;
   }
 

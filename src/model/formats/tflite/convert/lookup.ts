@@ -122,6 +122,9 @@ export function tableOf(compute: (real: number) => number): (input: Scaled, outp
   };
 }
 
+/** One over a root; of what has none, the largest number that is stored. */
+export const rsqrtOf = tableOf((x) => (x > 0 ? 1 / Math.sqrt(x) : 2 ** 64));
+
 /** Halves away from zero. */
 function rounded(number: number): number {
   return Math.sign(number) * Math.round(Math.abs(number));

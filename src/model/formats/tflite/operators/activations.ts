@@ -7,6 +7,7 @@ import { operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
 import { isQuantized } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
+import { isOfWords, softmaxOfWords } from "../convert/word-softmax.ts";
 
 export const ACTIVATIONS = [
   operator("RELU", (op, build) => pointwise(op, build, (x) => activate(build, x, "RELU"), KERNELS.real)),
@@ -56,14 +57,19 @@ export const ACTIVATIONS = [
   ),
   operator("SOFTMAX", (op, build) => {
     const { beta } = op.options;
-    const input = op.input(0);
+    const [input, output] = [op.input(0), op.output(0)];
     // The kernel has no exponents for it, and the runtime's is off.
     if (isQuantized(input) && input.quantization.scale.includes(0))
       throw refuse(`its input, ${input.name}, has a scale of 0`);
     const layout = build.layoutOf([input]);
+    if (isOfWords(input, output)) {
+      const step = (input.quantization?.scale[0] ?? 1) * beta;
+      const place = axisIn(layout, -1, build.rank(input));
+      return build.setStored(output, softmaxOfWords(build, build.stored(input, layout), step, place), layout);
+    }
     const x = build.real(input, layout);
     const scaled = beta === 1 ? x : build.node("Mul", [x, build.scalar(beta)]);
     const axis = axisIn(layout, -1, build.rank(input));
-    build.setReal(op.output(0), build.node("Softmax", [scaled], { axis: attribute.int(axis) }), layout);
+    build.setReal(output, build.node("Softmax", [scaled], { axis: attribute.int(axis) }), layout);
   }),
 ];

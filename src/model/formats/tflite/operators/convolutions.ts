@@ -3,6 +3,7 @@ import { attribute } from "../../../graph/index.ts";
 import { setActivated } from "../convert/activation.ts";
 import { biasOf } from "../convert/bias.ts";
 import type { Build } from "../convert/build.ts";
+import { asMultiplied } from "../convert/multipliers.ts";
 import { type Op, operator } from "../convert/operator.ts";
 import { refuse } from "../convert/refusal.ts";
 import { windowAttributes } from "../convert/window.ts";
@@ -19,7 +20,8 @@ function convolve(
   perm: readonly number[],
   group: Readonly<Record<string, Attribute>>,
 ): void {
-  const [input, weight, bias] = [op.input(0), op.input(1), op.optional(2)];
+  const [input, bias] = [op.input(0), op.optional(2)];
+  const weight = asMultiplied(op.input(1), input, bias, op.output(0));
   const { options } = op;
   const y = build.node(
     "Conv",

@@ -1,7 +1,7 @@
 import { attribute } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import { KERNELS } from "../convert/kernels.ts";
-import { lookedUp, tableOf } from "../convert/lookup.ts";
+import { lookedUp, rsqrtOf, tableOf } from "../convert/lookup.ts";
 import { type OperatorRow, operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
 
@@ -27,9 +27,10 @@ export const ELEMENTWISE = [
   same("SIGN", "Sign", KERNELS.numbers),
   same("SIN", "Sin"),
   same("SQRT", "Sqrt"),
-  operator("RSQRT", (op, build) =>
-    pointwise(op, build, (x) => build.node("Reciprocal", [build.node("Sqrt", [x])]), KERNELS.real),
-  ),
+  operator("RSQRT", (op, build) => {
+    if (!lookedUp(op, build, "rsqrt", rsqrtOf))
+      pointwise(op, build, (x) => build.node("Reciprocal", [build.node("Sqrt", [x])]), KERNELS.real);
+  }),
   operator("SQUARE", (op, build) => pointwise(op, build, (x) => build.node("Mul", [x, x]))),
   operator("GELU", (op, build) => {
     const attributes = op.options.approximate ? { approximate: attribute.string("tanh") } : {};

@@ -3,11 +3,12 @@ import type { DType } from "../../../tensor/dtype.ts";
 import type { Build } from "../convert/build.ts";
 import { computedIn, KERNELS } from "../convert/kernels.ts";
 import { type Length, lengthsOf, list } from "../convert/lengths.ts";
+import { asProduct } from "../convert/multipliers.ts";
 import { operator } from "../convert/operator.ts";
 import { realType } from "../convert/pointwise.ts";
 import { isQuantized } from "../convert/quantized.ts";
 import { refuse } from "../convert/refusal.ts";
-import { dequantize } from "../convert/scales.ts";
+import { dequantize, quantize } from "../convert/scales.ts";
 import type { TfliteTensor } from "../file/model.ts";
 
 /** Types that MatMul has kernels for. */
@@ -56,7 +57,10 @@ export const MATRICES = [
     );
     const product = build.node("MatMul", sides);
     const wanted = realType(build, output);
-    build.setReal(output, dtype === wanted ? product : build.cast(product, wanted));
+    const real = dtype === wanted ? product : build.cast(product, wanted);
+    const held = asProduct(x, y, output);
+    if (isQuantized(held)) build.setStored(output, quantize(build, real, held));
+    else build.setReal(output, real);
   }),
 
   // Numbers become the diagonal of matrices that are zero elsewhere; as they are stored.

@@ -3,6 +3,7 @@ import { setActivated } from "../convert/activation.ts";
 import { biasOf } from "../convert/bias.ts";
 import type { Build } from "../convert/build.ts";
 import { entriesOf, type Length } from "../convert/lengths.ts";
+import { asMultiplied } from "../convert/multipliers.ts";
 import { type Op, operator } from "../convert/operator.ts";
 import { refuse } from "../convert/refusal.ts";
 import { unwind } from "../convert/unwind.ts";
@@ -28,7 +29,8 @@ const spatial = (build: Build, op: Op, index: number, count: number): (number | 
 export const TRANSPOSED = [
   // Weights are [out, height, width, in]: ONNX wants [in, out, height, width].
   operator("TRANSPOSE_CONV", async (op, build) => {
-    const [weight, input, bias] = [op.input(1), op.input(2), op.optional(3)];
+    const [input, bias] = [op.input(2), op.optional(3)];
+    const weight = asMultiplied(op.input(1), input, bias, op.output(0));
     const { padding, stride_h, stride_w, fused_activation_function } = op.options;
     if (weight.shape.length !== 4) throw refuse(`its weights are ${weight.shape.join("×")}`);
     const by = {
