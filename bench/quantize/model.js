@@ -2,15 +2,10 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { message, varint } from "../inspect/models.js";
 
-/** Weights of 4096 × 4096 float32: 1.07 GB together. */
-const COUNT = 16;
-const SIDE = 4096;
-const EACH = SIDE * SIDE * 4;
-
-const info = (name) => {
+const info = (name, side) => {
   const shape = message([
     [1, message([[2, "rows"]])],
-    [1, message([[1, SIDE]])],
+    [1, message([[1, side]])],
   ]);
   return message([
     [1, name],
@@ -29,9 +24,9 @@ const info = (name) => {
   ]);
 };
 
-/** Uniform around 0 with a variance of 1 / 4096: what is multiplied keeps its length (xorshift, the same each time). */
-function fillWeight(words, seed) {
-  const most = Math.sqrt(3 / SIDE);
+/** Uniform around 0 with a variance of 1 / side: what is multiplied keeps its length (xorshift, the same each time). */
+function fillWeight(words, side, seed) {
+  const most = Math.sqrt(3 / side);
   let state = seed;
   for (let i = 0; i < words.length; i++) {
     state ^= state << 13;
@@ -44,34 +39,36 @@ function fillWeight(words, seed) {
 /**
  * x · w0 · w1 · … = y, the weights inside.
  * @param {string} path
+ * @param {{ count?: number, side?: number, seed?: number }} of which and how many weights; by default 1.07 GB together
  */
-export function writeProducts(path) {
-  const nodes = Array.from({ length: COUNT }, (_, i) => [
+export function writeProducts(path, { count = 16, side = 4096, seed = 0 } = {}) {
+  const each = side * side * 4;
+  const nodes = Array.from({ length: count }, (_, i) => [
     1,
     message([
       [1, i === 0 ? "x" : `v${i - 1}`],
       [1, `w${i}`],
-      [2, i === COUNT - 1 ? "y" : `v${i}`],
+      [2, i === count - 1 ? "y" : `v${i}`],
       [3, `product${i}`],
       [4, "MatMul"],
     ]),
   ]);
-  const structure = message([...nodes, [2, "big"], [11, info("x")], [12, info("y")]]);
-  const start = Uint8Array.from([...varint(9 * 8 + 2), ...varint(EACH)]);
-  const heads = Array.from({ length: COUNT }, (_, i) => {
+  const structure = message([...nodes, [2, "big"], [11, info("x", side)], [12, info("y", side)]]);
+  const start = Uint8Array.from([...varint(9 * 8 + 2), ...varint(each)]);
+  const heads = Array.from({ length: count }, (_, i) => {
     const head = message([
-      [1, SIDE],
-      [1, SIDE],
+      [1, side],
+      [1, side],
       [2, 1],
       [8, `w${i}`],
     ]);
     return Buffer.concat([
-      Uint8Array.from([...varint(5 * 8 + 2), ...varint(head.length + start.length + EACH)]),
+      Uint8Array.from([...varint(5 * 8 + 2), ...varint(head.length + start.length + each)]),
       head,
       start,
     ]);
   });
-  const size = structure.length + heads.reduce((sum, head) => sum + head.length + EACH, 0);
+  const size = structure.length + heads.reduce((sum, head) => sum + head.length + each, 0);
   const file = openSync(path, "w");
   const model = message([
     [1, 8],
@@ -81,12 +78,12 @@ export function writeProducts(path) {
     file,
     Buffer.concat([model, Uint8Array.from([...varint(7 * 8 + 2), ...varint(size)]), structure]),
   );
-  const words = new Float32Array(SIDE * SIDE);
+  const words = new Float32Array(side * side);
   for (const [i, head] of heads.entries()) {
     writeSync(file, head);
-    fillWeight(words, i + 1);
+    fillWeight(words, side, 1 + i + seed * count);
     const bytes = new Uint8Array(words.buffer);
-    for (let at = 0; at < EACH; ) at += writeSync(file, bytes, at, Math.min(EACH - at, 8 * 1024 * 1024));
+    for (let at = 0; at < each; ) at += writeSync(file, bytes, at, Math.min(each - at, 8 * 1024 * 1024));
   }
   closeSync(file);
 }

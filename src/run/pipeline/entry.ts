@@ -1,6 +1,6 @@
 import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { digestOf } from "../../base/node/index.ts";
-import type { CodecOrder, Isolation, Residency } from "../runtime/index.ts";
+import { type CodecOrder, type Isolation, keepSpare, type Residency } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
 import type {
   Lease,
@@ -54,6 +54,7 @@ export class Entry {
   #ready: Ready | null = null;
   #leases = 0;
   #drained: (() => void) | null = null;
+  #leaveSpare: (() => Promise<void>) | null = null;
   #isRefusalTold = false;
 
   constructor(found: Found | Broken, options: EntryOptions) {
@@ -137,6 +138,8 @@ export class Entry {
         ...(isolation === undefined ? {} : { isolation }),
         ...(codec === undefined ? {} : { codec }),
       });
+      // Whoever waits for the place of a process that died should not wait for the next to start.
+      if ((isolation ?? file.serving?.isolation) === "process") this.#leaveSpare = keepSpare("process");
       const id: ModelId = { name: this.name, version: this.version, digest };
       this.#ready = { loaded, card: makeCard(id, loaded, this.#options.versions(this.name)) };
       this.#become("ready");
@@ -209,6 +212,7 @@ export class Entry {
     }
     this.#ready = null;
     await ready.loaded.close();
+    await this.#leaveSpare?.();
   }
 
   /** Once: whoever looks later finds it among the metrics. */

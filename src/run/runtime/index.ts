@@ -5,6 +5,7 @@ export { type CompileOptions, compileModel } from "./compiled/compile.ts";
 export { type Evaluator, openEvaluator } from "./evaluator.ts";
 export type { ReadText } from "./host/cgroups.ts";
 export { availableCpus, countCpus } from "./host/cpus.ts";
+export { keepSpare } from "./host/links.ts";
 export { countFreeMemory, freeMemory } from "./host/memory.ts";
 export { openSession } from "./open.ts";
 export type { Capabilities, Provider } from "./providers/provider.ts";

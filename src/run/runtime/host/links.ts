@@ -14,3 +14,17 @@ export const LINKS: Readonly<Record<Isolation, Kind>> = {
   thread: { start: startThread, spare: SPARE_THREAD },
   process: { start: startProcess, spare: SPARE_PROCESS },
 };
+
+/**
+ * Keeps one thread or process ready, so that an instance that comes, or takes the place of one that has died, has only its model to
+ * load. Gives what ends that.
+ */
+export function keepSpare(isolation: Isolation): () => Promise<void> {
+  const { spare } = LINKS[isolation];
+  spare.use();
+  let left: Promise<void> | null = null;
+  return () => {
+    left ??= spare.leave();
+    return left;
+  };
+}

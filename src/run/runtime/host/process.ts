@@ -18,6 +18,8 @@ const ENTRY = new URL(
 /** What the runtime says before it ends the process: the end of it names the reason. */
 const STDERR_KEPT = 2000;
 
+const NAME_LENGTH = 256;
+
 /** Those that live. One that computes does not notice that its host is gone. */
 const living = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -83,7 +85,8 @@ class Holder implements Started {
 }
 
 export const SPARE_PROCESS = new SpareRoom(() => {
-  const holder = new Holder("spare");
+  // Its name is written over with that of its model, and can be no longer than it was.
+  const holder = new Holder("spare".padEnd(NAME_LENGTH));
   holder.unref();
   return holder;
 });

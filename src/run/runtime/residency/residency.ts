@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { availableCpus } from "../host/cpus.ts";
-import { LINKS } from "../host/links.ts";
+import { keepSpare } from "../host/links.ts";
 import type { SessionOptions } from "../session.ts";
 import type { Isolation } from "../worker/messages.ts";
 import { Budget } from "./budget.ts";
@@ -44,7 +44,7 @@ export class Residency {
   readonly #budget: Budget;
   readonly #folder: string;
   readonly #onProblem: (error: unknown) => void;
-  readonly #spares = new Set<Isolation>();
+  readonly #spares = new Map<Isolation, () => Promise<void>>();
   /** Measured one after the other: each takes memory that no budget counts. */
   #measuring: Promise<unknown> = Promise.resolve();
 
@@ -79,16 +79,12 @@ export class Residency {
   }
 
   #useSpare(isolation: Isolation): void {
-    if (this.#spares.has(isolation)) return;
-    this.#spares.add(isolation);
-    LINKS[isolation].spare.use();
+    if (!this.#spares.has(isolation)) this.#spares.set(isolation, keepSpare(isolation));
   }
 
   /** Its sessions are closed by whoever opened them. */
   async close(): Promise<void> {
-    const spares = [...this.#spares];
-    this.#spares.clear();
-    await Promise.all(spares.map((isolation) => LINKS[isolation].spare.leave()));
+    await Promise.all([...this.#spares.values()].map((leave) => leave()));
   }
 
   /** @throws as `open`; then the session stays as it was */

@@ -21,6 +21,7 @@ process.once("disconnect", () => process.exit());
 // A process may be started before it is known for which model. What goes wrong here does so again, and is told, with the model.
 loadRuntime().catch(() => {});
 process.once("message", async (order: LoadOrder) => {
+  process.title = `modelyard ${order.path}`;
   try {
     const { loaded, answer } = await loadInstance(order);
     process.on("message", async (ask: Ask | AskBodies) => reply(ask[0], await answer(ask)));
