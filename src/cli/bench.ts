@@ -106,7 +106,7 @@ async function run(
 
 function loadsOf({ concurrency, rate, arrivals }: BenchCommandOptions): Load[] {
   if (arrivals !== "constant" && arrivals !== "poisson") {
-    throw fail("BENCH_OPTION", { option: "arrivals", given: arrivals, expected: "constant or poisson" });
+    throw fail("MEASURE_OPTION", { option: "arrivals", given: arrivals, expected: "constant or poisson" });
   }
   const callers = concurrency ?? (rate === undefined ? CALLERS : undefined);
   return [

@@ -47,6 +47,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "latency and throughput of a model, here or behind a server",
     load: () => import("./bench.ts"),
   },
+  {
+    name: "tune",
+    summary: "the cheapest variant of a model that is still right, measured",
+    load: () => import("./tune.ts"),
+  },
   { name: "predictions", summary: "what the server answered", load: () => import("./predictions.ts") },
   { name: "types", summary: "TypeScript types for exactly this model", load: () => import("./types.ts") },
   {

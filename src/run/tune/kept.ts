@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fail, toPlainError } from "../../base/errors/index.ts";
+import { makeFolder, openModelSink } from "../../base/node/index.ts";
+import type { Cost, Errors } from "./variant/messages.ts";
+
+/** What is kept of a search, so that one that was stopped goes on. */
+interface Page {
+  /** What was measured, with what, and how: results of anything else are not these. */
+  readonly key: string;
+  readonly costs: Record<string, Kept<Cost & { size: number }>>;
+  readonly errors: Record<string, Kept<Errors>>;
+}
+
+export type Kept<T> = { readonly value: T } | { readonly failed: { code: string; message: string } };
+
+const FILE = "tune.json";
+/** What a search makes in its folder; nothing else there is touched. */
+const OWN = ["models", "chosen", "report.html", FILE];
+
+/** The results of a search, in its folder. */
+export class Results {
+  readonly #folder: string;
+  readonly #page: Page;
+
+  private constructor(folder: string, page: Page) {
+    this.#folder = folder;
+    this.#page = page;
+  }
+
+  /**
+   * Opens a folder for a search. Results of the same search are gone on with; those of another one are removed.
+   * @param facts all that results depend on
+   * @throws TUNE_FOLDER where the folder holds something else, FILE_*
+   */
+  static async open(folder: string, facts: unknown): Promise<Results> {
+    const key = createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+    await makeFolder(folder);
+    const known = await readPage(join(folder, FILE));
+    if (known?.key === key) return new Results(folder, known);
+    const others = (await readdir(folder)).filter((name) => !OWN.includes(name));
+    if (known === null && (others.length > 0 || (await isThere(join(folder, "models"))))) {
+      throw fail("TUNE_FOLDER", { folder, name: others[0] ?? "models" }, { where: folder });
+    }
+    for (const name of OWN) await rm(join(folder, name), { recursive: true, force: true });
+    return new Results(folder, { key, costs: {}, errors: {} });
+  }
+
+  get measured(): number {
+    return Object.keys(this.#page.costs).length;
+  }
+
+  /** What was measured before, or is now. What cannot be measured is a result too, unless somebody stopped it. */
+  cost(name: string, work: () => Promise<Cost & { size: number }>): Promise<Kept<Cost & { size: number }>> {
+    return this.#once(this.#page.costs, name, work);
+  }
+
+  /** @param isNeeded whether nothing can go on without it: then its failure is the caller's, and not kept */
+  error(name: string, work: () => Promise<Errors>, isNeeded = false): Promise<Kept<Errors>> {
+    return this.#once(this.#page.errors, name, work, isNeeded);
+  }
+
+  async #once<T>(
+    all: Record<string, Kept<T>>,
+    name: string,
+    work: () => Promise<T>,
+    isNeeded = false,
+  ): Promise<Kept<T>> {
+    const known = Object.hasOwn(all, name) ? all[name] : undefined;
+    if (known) return known;
+    const kept = await work().then(
+      (value): Kept<T> => ({ value }),
+      (error: unknown): Kept<T> => {
+        const { code, message } = toPlainError(error);
+        if (isNeeded || code === "ABORTED" || code === "FILE_DISK_FULL") throw error;
+        return { failed: { code, message } };
+      },
+    );
+    all[name] = kept;
+    await writeText(join(this.#folder, FILE), JSON.stringify(this.#page));
+    return kept;
+  }
+}
+
+async function readPage(path: string): Promise<Page | null> {
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as Page;
+  } catch {
+    // Nobody's results: they are measured again.
+    return { key: "", costs: {}, errors: {} };
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+/** Appears whole or not at all. @throws FILE_* */
+export async function writeText(path: string, text: string): Promise<void> {
+  const sink = await openModelSink(path);
+  try {
+    await (await sink.main()).write(new TextEncoder().encode(text));
+    await sink.commit();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
