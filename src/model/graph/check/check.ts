@@ -5,6 +5,7 @@ import { operatorText } from "../label.ts";
 import { schemaOf } from "../schema/index.ts";
 import type { Finding } from "./finding.ts";
 import { calledBy, functionsOf } from "./functions.ts";
+import { neededInputs } from "./needed.ts";
 import type { CheckContext, Found, FoundPlace, Rule, Scope } from "./rule.ts";
 import { scopesOf } from "./scopes.ts";
 import { RULES } from "./table.ts";
@@ -24,10 +25,12 @@ const LONGEST_NAME = 1_000;
  * @throws the source's errors where indices of sparse tensors cannot be read
  */
 export async function checkModel(model: Model, signal?: AbortSignal): Promise<Finding[]> {
+  const functions = functionsOf(model);
   const context: CheckContext = {
     model,
     scopes: scopesOf(model),
-    functions: functionsOf(model),
+    functions,
+    needed: neededInputs(functions),
     ...(await typesIn(model, signal)),
     signal,
   };

@@ -1,5 +1,5 @@
 import type { ModelyardError } from "../../../base/errors/index.ts";
-import type { Graph, Model, Node, Value } from "../graph.ts";
+import type { Graph, Model, ModelFunction, Node, Value } from "../graph.ts";
 import type { InferredTypes } from "../infer/index.ts";
 import type { OperatorSchema } from "../schema/index.ts";
 import type { Severity } from "./finding.ts";
@@ -37,6 +37,8 @@ export interface CheckContext {
   readonly model: Model;
   readonly scopes: ReadonlyMap<Graph, Scope>;
   readonly functions: ReadonlyMap<string, KnownFunction>;
+  /** See `neededInputs`. */
+  readonly needed: ReadonlyMap<ModelFunction, readonly number[]>;
   /** What was worked out; null where it could not be, which a rule of its own tells. */
   readonly types: InferredTypes | null;
   readonly typesError: ModelyardError | null;

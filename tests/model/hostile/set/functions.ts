@@ -61,6 +61,20 @@ export const FUNCTIONS: readonly Hostile[] = [
     name: "functions that double forty times",
     bytes: between([call("f0", "x", "y")], {}, around(...doubling(40))),
   },
+  {
+    name: "a call without the input that an operator of the function needs",
+    bytes: between([node("f", [], ["y"], [7, "local"])], {}, around(calls("f"))),
+    finds: ["node-arity"],
+  },
+  {
+    name: "a call without the input that a function within the function needs",
+    bytes: between(
+      [node("f", [""], ["y"], [7, "local"])],
+      {},
+      around(defined("f", ["a"], ["b"], [call("g", "a", "b")], imports(17), imports(1, "local")), calls("g")),
+    ),
+    finds: ["node-arity"],
+  },
   { name: "two functions of one name", bytes: one(calls("f"), calls("f")), finds: ["function-twice"] },
   { name: "a function without a name", bytes: one(calls("f"), calls("")), finds: ["function-twice"] },
   {

@@ -8,7 +8,7 @@ export const nodeArity: Rule = {
   severity: "error",
   title: "A node with too few or too many inputs or outputs",
   remedy: "Look the operator up in the version that the model imports: it may be meant for another.",
-  node({ node, schema, callee }, found) {
+  node({ node, schema, callee }, found, { needed }) {
     const who = operatorText(node);
     if (schema && !schema.deprecated) {
       count(who, "inputs", node.inputs.length, schema.minInputs, schema.maxInputs, found);
@@ -16,9 +16,18 @@ export const nodeArity: Rule = {
       leftOut(who, "input", node.inputs, schema.inputs, found);
       leftOut(who, "output", node.outputs, schema.outputs, found);
     } else if (callee) {
-      // A function's parameters may all be left out.
+      // A function's parameters may be left out where its body can do without.
       count(who, "inputs", node.inputs.length, 0, callee.function.graph.inputs.length, found);
       count(who, "outputs", node.outputs.length, 0, callee.function.graph.outputs.length, found);
+      const missing = needed.get(callee.function)?.find((index) => !node.inputs[index]);
+      const input = missing === undefined ? undefined : callee.function.graph.inputs[missing];
+      if (input)
+        found(
+          `${who} leaves out its input ${missing} (${nameText(input.name)}), which an operator in it needs.`,
+          {
+            remedy: "Give the call this input, or let the function do without.",
+          },
+        );
     }
   },
 };
