@@ -22,7 +22,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       writeErr: (text) => {
         if (!json) process.stderr.write(text);
       },
-    });
+    })
+    .hook("preAction", (_program, command) => refuseNoPlace(command));
   const wanted = argv.find((word) => !word.startsWith("-"));
   for (const row of COMMANDS) {
     const command = program.command(row.name).summary(row.summary).description(row.summary);
@@ -49,6 +50,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     terminal.error(error);
     return EXIT.failed;
   }
+}
+
+/** Arguments and options that name a place on this machine. */
+const PLACE = /^(?:out|folder)$|<(?:file|folder|address)>/;
+
+/** An empty path would be the folder that the program was started in, which a script with an unset variable does not mean. */
+function refuseNoPlace(command: Command): void {
+  const refuse = (what: string) => command.error(`error: ${what} is empty`);
+  for (const [i, argument] of command.registeredArguments.entries())
+    if (PLACE.test(argument.name()) && command.processedArgs[i] === "") refuse(`<${argument.name()}>`);
+  for (const option of command.options)
+    if (PLACE.test(option.flags) && command.getOptionValue(option.attributeName()) === "")
+      refuse(option.flags);
 }
 
 function packageVersion(): string {

@@ -46,7 +46,8 @@ async function run(
   terminal: Terminal,
 ): Promise<void> {
   const { input: pairs = [] } = options;
-  if (inputs.length === 0 && pairs.length === 0) {
+  // Where no model is named either, that is what is said.
+  if (inputs.length === 0 && pairs.length === 0 && source.trim() !== "") {
     throw fail("RUN_COMMAND_NO_INPUT", { source });
   }
   const { output } = options;

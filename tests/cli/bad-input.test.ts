@@ -157,10 +157,24 @@ test("a picture from a pipe is read to its end, as a shell gives it", async () =
   expect(JSON.parse(answer)[0].label).toBe("7");
 });
 
+test("a place without a name is not the folder that the program was started in", async () => {
+  for (const [args, what] of [
+    [["convert", "examples/models/mnist", ""], "<out>"],
+    [["compile", "examples/models/mnist", "-o", ""], "-o, --output <folder>"],
+    [["serve", ""], "<folder>"],
+    [["inspect", "examples/models/mnist", "--cache", ""], "--cache <folder>"],
+  ] as const) {
+    const { code, stdout, stderr } = await modelyard([...args, "--json"]);
+    expect([args, code, stdout]).toEqual([args, 2, ""]);
+    expect(JSON.parse(stderr).error).toMatchObject({ code: "USAGE", message: `${what} is empty` });
+  }
+});
+
 test("no source at all is no source", async () => {
   for (const args of [
     ["pull", ""],
     ["inspect", ""],
+    ["run", ""],
     ["run", "", "x.png"],
     ["pull", " "],
   ]) {

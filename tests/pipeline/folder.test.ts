@@ -33,9 +33,11 @@ test("bare files, folders of one model, and versions stand beside each other", a
     "notes/readme.txt": "no model",
     LICENSE: "no model",
   });
-  expect(list(await scanFolder(folder))).toEqual(
+  const passedOver: string[] = [];
+  expect(list(await scanFolder(folder, (each) => passedOver.push(each)))).toEqual(
     ["bare:1", "linked:1", "odd name: ä:1", "single:1", "versions:10", "versions:1", "versions:2"].sort(),
   );
+  expect(passedOver).toEqual([join(folder, "notes")]);
 });
 
 test("model.yaml gives another name, and a source elsewhere", async () => {

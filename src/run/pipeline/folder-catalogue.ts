@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
+import { MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 import { cacheFolder } from "../hub/index.ts";
 import { type CodecOrder, type Isolation, Residency } from "../runtime/index.ts";
 import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
@@ -47,7 +48,7 @@ export async function openCatalogue(
   options: CatalogueOptions = {},
 ): Promise<FolderCatalogue> {
   const listeners = new Set<(status: ModelStatus) => void>();
-  const found = await scanFolder(folder);
+  const found = await scanFolder(folder, (place) => options.onNote?.(passedOver(place)));
   const compiler =
     options.compile === false
       ? null
@@ -118,6 +119,11 @@ export async function openCatalogue(
       await residency?.close();
     },
   };
+}
+
+function passedOver(folder: string): string {
+  const files = [...MODEL_EXTENSIONS].map((extension) => `<name>${extension}`).join(", ");
+  return `${folder} is passed over, since it holds no model: in it belongs model.yaml, <version>/model.onnx, or one of ${files}`;
 }
 
 /** The version asked for, or the newest that is ready. */

@@ -38,9 +38,13 @@ export function isVersion(name: string): boolean {
 /**
  * Finds the models of a folder: `<name>/{model.yaml, config.pbtxt, <version>/model.*}`, `<name>/model.*`, and bare
  * files; a folder of versions alone is one model. A folder without models gives an empty list; one that is a model in a format that is not read yet, that with the reason.
+ * @param passedOver called with each folder among the models in which there is nothing that could be one
  * @throws FILE_NOT_FOUND when there is no such folder, FILE_UNREADABLE for a pipe or a device
  */
-export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
+export async function scanFolder(
+  folder: string,
+  passedOver: (folder: string) => void = () => {},
+): Promise<(Found | Broken)[]> {
   const info = await stat(folder).catch(() => null);
   if (!info) throw fail("FILE_NOT_FOUND", { path: folder });
   if (!info.isDirectory()) {
@@ -58,7 +62,11 @@ export async function scanFolder(folder: string): Promise<(Found | Broken)[]> {
     if (versions.some((each) => !("error" in each))) return versions;
   }
   for (const name of entries.files) if (isModelFile(name)) found.push(bareFile(join(folder, name)));
-  for (const name of entries.folders) found.push(...(await scanModel(join(folder, name))));
+  for (const name of entries.folders) {
+    const inside = await scanModel(join(folder, name));
+    if (inside.length === 0) passedOver(join(folder, name));
+    found.push(...inside);
+  }
   if (found.some((each) => !("error" in each))) return rejectTwins(found);
   const foreign = foreignFolder(folder, entries);
   if (foreign) return [foreign];
