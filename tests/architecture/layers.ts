@@ -93,7 +93,10 @@ export const LAYERS: readonly Layer[] = [
     folder: "src/run/tune",
     imports: [
       "src/base",
+      "src/base/node",
       "src/model/tensor",
+      "src/model/contract",
+      "src/run/media",
       "src/run/runtime",
       "src/run/tasks",
       "src/run/convert",

@@ -7,8 +7,6 @@ import type { Cost, CostOrder } from "./messages.ts";
 /** Loads a variant into this process, which has nothing else, and asks it. */
 export async function costOf(order: CostOrder): Promise<Cost> {
   const { place, serving, device, callers, window, warmUp, windows } = order;
-  // The runtime's own code is there whatever the model is.
-  await import("onnxruntime-node");
   const before = await ownMemory();
   const started = performance.now();
   const model = await loadPlace(place, serving, device);

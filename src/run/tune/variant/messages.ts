@@ -45,7 +45,7 @@ export type Order = CostOrder | ErrorOrder;
 export interface Cost {
   /** Milliseconds from nothing to ready. */
   readonly load: number;
-  /** Bytes that the process takes more than before it loaded the model: its share of pages that others have too. */
+  /** Bytes that the process takes more than before it loaded runtime and model: its share of pages that others have too. */
   readonly memory: number;
   /** One caller. */
   readonly alone: BenchRow;
