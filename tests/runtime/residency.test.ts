@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Tensors } from "../../src/model/tensor/tensor.ts";
-import { type OnDemandSession, type Residence, Residency } from "../../src/run/runtime/index.ts";
+import {
+  compileModel,
+  type OnDemandSession,
+  type Residence,
+  Residency,
+} from "../../src/run/runtime/index.ts";
 import { sumMappings } from "../../src/run/runtime/residency/mappings.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { bareRun } from "./bare.ts";
@@ -161,6 +166,30 @@ describe.skipIf(process.platform !== "linux")("models under one budget", () => {
     expect((await session.run({ x: floats([1]) })).y?.data[0]).toBe(-1);
     await session.close();
     await expect(session.run({ x: floats([1]) })).rejects.toMatchObject({ code: "RUN_CLOSED" });
+  });
+
+  test("share what is mapped of one artefact, which counts once and is no more than its weights", async () => {
+    const folder = emptyFolder();
+    const artefact = await compileModel({ path: fixture("mlp"), source: "mlp", folder });
+    const [graph, weights] = artefact.files;
+    const bytes = weights?.bytes ?? 0;
+    expect(bytes).toBeGreaterThan(50_000);
+    const residency = open(5);
+    const from = (name: string): Residence => ({
+      ...residence(name, { path: join(folder, graph?.name ?? ""), optimize: false }),
+      source: "compiled",
+      weights: join(folder, weights?.name ?? ""),
+    });
+    const sessions = [await residency.open(from("one")), await residency.open(from("other"))] as const;
+    onTestFinished(async () => void (await Promise.all(sessions.map((session) => session.close()))));
+    await sessions[0].load();
+    const one = residency.stats().used;
+    await sessions[1].load();
+    const both = residency.stats().used;
+    const mapped = 2 * one - both;
+    // The file holds some weights twice, as they are and as kernels want them: pages that nobody reads take no memory.
+    expect(mapped).toBeGreaterThan(0.4 * bytes);
+    expect(mapped).toBeLessThan(bytes + 65_536);
   });
 
   test("in processes give all back when they leave; what was noted of them and is damaged is measured again", async () => {

@@ -164,6 +164,12 @@ export class OnDemandSession implements Session, Resident {
       const { options, known, weights } = this.#plan;
       const { cost } = known;
       await this.#budget.enter(this, cost, weights);
+      if (this.#waiting.size === 0) {
+        // All have given up while others had the room.
+        this.#arriving = null;
+        this.#budget.exit(this);
+        return;
+      }
       this.#session = await openSession(knowing(options, known));
       this.#arriving = null;
       for (const waiting of [...this.#waiting]) waiting.give(this.#session);

@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { fail } from "../../../base/errors/index.ts";
+import { makerHere } from "../compiled/maker.ts";
 import { availableCpus } from "../host/cpus.ts";
 import { keepSpare } from "../host/links.ts";
 import type { SessionOptions } from "../session.ts";
@@ -39,6 +42,9 @@ export interface MemoryStats {
   readonly loads: number;
 }
 
+/** Linux has it. */
+const SMAPS = "/proc/self/smaps";
+
 /** Any number of models under one budget of memory. */
 export class Residency {
   readonly #budget: Budget;
@@ -48,7 +54,12 @@ export class Residency {
   /** Measured one after the other: each takes memory that no budget counts. */
   #measuring: Promise<unknown> = Promise.resolve();
 
+  /** @throws RUN_OPTION where the system does not tell what a process takes */
   constructor({ memory, folder, onProblem }: ResidencyOptions) {
+    if (!existsSync(SMAPS)) {
+      const expected = `left out: this system has no ${SMAPS}, by which models are measured`;
+      throw fail("RUN_OPTION", { option: "memory", given: memory, expected });
+    }
     this.#budget = new Budget(memory);
     this.#folder = folder;
     this.#onProblem = onProblem;
@@ -101,7 +112,8 @@ export class Residency {
   async #know(residence: Residence, options: SessionOptions, signal?: AbortSignal): Promise<Known> {
     const { source, made, weights } = residence;
     const { device, isolation, instances, threads, batch, optimize } = options;
-    const key = [source, made, device, isolation, instances, threads, batch, optimize, availableCpus()];
+    const how = [device, isolation, instances, threads, batch, optimize, availableCpus()];
+    const key = [source, made, makerHere(), ...how];
     const kept = await findKnown(this.#folder, key);
     if (kept) return kept;
     const order = { options, weights: weights === null ? null : basename(weights) };
