@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
 import type { Calibration } from "../run/convert/calibration.ts";
-import { CALIBRATION_METHODS, PRECISIONS, type Precision } from "../run/convert/choice.ts";
+import { CALIBRATION_METHODS, MIXED, PRECISIONS, type Precision } from "../run/convert/choice.ts";
 import { type ConvertOptions, type ConvertStage, convertModel } from "../run/convert/convert.ts";
 import { type OpenedFile, openFile } from "../run/pipeline/open-file.ts";
 import { collect } from "./collect.ts";
@@ -59,7 +59,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--input <name=file>", "verify on this tensor, from .npy or .json; once for each input", collect)
     .option(
       "--tolerance <number>",
-      `verify with this: how far answers around 1 may differ (default: ${DEFAULT_TOLERANCE}; with --precision, how far all of them may be off: docs/precision.md)`,
+      `verify with this: how far answers around 1 may differ (default: ${DEFAULT_TOLERANCE}); with --precision, leave what costs most more exact until answers are off by less: docs/precision.md`,
     )
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText(
@@ -114,7 +114,9 @@ async function run(
 async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promise<ConvertOptions> {
   const { external, opset, simplify, fixDim = [], input = [], tolerance, precision } = options;
   const verify = options.verify === true || input.length > 0;
-  if (tolerance !== undefined && !verify) {
+  const known = precision === undefined ? undefined : readPrecision(precision);
+  const isMixed = known !== undefined && MIXED.has(known);
+  if (tolerance !== undefined && !verify && !isMixed) {
     throw fail("CONVERT_OPTION_ALONE", { option: "--tolerance", needed: "--verify" });
   }
   if (options.reduceRange !== undefined && precision !== "int8")
@@ -131,7 +133,8 @@ async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promi
     ...(external === undefined ? {} : { external: external ? "always" : "never" }),
     ...(opset === undefined ? {} : { opset: readOpset(opset) }),
     ...(simplify === true ? { simplify } : {}),
-    ...(precision === undefined ? {} : { precision: readPrecision(precision) }),
+    ...(known === undefined ? {} : { precision: known }),
+    ...(absolute !== null && isMixed ? { tolerance: absolute } : {}),
     ...(options.io === undefined ? {} : { io: readIo(options.io) }),
     ...(options.reduceRange === undefined ? {} : { reduceRange: options.reduceRange }),
     ...(options.calibrate === undefined
@@ -141,7 +144,7 @@ async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promi
     ...(verify
       ? {
           verify: {
-            ...(absolute === null ? {} : { tolerance: { absolute, relative: 10 * absolute } }),
+            ...(absolute === null || isMixed ? {} : { tolerance: { absolute, relative: 10 * absolute } }),
             ...(input.length > 0 ? { feeds: await readFeeds(input, opened) } : {}),
           },
         }

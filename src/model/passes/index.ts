@@ -1,5 +1,5 @@
 export { fixDims } from "./fix-dims.ts";
-export { type HalfOptions, halfPrecision } from "./half/index.ts";
+export { emulateHalf, type HalfOptions, halfPrecision, halfUnits } from "./half/index.ts";
 export { layout } from "./layout/index.ts";
 export { movedBytes } from "./moved-bytes.ts";
 export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";

@@ -35,8 +35,12 @@ export async function changeModel(
   addChanges(steps, settle, settled.report);
   for (const step of steps) changes.push({ ...step, isStep: true });
   if (!settled.report.settled) notes.push(`the passes were stopped after ${settled.report.rounds} rounds`);
+  const before = precision?.before ?? [];
+  const ready = await runPasses(settled.model, before, context, { maxRounds: 1 });
+  addChanges(changes, before, ready.report);
+  await precision?.decide(ready.model, { ...context, note: () => {} });
   const last = precision?.passes ?? [];
-  const { model: changed, report } = await runPasses(settled.model, last, context, { maxRounds: 1 });
+  const { model: changed, report } = await runPasses(ready.model, last, context, { maxRounds: 1 });
   addChanges(changes, last, report);
   return { model: changed, changes, notes, quantized: precision?.report() ?? null };
 }

@@ -1,4 +1,5 @@
 import type { Calibration } from "./calibration.ts";
+import type { MixChoice } from "./mix.ts";
 
 export { CALIBRATION_METHODS } from "../../model/passes/quantize/static/methods.ts";
 
@@ -35,6 +36,9 @@ export function normOf(precision: Precision, calibrate: Calibration | undefined)
   return calibrate ? CALIBRATED_NORM : NORMS[precision];
 }
 
+/** Precisions of which some can be left more exact. */
+export const MIXED: ReadonlySet<Precision> = new Set(["fp16", "int4", "int4-asym", "int8-weights"]);
+
 /** What is to be done to the graph on its way. */
 export interface PassChoice {
   /** Version of ai.onnx; "newest": the newest in which the runtime runs all of its operators. @default as it is */
@@ -52,6 +56,11 @@ export interface PassChoice {
   readonly reduceRange?: boolean;
   /** Of "int8": samples of real use, of which ranges are learnt once and for all. @default ranges are found in every run */
   readonly calibrate?: Calibration;
+  /**
+   * Of "fp16" and of weights in blocks: how near answers must be. What costs most is left more exact: in float32, or in 8 bits
+   * in place of 4.
+   */
+  readonly near?: MixChoice;
   /** Of "fp16": what inputs and outputs of float32 become. @default "float32" */
   readonly io?: "float32" | "float16";
 }

@@ -36,7 +36,13 @@ export interface ConvertSource {
   readonly found?: { readonly folders: readonly string[] };
 }
 
-export interface ConvertOptions extends PassChoice {
+export interface ConvertOptions extends Omit<PassChoice, "near"> {
+  /**
+   * With a precision other than "int8": by how much answers may be off at most, ‖a − b‖ / ‖a‖ of each output, on inputs that are made up
+   * or given to `verify`. What costs most is then left in float32, or in 8 bits in place of 4.
+   * @default whatever the precision gives
+   */
+  readonly tolerance?: number;
   /**
    * Where weights go: "always" into one file beside the model, "never", "auto": only where it would otherwise be too large
    * for its format.
@@ -86,14 +92,15 @@ export async function convertModel(
   // Passes change what they are given; what is of another format is made anew in any case.
   const isForeign = original.toOnnx !== undefined;
   const source = !isForeign && changesGraph(options) ? await openModelSource(from.path) : null;
+  const choice = choiceOf(from, options);
   try {
     onProgress("change", 0, bytes);
     signal?.throwIfAborted();
     const unchanged = { model: original, changes: [], notes: [], quantized: null };
     const changed: Brought = isForeign
-      ? await bring(original, options)
+      ? await bring(original, choice)
       : {
-          ...(source ? await change(await openModel(source, signal), original, options) : unchanged),
+          ...(source ? await change(await openModel(source, signal), original, choice) : unchanged),
           approximations: [],
         };
     const sink = await openModelSink(path);
@@ -138,12 +145,22 @@ export async function convertModel(
   }
 }
 
-async function change(model: Model, original: Model, options: ConvertOptions): Promise<Changed> {
-  const [{ changeModel }, { passesFor }] = await Promise.all([import("./change.ts"), import("./passes.ts")]);
-  return changeModel(model, passesFor(original, options), options.signal);
+/** Options of the passes, with what those need to know of the model. */
+type Choice = PassChoice & Pick<ConvertOptions, "signal">;
+
+function choiceOf({ contract }: ConvertSource, options: ConvertOptions): Choice {
+  const { tolerance, verify } = options;
+  if (tolerance === undefined) return options;
+  const feeds = typeof verify === "object" ? verify.feeds : undefined;
+  return { ...options, near: { tolerance, contract, ...(feeds ? { feeds } : {}) } };
 }
 
-async function bring(model: Model, { signal, ...choice }: ConvertOptions): Promise<Brought> {
+async function change(model: Model, original: Model, choice: Choice): Promise<Changed> {
+  const [{ changeModel }, { passesFor }] = await Promise.all([import("./change.ts"), import("./passes.ts")]);
+  return changeModel(model, passesFor(original, choice), choice.signal);
+}
+
+async function bring(model: Model, { signal, ...choice }: Choice): Promise<Brought> {
   const { bringToOnnx } = await import("./lower.ts");
   return bringToOnnx(model, choice, signal);
 }
@@ -152,7 +169,7 @@ async function bring(model: Model, { signal, ...choice }: ConvertOptions): Promi
 async function check(
   from: ConvertSource,
   sink: StagedModelSink,
-  { verify, precision, calibrate, signal }: ConvertOptions,
+  { verify, precision, calibrate, tolerance, signal }: ConvertOptions,
 ): Promise<VerifyReport> {
   const { firstText, verifyModels } = await import("./verify/index.ts");
   const asked = typeof verify === "object" ? verify : {};
@@ -167,7 +184,7 @@ async function check(
       contract: await contractOf(from.contract),
       ...(precision === undefined
         ? {}
-        : { tolerance: { absolute: 0, relative: 0, norm: normOf(precision, calibrate) } }),
+        : { tolerance: { absolute: 0, relative: 0, norm: tolerance ?? normOf(precision, calibrate) } }),
       ...choice,
       ...(signal ? { signal } : {}),
     });

@@ -25,6 +25,18 @@ export const CONVERT_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  CONVERT_TOLERANCE: {
+    what: "In this precision answers are not within {tolerance} of the original's, whatever is left more exact: the nearest is off by {nearest}.",
+    hint: "Allow more with --tolerance, or choose another precision: docs/precision.md tells how near each one is.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
+  CONVERT_MIX_UNKNOWN: {
+    what: "By how much answers would be off cannot be told: {problem}",
+    hint: "Give inputs that the model takes with --input, or leave out --tolerance.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
   CONVERT_OUTPUT: {
     what: "The result cannot be written to {path}: {problem}.",
     hint: "Name another file; {writable} can be written.",

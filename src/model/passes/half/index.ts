@@ -8,35 +8,39 @@ import type { QuantizePass } from "../quantize/weights.ts";
 import { Rewrite } from "../simplify/rewrite.ts";
 import { workOutTypes } from "../types.ts";
 import { surveyConstants } from "./constants.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type KeepNode, type Plan, planOf } from "./plan.ts";
 import { halfTensor } from "./tensor.ts";
 
 export interface HalfOptions {
   /** Of which type inputs and outputs of float32 become. @default "float32" */
   readonly io?: "float32" | "float16";
+  /** Nodes that stay in float32, whatever they could. @default none */
+  readonly keep?: KeepNode;
 }
+
+export { emulateHalf, halfUnits } from "./emulate.ts";
 
 /**
  * What a model computes in float32 it computes in float16, where the operator can, its constants fit, and nothing speaks
  * against it (table.ts). Casts stand between both, one for each value and graph.
  */
-export function halfPrecision(precision: string, { io = "float32" }: HalfOptions = {}): QuantizePass {
+export function halfPrecision(precision: string, options: HalfOptions = {}): QuantizePass {
   const tally = new Tally();
   return {
     name: "half-precision",
     promises: "What can be is held and computed in float16.",
-    run: (model, context) => run(model, context, io === "float16", tally),
+    run: (model, context) => run(model, context, options, tally),
     report: () => tally.report(precision),
   };
 }
 
-async function run(model: Model, context: PassContext, isIoHalf: boolean, tally: Tally) {
+async function run(model: Model, context: PassContext, { io, keep }: HalfOptions, tally: Tally) {
   const types = await (context.types?.(model) ?? workOutTypes(model));
   const rewrite = new Rewrite(model, types, context);
   const graphs = new Set(graphsWithin(model.graph));
-  const plan = planOf(model, rewrite, graphs, await surveyConstants(rewrite, graphs));
+  const plan = planOf(model, rewrite, graphs, await surveyConstants(rewrite, graphs), keep);
   for (const [node, reason] of plan.left) tally.left(reason, nodeText(node));
-  const change = new Change(rewrite, plan, isIoHalf, tally);
+  const change = new Change(rewrite, plan, io === "float16", tally);
   for (const graph of graphs) change.graph(graph);
   rewrite.commit();
   return { model, modified: rewrite.modified };

@@ -24,11 +24,17 @@ export interface Places {
   readonly outputs: readonly Value[];
 }
 
+/** Whether a node is to stay in float32, whatever it could. */
+export type KeepNode = (node: Node) => boolean;
+
+export const KEPT = "in float16 it would cost more than the tolerance allows";
+
 export function planOf(
   model: Model,
   rewrite: Rewrite,
   graphs: ReadonlySet<Graph>,
   constants: ConstantsReason,
+  keep: KeepNode = () => false,
 ): Plan {
   const functions = new Set(model.functions.map(({ domain, name }) => `${domain}\n${name}`));
   const half = new Map<Node, Places>();
@@ -50,7 +56,10 @@ export function planOf(
           ? places
           : functions.has(`${node.domain}\n${node.op}`)
             ? "it is a function of the model"
-            : ((node.domain === "" ? fullReason(node.op) : null) ?? quantizedReason(node) ?? constants(node));
+            : ((node.domain === "" ? fullReason(node.op) : null) ??
+              quantizedReason(node) ??
+              constants(node) ??
+              (keep(node) ? KEPT : null));
       if (reason !== null || typeof places === "string") {
         left.set(node, reason ?? "");
         continue;
@@ -88,7 +97,7 @@ export function isGenerator({ domain, op }: Node): boolean {
   return domain === "" && (op === "Cast" || op === "ConstantOfShape");
 }
 
-function isMover({ domain, op }: Node): boolean {
+export function isMover({ domain, op }: Node): boolean {
   return domain === "" && MOVERS.has(op);
 }
 

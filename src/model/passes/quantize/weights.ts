@@ -49,6 +49,13 @@ const DOMAIN = "com.microsoft";
 /** GatherBlockQuantized takes blocks of a power of two from 16 on. */
 const TABLE_BLOCKS = [32, 16];
 
+export interface WeightOptions {
+  /** @default both */
+  readonly kinds?: readonly Kind[];
+  /** Which weights, by name; of the others nothing is said. @default all */
+  readonly only?: (name: string) => boolean;
+}
+
 /**
  * Weights of products and tables of embeddings in blocks of few bits, each with a scale (MatMulNBits and GatherBlockQuantized
  * of com.microsoft). What is computed stays float32. Weights are read once to see that every element is a finite number, and
@@ -57,13 +64,13 @@ const TABLE_BLOCKS = [32, 16];
 export function quantizeWeights(
   precision: string,
   scheme: WeightScheme,
-  kinds: readonly Kind[] = ["product", "table"],
+  { kinds = ["product", "table"], only = () => true }: WeightOptions = {},
 ): QuantizePass {
   const tally = new Tally();
   return {
     name: "quantize-weights",
     promises: `The ${kinds.map((kind) => HELD[kind]).join(" and the ")} are held in ${scheme.bits} bits, in blocks of ${scheme.size} with a scale each.`,
-    run: (model, context) => run(model, context, scheme, kinds, tally),
+    run: (model, context) => run(model, context, scheme, { kinds, only }, tally),
     report: () => tally.report(precision),
   };
 }
@@ -72,13 +79,13 @@ async function run(
   model: Model,
   context: PassContext,
   scheme: WeightScheme,
-  kinds: readonly Kind[],
+  { kinds, only }: Required<WeightOptions>,
   tally: Tally,
 ) {
   const types = await (context.types?.(model) ?? workOutTypes(model));
   const rewrite = new Rewrite(model, types, context);
   const workplace: Workplace = { held: null };
-  for (const [weight, readers] of readersOf(model, rewrite, kinds, tally)) {
+  for (const [weight, readers] of readersOf(model, rewrite, { kinds, only }, tally)) {
     context.signal?.throwIfAborted();
     const reason = otherReader(weight, readers) ?? (await valueReason(weight.constant, context));
     if (reason === null) replace(weight, readers, rewrite, scheme, workplace, tally);
@@ -95,7 +102,7 @@ type Weight = Value & { constant: LazyTensor };
 function readersOf(
   model: Model,
   rewrite: Rewrite,
-  kinds: readonly Kind[],
+  { kinds, only }: Required<WeightOptions>,
   tally: Tally,
 ): Map<Weight, Reader[]> {
   const found = new Map<Weight, Reader[]>();
@@ -106,12 +113,14 @@ function readersOf(
       if (!look || !kinds.includes(look.kind)) continue;
       const seen = look.look(node, rewrite);
       if (seen === undefined || seen === COMPUTED) continue;
+      const at = look.kind === "product" ? 1 : 0;
+      if (!only(node.inputs[at]?.name ?? "")) continue;
       if (typeof seen === "string" || !inMain.has(graph)) {
         const reason = typeof seen === "string" ? seen : IN_FUNCTION;
         tally.left(reason, nodeText(node));
         continue;
       }
-      const weight = node.inputs[seen.kind === "product" ? 1 : 0] as Weight;
+      const weight = node.inputs[at] as Weight;
       const readers = found.get(weight);
       if (readers) readers.push(seen);
       else found.set(weight, [seen]);
