@@ -114,7 +114,10 @@ function namesComputed(cursor: Cursor, nodes: Spans): Set<string> {
 }
 
 /** The value that a node of the innermost graph means by a name. One that nobody declared is kept: a check can name it. */
-function lookUp({ graphs }: Scope, name: string): Value {
+function lookUp({ graphs }: Scope, before: Node | undefined, name: string): Value {
+  // Half of what is read is what the node before computes.
+  const last = before?.outputs[0];
+  if (last?.name === name) return last;
   return find(graphs, name) ?? valueNamed(graphs.at(-1) as Graph, name);
 }
 
@@ -141,7 +144,7 @@ function readNode(cursor: Cursor, graph: Graph, attributes: AttributeScope, scop
       const name = cursor.string();
       if (name === "") node.inputs = appended(node.inputs, null);
       else {
-        const value = lookUp(scope, name);
+        const value = lookUp(scope, graph.nodes.at(-1), name);
         value.uses = appended(value.uses, { node, index: node.inputs.length });
         node.inputs = appended(node.inputs, value);
       }

@@ -18,7 +18,7 @@ export interface Open {
  * nodes of one operator and constants of one kind, by names that occur once on each side.
  */
 export function alignAcross(a: Model, b: Model, { left, right, pairNodes, pairConstants }: Open): void {
-  let [restA, restB] = [unpaired(nodesOf(a), left[0]), unpaired(nodesOf(b), right[0])];
+  let [restA, restB] = [restOf(() => nodesOf(a), left[0]), restOf(() => nodesOf(b), right[0])];
   const keys = [
     (node: Node) => node.outputs.find((value) => value !== null)?.name ?? "",
     (node: Node) => node.name,
@@ -32,9 +32,8 @@ export function alignAcross(a: Model, b: Model, { left, right, pairNodes, pairCo
     const kind = constantKind(value);
     return kind === null ? null : `${kind}\0${value.name}`;
   };
-  for (const [one, other] of pairs(unpaired(valuesOf(a), left[1]), unpaired(valuesOf(b), right[1]), key)) {
-    pairConstants(one, other);
-  }
+  const [valuesA, valuesB] = [restOf(() => valuesOf(a), left[1]), restOf(() => valuesOf(b), right[1])];
+  for (const [one, other] of pairs(valuesA, valuesB, key)) pairConstants(one, other);
 }
 
 function* nodesOf(model: Model): Generator<Node> {
@@ -43,6 +42,13 @@ function* nodesOf(model: Model): Generator<Node> {
 
 function* valuesOf(model: Model): Generator<Value> {
   for (const { values } of graphsOf(model)) yield* values.values();
+}
+
+/** What is in no pair of all that a model has: mostly nothing, and counting takes less than looking each up. */
+function restOf<T>(parts: () => Iterable<T>, paired: ReadonlyMap<T, T>): T[] {
+  let count = 0;
+  for (const _ of parts()) count++;
+  return count === paired.size ? [] : unpaired(parts(), paired);
 }
 
 function unpaired<T>(parts: Iterable<T>, paired: ReadonlyMap<T, T>): T[] {

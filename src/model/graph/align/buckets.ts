@@ -1,3 +1,4 @@
+import { eachGroup } from "./groups.ts";
 import { type Matching, NONE, pair } from "./matching.ts";
 import { matchNamed } from "./named.ts";
 import { matchNeighbours } from "./neighbours.ts";
@@ -16,22 +17,19 @@ export function matchBuckets(
   right: Hashes,
   even = true,
 ): void {
-  const others = buckets(right, matching.right);
   const fresh: number[] = [];
   const several: [number[], number[]][] = [];
-  for (const [key, l] of buckets(left, matching.left)) {
-    const r = others.get(key);
-    if (r === undefined) continue;
-    if (typeof l === "number" && typeof r === "number") {
+  eachGroup(left, right, matching, {
+    one(l, r) {
       pair(matching, l, r);
       fresh.push(l);
-      continue;
-    }
-    const lists: [number[], number[]] = [typeof l === "number" ? [l] : l, typeof r === "number" ? [r] : r];
-    matchNamed(a, b, matching, ...lists);
-    for (const i of lists[0]) if (matching.left[i] !== NONE) fresh.push(i);
-    several.push(lists);
-  }
+    },
+    several(l, r) {
+      matchNamed(a, b, matching, l, r);
+      for (const i of l) if (matching.left[i] !== NONE) fresh.push(i);
+      several.push([l, r]);
+    },
+  });
   matchNeighbours(a, b, matching, fresh, left, right);
   for (const [l, r] of several) {
     const restR = r.filter((i) => matching.right[i] === NONE);
@@ -46,18 +44,4 @@ export function matchBuckets(
       matchNeighbours(a, b, matching, [i], left, right);
     }
   }
-}
-
-/** What is not matched yet by its hash, where it has one; most hashes are those of one node. */
-function buckets(hashes: Hashes, matched: Int32Array): Map<number, number | number[]> {
-  const found = new Map<number, number | number[]>();
-  for (let i = 0; i < hashes.length; i++) {
-    const key = hashes[i] as number;
-    if (matched[i] !== NONE || Number.isNaN(key)) continue;
-    const before = found.get(key);
-    if (before === undefined) found.set(key, i);
-    else if (typeof before === "number") found.set(key, [before, i]);
-    else before.push(i);
-  }
-  return found;
 }

@@ -17,15 +17,7 @@ export interface Edges {
 }
 
 export function edgesOf(nodes: readonly Node[]): Edges {
-  const producerOf = new Map<Value, number>();
-  const outputOf = new Map<Value, number>();
-  for (const [i, node] of nodes.entries()) {
-    for (const [k, value] of node.outputs.entries()) {
-      if (!value) continue;
-      producerOf.set(value, i);
-      if (k > 0) outputOf.set(value, k);
-    }
-  }
+  let producers: ReadonlyMap<Node, number> | null = null;
   const inStart = new Int32Array(nodes.length + 1);
   for (const [i, node] of nodes.entries()) inStart[i + 1] = (inStart[i] as number) + node.inputs.length;
   const count = inStart[nodes.length] as number;
@@ -41,16 +33,37 @@ export function edgesOf(nodes: readonly Node[]): Edges {
   for (const [i, node] of nodes.entries()) {
     for (const value of node.inputs) {
       edges.reader[e] = i;
-      const producer = value ? producerOf.get(value) : undefined;
-      if (value && producer !== undefined) {
-        edges.producer[e] = producer;
-        if (outputOf.size > 0) edges.output[e] = outputOf.get(value) ?? 0;
-        (edges.outStart[producer + 1] as number)++;
+      if (value?.producer) {
+        let producer = nearProducer(nodes, i, value);
+        if (producer < 0) {
+          producers ??= placesOf(nodes);
+          producer = producers.get(value.producer) ?? -1;
+        }
+        if (producer >= 0) {
+          edges.producer[e] = producer;
+          const { outputs } = nodes[producer] as Node;
+          if (outputs[0] !== value) edges.output[e] = Math.max(0, outputs.indexOf(value));
+          (edges.outStart[producer + 1] as number)++;
+        }
       }
       e++;
     }
   }
   return { ...edges, leaving: leavingOf(edges.producer, edges.outStart) };
+}
+
+function placesOf(nodes: readonly Node[]): Map<Node, number> {
+  const places = new Map<Node, number>();
+  for (const [i, node] of nodes.entries()) places.set(node, i);
+  return places;
+}
+
+/** Most of what a node reads was computed just before it. */
+const NEAR = 4;
+
+function nearProducer(nodes: readonly Node[], reader: number, value: Value): number {
+  for (let i = reader - 1; i >= 0 && i >= reader - NEAR; i--) if (nodes[i] === value.producer) return i;
+  return -1;
 }
 
 /** Turns the counts in `start` into sums and puts the edges in their places. */

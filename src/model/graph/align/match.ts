@@ -19,21 +19,28 @@ export function matchNodes(a: Side, b: Side): Matching {
   };
   const match = (left: Hashes, right: Hashes, even = true) => matchBuckets(a, b, matching, left, right, even);
   const around = () => {
-    const matched = openIn(matching.left, false);
-    matchNeighbours(a, b, matching, matched, a.operators, b.operators);
+    matchNeighbours(a, b, matching, besideOpen(a, matching.left), a.operators, b.operators);
   };
   let names: [Hashes, Hashes] | null = null;
   const named = (): [Hashes, Hashes] => {
-    names ??= [namesOf(a), namesOf(b)];
+    names ??= [namesOf(a, matching.left), namesOf(b, matching.right)];
     return names;
   };
+  const both = (left: readonly [Hashes, Hashes], right: readonly [Hashes, Hashes]): [Hashes, Hashes] => [
+    combine(...left, matching.left),
+    combine(...right, matching.right),
+  ];
   const namedAnd = (of: "ups" | "downs" | "operators") =>
-    match(combine(named()[0], a[of]), combine(named()[1], b[of]));
+    match(...both([named()[0], a[of]], [named()[1], b[of]]));
   const steps = [
     () => {
-      const [left, right] = [combine(a.ups, a.downs), combine(b.ups, b.downs)];
-      matchInPlace(a, b, matching, left, right);
-      if (isOpen(matching)) match(left, right, false);
+      matchInPlace(a, b, matching, "ups", "downs");
+      if (isOpen(matching)) match(...both([a.ups, a.downs], [b.ups, b.downs]), false);
+    },
+    // Below one change all is computed from something else, and above it for something else.
+    () => {
+      matchInPlace(a, b, matching, "ups");
+      matchInPlace(a, b, matching, "downs");
     },
     () => namedAnd("ups"),
     () => namedAnd("downs"),
@@ -65,7 +72,14 @@ function isOpen({ left, right }: Matching): boolean {
  * What has the same key, the same name and the same place, counted from the beginning or from the end: most of two versions of a
  * model. Whoever looks such pairs up by their keys finds the same ones, with a map of every node.
  */
-function matchInPlace(a: Side, b: Side, matching: Matching, left: Hashes, right: Hashes): void {
+function matchInPlace(
+  a: Side,
+  b: Side,
+  matching: Matching,
+  key: "ups" | "downs",
+  other: "ups" | "downs" = key,
+): void {
+  const [left, right, otherLeft, otherRight] = [a[key], b[key], a[other], b[other]];
   const most = Math.min(left.length, right.length);
   for (const [fromL, fromR] of [
     [0, 0],
@@ -73,42 +87,66 @@ function matchInPlace(a: Side, b: Side, matching: Matching, left: Hashes, right:
   ] as const) {
     for (let i = 0; i < most; i++) {
       const [l, r] = [fromL + i, fromR + i];
-      if (left[l] !== right[r] || matching.left[l] !== NONE || matching.right[r] !== NONE) continue;
+      if (left[l] !== right[r] || otherLeft[l] !== otherRight[r]) continue;
+      if (matching.left[l] !== NONE || matching.right[r] !== NONE) continue;
       // Weights tell more than names do.
       if (!Object.is(a.contents[l], b.contents[r])) continue;
       const name = outputName(a.nodes[l] as Node);
       if (name !== "" && name === outputName(b.nodes[r] as Node)) pair(matching, l, r);
     }
-    if (left.length === right.length) break;
+    if (a.nodes.length === b.nodes.length) break;
   }
 }
 
-/** Nodes that are matched, or that are not. */
-function openIn(matched: Int32Array, isOpen: boolean): number[] {
+/** Nodes that are not matched. */
+function openIn(matched: Int32Array): number[] {
   const found: number[] = [];
-  for (let i = 0; i < matched.length; i++) if ((matched[i] === NONE) === isOpen) found.push(i);
+  for (let i = 0; i < matched.length; i++) if (matched[i] === NONE) found.push(i);
   return found;
 }
 
-function combine(one: Hashes, other: Hashes): Hashes {
-  const hash = new Hash();
-  return one.map(
-    (value, i) =>
-      hash
-        .start(0)
-        .hash(value)
-        .hash(other[i] as number).value,
-  );
+/** Nodes that are matched and stand beside one that is not. */
+function besideOpen({ edges }: Side, matched: Int32Array): number[] {
+  const beside = new Uint8Array(matched.length);
+  const mark = (i: number) => {
+    if (i !== NONE && matched[i] !== NONE) beside[i] = 1;
+  };
+  for (const i of openIn(matched)) {
+    for (let e = edges.inStart[i] as number; e < (edges.inStart[i + 1] as number); e++)
+      mark(edges.producer[e] as number);
+    for (let at = edges.outStart[i] as number; at < (edges.outStart[i + 1] as number); at++)
+      mark(edges.reader[edges.leaving[at] as number] as number);
+  }
+  const found: number[] = [];
+  for (let i = beside.indexOf(1); i !== -1; i = beside.indexOf(1, i + 1)) found.push(i);
+  return found;
 }
 
-function namesOf(side: Side): Hashes {
+/** Two keys as one, of what is not matched yet. */
+function combine(one: Hashes, other: Hashes, matched: Int32Array): Hashes {
   const hash = new Hash();
-  return Float64Array.from(side.nodes, (node) => hash.start(0).text(outputName(node)).value);
+  const both = new Float64Array(one.length).fill(Number.NaN);
+  for (let i = 0; i < both.length; i++) {
+    if (matched[i] !== NONE) continue;
+    both[i] = hash
+      .start(0)
+      .hash(one[i] as number)
+      .hash(other[i] as number).value;
+  }
+  return both;
+}
+
+function namesOf({ nodes }: Side, matched: Int32Array): Hashes {
+  const hash = new Hash();
+  const names = new Float64Array(nodes.length).fill(Number.NaN);
+  for (let i = 0; i < names.length; i++)
+    if (matched[i] === NONE) names[i] = hash.start(0).text(outputName(nodes[i])).value;
+  return names;
 }
 
 /** What is left on both sides, as far as it does the same in the same order. */
 function matchInOrder(a: Side, b: Side, matching: Matching): void {
-  const [l, r] = [openIn(matching.left, true), openIn(matching.right, true)];
+  const [l, r] = [openIn(matching.left), openIn(matching.right)];
   const common = commonSubsequence(
     l.map((i) => a.locals[i] as number),
     r.map((i) => b.locals[i] as number),

@@ -28,9 +28,10 @@ export function structureDiff(a: Model, b: Model, alignment: Alignment): Structu
     if (changes.length === 0) nodes.unchanged++;
     else changed.add(() => ({ a: named(node), b: named(other), changes }));
   }
-  for (const node of nodesOf(b)) {
-    nodes.b++;
-    if (!alignment.nodesBack.has(node)) added.add(() => named(node));
+  for (const _ of nodesOf(b)) nodes.b++;
+  // Where all have a twin, nothing needs to be looked up.
+  if (nodes.b > alignment.nodesBack.size) {
+    for (const node of nodesOf(b)) if (!alignment.nodesBack.has(node)) added.add(() => named(node));
   }
   return { nodes, removed: removed.listed, added: added.listed, changed: changed.listed };
 }
