@@ -60,6 +60,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       ...(options.device === undefined ? {} : { device: options.device }),
       ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
       ...(memory === undefined ? {} : { memory }),
+      runMs: LIMITS.waitMs,
       codec: protocolCodec,
       compile: options.compile,
       onProblem: (error) => terminal.error(error),

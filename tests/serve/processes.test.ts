@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openCatalogue } from "../../src/run/pipeline/index.ts";
 import { protocolCodec, startServer } from "../../src/serve/server/index.ts";
 import { MNIST, modelsFolder, SEVEN } from "../pipeline/models-folder.ts";
+import { fixture } from "../runtime/models.ts";
 import { ask, memoryStore, post } from "./server.ts";
 
 /** Processes that hold a model of this folder. */
@@ -61,6 +62,30 @@ test.skipIf(process.platform !== "linux")(
   },
   90_000,
 );
+
+test("a run that a task asks for is ended too when it goes on for too long, and the next is answered", async () => {
+  const folder = modelsFolder({
+    "slow/1/model.onnx": { copy: fixture("slow") },
+    "slow/model.yaml": "serving: { isolation: process }\n",
+  });
+  const catalogue = await openCatalogue(folder, { runMs: 300 });
+  onTestFinished(() => catalogue.close());
+  await expect.poll(() => catalogue.status()[0]?.state, { timeout: 30_000 }).toBe("ready");
+  const lease = catalogue.lease("slow");
+  onTestFinished(() => lease.release());
+  const steps = async (count: number) => {
+    const value = {
+      x: { dtype: "float32", shape: [], data: [1] },
+      steps: { dtype: "int64", shape: [], data: [count] },
+    };
+    for await (const event of lease.predict({ kind: "json", value }))
+      if (event.type === "answer") return "answered";
+    return "nothing";
+  };
+  await expect(steps(1_000_000_000)).rejects.toMatchObject({ code: "RUN_DEADLINE" });
+  // Where the machine is slow, loading it anew takes as long.
+  await expect.poll(() => steps(1).catch(({ code }) => code), { timeout: 30_000 }).toBe("answered");
+});
 
 test("all models live where the catalogue is told, whatever model.yaml says", async () => {
   const folder = modelsFolder({

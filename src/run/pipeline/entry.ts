@@ -22,6 +22,8 @@ export interface EntryOptions {
   cache?: string;
   device?: string;
   isolation?: Isolation;
+  /** See LoadOptions. */
+  runMs?: number;
   codec?(model: SpokenModel): CodecOrder;
   /** Loads what it has compiled, and compiles what it has not; without, models are loaded as they are. */
   compiler?: Compiler;
@@ -122,7 +124,7 @@ export class Entry {
       });
       this.#progress = null;
       this.#become("loading");
-      const { device, isolation } = this.#options;
+      const { device, isolation, runMs } = this.#options;
       // First who it is, then its weights: what fails between would leave a session behind.
       const digest = await digestOf(opened.path, signal).catch(async (error: unknown) => {
         await opened.close();
@@ -136,6 +138,7 @@ export class Entry {
         onNarrowRefused: (reason) => this.#tellRefusal(reason),
         ...(device === undefined ? {} : { device }),
         ...(isolation === undefined ? {} : { isolation }),
+        ...(runMs === undefined ? {} : { runMs }),
         ...(codec === undefined ? {} : { codec }),
       });
       // Whoever waits for the place of a process that died should not wait for the next to start.

@@ -16,6 +16,8 @@ export interface CatalogueOptions {
   device?: string;
   /** Where all models live, in place of what each model.yaml says. */
   isolation?: Isolation;
+  /** Milliseconds that a task waits for each run. @default without end */
+  runMs?: number;
   /** Makes the codec of the protocol in which bodies come: see Lease.exchange. */
   codec?(model: SpokenModel): CodecOrder;
   /** Whether models are compiled for this machine, behind the answers, and loaded so from then on. @default true */
@@ -70,6 +72,7 @@ export async function openCatalogue(
         ...(options.cache === undefined ? {} : { cache: options.cache }),
         ...(options.device === undefined ? {} : { device: options.device }),
         ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+        ...(options.runMs === undefined ? {} : { runMs: options.runMs }),
         ...(options.codec === undefined ? {} : { codec: options.codec }),
         ...(compiler ? { compiler } : {}),
         onNote: (note) => options.onNote?.(note),

@@ -72,6 +72,11 @@ export interface LoadOptions {
   onNarrowRefused?(reason: string): void;
   /** Sees everything that the session is given, states and constants included, before it is run. */
   watch?(feeds: Tensors): void;
+  /**
+   * Milliseconds after which a run that a task asks for is given up, each for itself: where it still waits, and where the model has a
+   * process of its own, also where it goes on. @default none
+   */
+  runMs?: number;
   /** Lets the model come into memory when it is asked, under a budget. */
   resident?: ResidentAs;
 }
@@ -137,7 +142,7 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
       },
     };
   };
-  const main: TaskSession = { signature, run: infer, stream };
+  const main = withinTime({ signature, run: infer, stream }, options.runMs);
   const context: TaskContext = {
     contract,
     sessions: { main },
@@ -170,6 +175,20 @@ async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedMo
     close: async () => {
       await session.close();
       await opened.close();
+    },
+  };
+}
+
+/** Gives each run that has no deadline one of its own. */
+function withinTime(session: TaskSession, runMs: number | undefined): TaskSession {
+  if (runMs === undefined) return session;
+  const within = (options?: RunOptions): RunOptions => ({ deadline: Date.now() + runMs, ...options });
+  return {
+    signature: session.signature,
+    run: (feeds, options) => session.run(feeds, within(options)),
+    stream() {
+      const inner = session.stream();
+      return { run: (feeds, options) => inner.run(feeds, within(options)) };
     },
   };
 }

@@ -12,7 +12,10 @@ export interface Limits {
   readonly requestMs: number;
   /** Milliseconds that an idle connection stays open: above the 60 s of common load balancers, which must close first. */
   readonly keepAliveMs: number;
-  /** Milliseconds a prediction may wait for its turn before it is given up. */
+  /**
+   * Milliseconds a prediction may wait for its turn before it is given up; where the model has a process of its own, also those that a
+   * run may take.
+   */
   readonly waitMs: number;
   /** Open sequences. Each holds a lease and its state, commonly kilobytes. */
   readonly sequences: number;
