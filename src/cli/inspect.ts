@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { explain } from "../model/contract/explain.ts";
+import { meaningWanted } from "../model/contract/wanted.ts";
 import { countOperators, countParameters } from "../model/graph/count.ts";
 import type { Model } from "../model/graph/graph.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
@@ -133,6 +134,8 @@ function text(opened: OpenedModel, terminal: Terminal): string {
     text,
     `${reason} (${confidence})`,
   ]);
+  const isUnknown = opened.task.id === "tensors" && contract.task !== "tensors";
+  const notes = [...model.notes, ...(isUnknown ? [meaningWanted(signature)] : [])];
   return [
     ...wrap(opened.summary, "", terminal.width).map(terminal.bold),
     "",
@@ -155,8 +158,8 @@ function text(opened: OpenedModel, terminal: Terminal): string {
     "  gives",
     rows(signature.outputs),
     ...(reasons.length > 0 ? ["", "  why we think so", columns(reasons, "    ", terminal.width)] : []),
-    ...(model.notes.length > 0
-      ? ["", "  to know", ...model.notes.flatMap((note) => wrap(note, "    ", terminal.width))]
+    ...(notes.length > 0
+      ? ["", "  to know", ...notes.flatMap((note) => wrap(note, "    ", terminal.width))]
       : []),
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Signature, TensorSpec } from "../../src/model/tensor/index.ts";
+import type { DType, Signature, TensorSpec } from "../../src/model/tensor/index.ts";
 import { tensors } from "../../src/run/tasks/tensors/index.ts";
 import { answerOf, ask, bytes, EMPTY, json, loadModel, ROOT, sessionOf } from "./task.ts";
 
@@ -235,11 +235,31 @@ describe("what is refused", () => {
   test("a file or a text", async () => {
     const session = sessionOf(two, (feeds) => feeds);
     const wanted = {
-      code: "TASK_INPUT_KIND",
+      code: "TASK_MEANING",
       message: expect.stringContaining("x: float32 [1, 2]; n: int64 []"),
     };
     await expect(ask(tensors, session, {}, bytes(new Uint8Array(4)))).rejects.toMatchObject(wanted);
     await expect(ask(tensors, session, {}, { kind: "text", text: "7" })).rejects.toMatchObject(wanted);
+  });
+
+  test.for<[what: string, dtype: DType, shape: (number | null)[], wanted: string | null]>([
+    ["the words of a text", "int32", [1, 256], "`tensors: { ids: x }` and a `tokenizer`"],
+    ["as many words as there are", "int64", [null, null], "`kind: text`"],
+    ["words of one text", "int64", [1, null], "`kind: text`"],
+    ["a picture", "float32", [1, 3, 224, 224], "`kind: image`"],
+    ["a picture whose channels are last", "uint8", [null, 224, 224, 3], "`kind: image`"],
+    ["a sound", "float32", [1, 16_000], "`kind: audio`"],
+    ["a row of a table", "float32", [1, 30], null],
+    ["a number", "int64", [], null],
+  ])("%s: what model.yaml would have to say", async ([, dtype, shape, wanted]) => {
+    const inputs = [{ name: "x", dtype, shape }];
+    const outputs = [{ name: "y", dtype: "float32" as const, shape: [1, 2] }];
+    const session = sessionOf({ inputs, outputs }, (feeds) => feeds);
+    const error = await ask(tensors, session, {}, bytes(new Uint8Array(4))).catch((caught) => caught);
+    expect(error).toMatchObject({ code: "TASK_MEANING" });
+    expect(error.hint).toContain("docs/model-yaml.md");
+    if (wanted === null) expect(error.hint).not.toContain("kind:");
+    else expect(error.hint).toContain(wanted);
   });
 });
 

@@ -19,6 +19,12 @@ export const TASK_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  TASK_MEANING: {
+    what: "A model without a known task takes named tensors as JSON ({expected}) and was given {given}.",
+    hint: "{wanted}",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   TASK_OPTION: {
     what: "The option {option} is {given}.",
     hint: "It must be {wanted}.",

@@ -1,4 +1,5 @@
 import { fail } from "../../../base/errors/index.ts";
+import { meaningWanted } from "../../../model/contract/wanted.ts";
 import type { DType, Tensors } from "../../../model/tensor/index.ts";
 import { describeInput, mainSession } from "../inputs.ts";
 import { shown32 } from "../scores.ts";
@@ -86,10 +87,10 @@ function readTensors(input: TaskInput, context: TaskContext): Tensors {
   const asked = askedOf(context.contract, signature);
   if (input.kind === "tensors") return input.tensors;
   if (input.kind === "json") return tensorsFromJson(input.value, signature, asked);
-  throw fail("TASK_INPUT_KIND", {
-    task: "A model without a known task",
-    wanted: `named tensors as JSON (${expectedOf(asked)})`,
+  throw fail("TASK_MEANING", {
+    expected: expectedOf(asked),
     given: describeInput(input),
+    wanted: meaningWanted(signature),
   });
 }
 
