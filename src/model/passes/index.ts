@@ -4,7 +4,6 @@ export { layout } from "./layout/index.ts";
 export { movedBytes } from "./moved-bytes.ts";
 export type { Evaluate, Pass, PassContext, PassResult } from "./pass.ts";
 export {
-  CALIBRATION_METHODS,
   type CalibrationMethod,
   DYNAMIC_OPSET,
   type DynamicOptions,

@@ -1,7 +1,6 @@
+import type { CalibrationMethod } from "../../model/passes/quantize/static/index.ts";
 import type { Calibration } from "./calibration.ts";
 import type { MixChoice } from "./mix.ts";
-
-export { CALIBRATION_METHODS } from "../../model/passes/quantize/static/methods.ts";
 
 /**
  * What a model is held and computed in. "fp16": float16, where that can be. "int8": products of whole numbers, whose ranges are
@@ -9,6 +8,8 @@ export { CALIBRATION_METHODS } from "../../model/passes/quantize/static/methods.
  * blocks of whole numbers, computed with in float32.
  */
 export type Precision = (typeof PRECISIONS)[number];
+
+export const CALIBRATION_METHODS: readonly CalibrationMethod[] = ["minmax", "entropy", "percentile"];
 
 export const PRECISIONS = ["fp16", "int8", "int4", "int4-asym", "int8-weights"] as const;
 

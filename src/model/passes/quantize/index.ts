@@ -1,7 +1,6 @@
 export { DYNAMIC_OPSET, type DynamicOptions, quantizeDynamic } from "./dynamic.ts";
 export type { LeftAlone, QuantizedWeight, QuantizeReport } from "./report.ts";
 export {
-  CALIBRATION_METHODS,
   type CalibrationMethod,
   type Observe,
   quantizeStatic,

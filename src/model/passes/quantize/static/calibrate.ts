@@ -1,7 +1,6 @@
 import type { Model } from "../../../graph/graph.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { addTo, createHistogram, entropyRange, type Histogram, percentileRange } from "./histogram.ts";
-import type { CalibrationMethod } from "./methods.ts";
 
 /**
  * Runs a model on every sample and hands over the values of these names, one at a time; who looks at one copies what it keeps. A
@@ -13,6 +12,9 @@ export type Observe = (
   see: (name: string, tensor: Tensor) => void,
   signal?: AbortSignal,
 ) => Promise<void>;
+
+/** How the range of a value is found: all that was seen; the one that keeps most of the information; all but the outermost. */
+export type CalibrationMethod = "minmax" | "entropy" | "percentile";
 
 /** Least and greatest, as far as it is to be told apart. */
 export interface Range {

@@ -6,14 +6,12 @@ import { workOutTypes } from "../../types.ts";
 import { largestOfChannels } from "../channels.ts";
 import { nodeText, Tally } from "../report.ts";
 import type { QuantizePass } from "../weights.ts";
-import { type Observe, type Range, rangesOf } from "./calibrate.ts";
+import { type CalibrationMethod, type Observe, type Range, rangesOf } from "./calibrate.ts";
 import { StaticChange } from "./change.ts";
 import type { Core } from "./core.ts";
-import type { CalibrationMethod } from "./methods.ts";
 import { planOf, type StaticPlan } from "./plan.ts";
 
-export type { Observe } from "./calibrate.ts";
-export { CALIBRATION_METHODS, type CalibrationMethod } from "./methods.ts";
+export type { CalibrationMethod, Observe } from "./calibrate.ts";
 
 export interface StaticOptions {
   /** Runs the model on the samples. */
