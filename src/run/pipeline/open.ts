@@ -11,12 +11,16 @@ import { pickTask } from "../tasks/pick.ts";
 import type { TaskRow } from "../tasks/task.ts";
 import type { Found } from "./folder.ts";
 import { findOne, type OpenedFile, openFoundFile } from "./open-file.ts";
+import { settleOutputs } from "./settled.ts";
 
 export type { ModelPart } from "./open-file.ts";
 
 /** What is known of a model before any of its weights is read. */
 export interface OpenedModel extends OpenedFile {
-  /** As the file declares it; what config.pbtxt fixes or leaves out is so. */
+  /**
+   * As the file declares it, and lengths of outputs that it leaves open as the graph has them; what config.pbtxt fixes or leaves
+   * out is so.
+   */
   readonly signature: Signature;
   readonly contract: Contract;
   /** The sentence of `inspect`. */
@@ -58,7 +62,7 @@ export async function understand(opened: OpenedFile): Promise<OpenedModel> {
 
 async function understandBy({ file, compare }: Config, opened: OpenedFile): Promise<OpenedModel> {
   const { model, sibling } = opened;
-  const own = signatureOf(model);
+  const own = await settleOutputs(model, signatureOf(model));
   // What the graph shows is shown in ONNX operators.
   const lowered = await lowerWherePossible(model);
   const known = new Set(lowered.notes);
