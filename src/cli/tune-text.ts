@@ -1,4 +1,4 @@
-import { conditionsOf, type TuneReport } from "../run/tune/index.ts";
+import type { TuneReport } from "../run/tune/index.ts";
 import { type Terminal, wrap } from "./terminal.ts";
 
 type Row = Omit<TuneReport["rows"][number], "front" | "chosen">;
@@ -44,13 +44,10 @@ export function tuneLine({ name, figures, failed }: Row): string {
 
 /** What a person has to know to read the table right. */
 export function tuneNotes(report: TuneReport, width: number): string[] {
-  const notes = [`${conditionsOf(report)}.`];
-  if (report.rows.some(({ figures }) => figures?.stable === false)) {
-    notes.push(
-      "~ no three windows in a row agreed within 10 %: something else runs here, or the window is short (--window).",
-    );
-  }
-  return notes.flatMap((note) => wrap(note, "", width));
+  if (report.rows.every(({ figures }) => figures?.stable !== false)) return [];
+  const note =
+    "~ no three windows in a row agreed within 10 %: something else runs here, or the window is short (--window).";
+  return wrap(note, "", width);
 }
 
 function lineOf(cells: readonly string[]): string {

@@ -5,6 +5,7 @@ import { PRECISIONS } from "../run/convert/choice.ts";
 import { openSource } from "../run/pipeline/index.ts";
 import { availableCpus } from "../run/runtime/index.ts";
 import {
+  conditionsOf,
   FIGURES,
   type FigureName,
   type Grid,
@@ -23,7 +24,7 @@ import {
 import { untilInterrupted } from "./interrupt.ts";
 import { count, counts, number } from "./numbers.ts";
 import { openProgress } from "./progress.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Terminal, wrap } from "./terminal.ts";
 import { tuneHead, tuneLine, tuneNotes } from "./tune-text.ts";
 
 interface TuneCommandOptions {
@@ -157,6 +158,7 @@ async function conclude(
     terminal.more(
       `\n  ${relative("", folder) || folder}  the model, and how to run it\n  ${page}  what was measured`,
     );
+    terminal.more(`\n${wrap(`${conditionsOf(report)}.`, "", terminal.width).join("\n")}`);
     for (const note of tuneNotes(report, terminal.width)) terminal.note(note);
   }
 }

@@ -80,6 +80,8 @@ class Client {
     this.#url = url;
     this.#signal = signal;
     this.#agent = new Agent({ keepAlive: true });
+    // Requests that are on their way end with their connections.
+    signal?.addEventListener("abort", () => this.#agent.destroy(), { once: true });
     this.#request = request;
   }
 
@@ -120,7 +122,11 @@ class Client {
       const { protocol, hostname, port, origin } = this.#url;
       const headers = body === undefined ? {} : { "content-type": type, "content-length": body.byteLength };
       const unreachable = (cause: Error) =>
-        reject(this.#signal?.aborted ? cause : fail("BENCH_UNREACHABLE", { address: origin }, { cause }));
+        reject(
+          this.#signal?.aborted
+            ? this.#signal.reason
+            : fail("BENCH_UNREACHABLE", { address: origin }, { cause }),
+        );
       const request = this.#request(
         {
           protocol,
@@ -130,7 +136,6 @@ class Client {
           method,
           headers,
           agent: this.#agent,
-          ...(this.#signal ? { signal: this.#signal } : {}),
         },
         (response) => {
           const pieces: Buffer[] = [];
