@@ -1,3 +1,5 @@
+import { endProcesses } from "../run/runtime/index.ts";
+
 /** Signals by which a service is asked to end. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 export type EndSignal = (typeof SIGNALS)[number];
@@ -19,6 +21,8 @@ export function asked(): Promise<EndSignal> {
 export function endBy(signal: EndSignal, ms: number, before: () => void = () => undefined): void {
   setTimeout(() => {
     before();
+    // One that computes does not notice that its server is gone.
+    endProcesses();
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }, ms).unref();

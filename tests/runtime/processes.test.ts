@@ -133,19 +133,27 @@ describe("a model in a process of its own", () => {
   test.each([
     ["left open", ""],
     ["left with a request under way", "session.run(feeds).then(({ y }) => console.log(y.data[0]));"],
+    ["left by a signal", `session.run(endless).catch(() => {}); setTimeout(bySignal, 50);`],
     ["left by an exit", "session.run(endless).catch(() => {}); setTimeout(() => process.exit(), 50);"],
   ])("a program whose session is %s ends, and the process with it", async (_, rest) => {
     const script = `
-      import { openSession } from ${JSON.stringify(join(import.meta.dirname, "../../dist/run/runtime/index.js"))};
+      import { endProcesses, openSession } from ${JSON.stringify(join(import.meta.dirname, "../../dist/run/runtime/index.js"))};
       const session = await openSession({ path: ${JSON.stringify(fixture("slow"))}, isolation: "process" });
       const scalar = (dtype, data) => ({ dtype, shape: [], data });
       const feeds = { x: scalar("float32", Float32Array.of(5)), steps: scalar("int64", BigInt64Array.of(0n)) };
       const endless = { ...feeds, steps: scalar("int64", BigInt64Array.of(1000000000n)) };
+      const bySignal = () => {
+        endProcesses();
+        process.kill(process.pid, "SIGTERM");
+      };
       console.log(session.stats().processes[0]);
       ${rest}`;
-    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
-      timeout: 20_000,
-    });
+    const args = ["--input-type=module", "-e", script];
+    const ended = await promisify(execFile)(process.execPath, args, { timeout: 20_000 }).catch(
+      (error) => error,
+    );
+    const { stdout, signal } = ended as { stdout: string; signal?: string };
+    expect(signal).toBe(rest.includes("bySignal") ? "SIGTERM" : undefined);
     const [pid, ...printed] = stdout.trim().split("\n");
     expect(printed.length).toBe(rest.includes("log") ? 1 : 0);
     await until(() => !isAlive(Number(pid)));

@@ -7,6 +7,7 @@ export type { ReadText } from "./host/cgroups.ts";
 export { availableCpus, countCpus } from "./host/cpus.ts";
 export { keepSpare } from "./host/links.ts";
 export { countFreeMemory, freeMemory } from "./host/memory.ts";
+export { endProcesses } from "./host/process.ts";
 export { openSession } from "./open.ts";
 export type { Capabilities, Provider } from "./providers/provider.ts";
 export { PROVIDERS } from "./providers/table.ts";

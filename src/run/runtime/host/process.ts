@@ -22,9 +22,12 @@ const NAME_LENGTH = 256;
 
 /** Those that live. One that computes does not notice that its host is gone. */
 const living = new Set<ChildProcess>();
-process.on("exit", () => {
+process.on("exit", endProcesses);
+
+/** Ends all that hold models of this program, whatever they do: for a program that is about to be ended by a signal. */
+export function endProcesses(): void {
   for (const child of living) child.kill("SIGKILL");
-});
+}
 
 class Holder implements Started {
   readonly child: ChildProcess;
