@@ -45,6 +45,13 @@ function patched(file: Uint8Array, at: number, ...values: readonly number[]): Ui
   return copy;
 }
 
+/** A file with so many zeros behind it. */
+function longer(file: Uint8Array, zeros: number): Uint8Array {
+  const copy = new Uint8Array(file.length + zeros);
+  copy.set(file);
+  return copy;
+}
+
 /** Where the root table begins. */
 const rootOf = (file: Uint8Array) => new DataView(file.buffer).getUint32(0, true);
 /** Where a table's list of offsets begins. */
@@ -160,6 +167,11 @@ const STRUCTURE: readonly HostileTflite[] = [
   },
   { name: "four thousand million subgraphs", bytes: patched(plain, subgraphs, -1), code: DAMAGED },
   { name: "more subgraphs than there are offsets", bytes: patched(plain, subgraphs, 40), code: DAMAGED },
+  {
+    name: "more operators than are read",
+    bytes: patched(longer(plain, 1_100_000), targetOf(plain, firstSubgraph, 3), 250_001),
+    code: "MODEL_TOO_MANY_NODES",
+  },
   {
     name: "more tensors than bytes",
     bytes: patched(plain, targetOf(plain, firstSubgraph, 0), 2 ** 30),
@@ -349,6 +361,7 @@ const TENSORS: readonly HostileTflite[] = [
   {
     name: "a scale of 0 among others",
     bytes: giving({ type: "INT8", shape, quantization: { scale: [1, 0] } }),
+    code: UNSUPPORTED,
   },
   { name: "sparsity without axes", bytes: sparse({ order: [], dimensions: [] }), code: SPARSE },
   { name: "sparsity that goes through an axis twice", bytes: sparse({ order: [0, 0] }), code: SPARSE },

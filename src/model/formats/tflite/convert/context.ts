@@ -8,7 +8,7 @@ import type { TensorType } from "../schema/types.ts";
 import type { Build } from "./build.ts";
 
 /** Nodes of a result: a body that several operators call is written out for each of them. */
-const MAX_NODES = 4_000_000;
+const MAX_NODES = 1_000_000;
 /** Bodies within bodies; real models stay below five. */
 const MAX_DEPTH = 50;
 
