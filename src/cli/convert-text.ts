@@ -3,7 +3,7 @@ import { nameText } from "../model/graph/label.ts";
 import { closenessText } from "../run/convert/closeness.ts";
 import { type ConvertReport, changedOperators, type QuantizeReport } from "../run/convert/report.ts";
 import type { VerifyReport } from "../run/convert/verify/verify.ts";
-import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
+import { bytes, columns, counted, type Terminal, wrap } from "./terminal.ts";
 
 /** Operators that are listed; the rest is counted. */
 const MAX_OPERATORS = 12;
@@ -65,8 +65,8 @@ function headline({ changes, before, after, verify, from }: ConvertReport): stri
     changes.length === 0
       ? `the graph of ${name}, unchanged`
       : before.nodes === after.nodes
-        ? `${after.nodes} operators, as ${name} has`
-        : `${after.nodes} operators where ${name} has ${before.nodes}`;
+        ? `${counted(after.nodes, "operator")}, as ${name} has`
+        : `${counted(after.nodes, "operator")} where ${name} has ${before.nodes}`;
   if (!verify) return what;
   return verify.verified ? `${what}, verified` : `${what}, NOT verified`;
 }

@@ -1,6 +1,6 @@
 import { type Finding, RULES } from "../model/graph/check/index.ts";
 import { nameText } from "../model/graph/label.ts";
-import { type Terminal, wrap } from "./terminal.ts";
+import { counted, type Terminal, wrap } from "./terminal.ts";
 
 /** Places of one rule that a person is shown; `--json` has more. */
 const MOST_SHOWN = 6;
@@ -28,8 +28,7 @@ export function findingsText(findings: readonly Finding[], terminal: Terminal): 
 function summary(findings: readonly Finding[]): string {
   const errors = findings.filter(({ severity }) => severity === "error").length;
   const warnings = findings.length - errors;
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
-  return [errors > 0 && count(errors, "error"), warnings > 0 && count(warnings, "warning")]
+  return [errors > 0 && counted(errors, "error"), warnings > 0 && counted(warnings, "warning")]
     .filter(Boolean)
     .join(", ");
 }

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { explain } from "../model/contract/explain.ts";
-import { meaningWanted } from "../model/contract/wanted.ts";
+import { charactersWanted, meaningWanted } from "../model/contract/wanted.ts";
 import { countOperators, countParameters } from "../model/graph/count.ts";
 import type { Model } from "../model/graph/graph.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
 import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
 import { openProgress } from "./progress.ts";
-import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
+import { bytes, columns, counted, type Terminal, wrap } from "./terminal.ts";
 
 // What `--check`, `--graph` and `--write` need is most of the program, and loaded where somebody asks.
 
@@ -36,7 +36,7 @@ export function define(command: Command, terminal: Terminal): void {
       }).finally(progress.stop);
       try {
         // First, so that an answer on stdout means that all was done.
-        const written = options.write ? await write(opened, options) : undefined;
+        const written = options.write ? await write(opened, { ...options, asked: source }) : undefined;
         await answer(opened, { ...options, ...(written === undefined ? {} : { written }) }, terminal);
         if (written !== undefined) terminal.note(`\nwrote ${written}`);
       } finally {
@@ -45,7 +45,7 @@ export function define(command: Command, terminal: Terminal): void {
     });
 }
 
-async function write(opened: OpenedModel, options: Options): Promise<string> {
+async function write(opened: OpenedModel, options: Options & { asked: string }): Promise<string> {
   const { writeModelFile } = await import("../run/pipeline/write-file.ts");
   return writeModelFile(opened, options);
 }
@@ -135,7 +135,12 @@ function text(opened: OpenedModel, terminal: Terminal): string {
     `${reason} (${confidence})`,
   ]);
   const isUnknown = opened.task.id === "tensors" && contract.task !== "tensors";
-  const notes = [...model.notes, ...(isUnknown ? [meaningWanted(signature)] : [])];
+  const characters = charactersWanted(contract);
+  const notes = [
+    ...model.notes,
+    ...(isUnknown ? [meaningWanted(signature)] : []),
+    ...(characters ? [characters] : []),
+  ];
   return [
     ...wrap(opened.summary, "", terminal.width).map(terminal.bold),
     "",
@@ -145,7 +150,10 @@ function text(opened: OpenedModel, terminal: Terminal): string {
         ["format", `${model.format.toUpperCase()}, operators of ${opsets}${made ? `, made by ${made}` : ""}`],
         [
           "size",
-          `${countParameters(model).toLocaleString("en")} parameters, ${operators.reduce((sum, [, count]) => sum + count, 0)} operators: ${shown.join(", ")}`,
+          `${countParameters(model).toLocaleString("en")} parameters, ${counted(
+            operators.reduce((sum, [, count]) => sum + count, 0),
+            "operator",
+          )}: ${shown.join(", ")}`,
         ],
         ["task", `${opened.task.id}: ${opened.task.title}`],
       ],

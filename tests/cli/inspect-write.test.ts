@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { scanFolder } from "../../src/run/pipeline/folder.ts";
 import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
@@ -52,6 +53,16 @@ test("a person is told where it was written, and it goes beside the versions", a
     expect(stderr).toContain(`wrote ${path}`);
     expect(existsSync(path)).toBe(true);
   }
+});
+
+test("a model keeps the name that it has among others", async () => {
+  const folder = folderWith("a/model.onnx", "b/digits.onnx", "c/1/model.onnx", "d/model.onnx");
+  const names = async () => (await scanFolder(folder)).map(({ name }) => name).sort();
+  const before = await names();
+  expect(before).toEqual(["a", "b", "c", "d"]);
+  for (const named of ["a", "b", "c", "d/model.onnx"])
+    expect((await inspect("--write", join(folder, named))).code).toBe(0);
+  expect(await names()).toEqual(before);
 });
 
 test("what a person wrote is never replaced", async () => {

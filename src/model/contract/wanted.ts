@@ -1,4 +1,5 @@
 import type { TensorSpec } from "../tensor/tensor.ts";
+import type { Contract } from "./contract.ts";
 
 interface Signature {
   readonly inputs: readonly TensorSpec[];
@@ -35,4 +36,12 @@ export function meaningWanted({ inputs, outputs }: Signature): string {
     "What its numbers mean, nothing tells: a model.yaml beside it can, which `modelyard inspect <model> --write` begins and docs/model-yaml.md explains.",
     ...(guessed ? [guessed] : []),
   ].join(" ");
+}
+
+/** What a person has to say of a model that reads text in characters that nothing names; null where they are named. */
+export function charactersWanted({ outputs }: Contract): string | null {
+  for (const [name, output] of Object.entries(outputs))
+    if (output.kind === "ctc" && output.dictionary === null)
+      return `Its characters are not named, and are told by their numbers: in a model.yaml beside it, which \`modelyard inspect <model> --write\` begins, \`dictionary\` of ${name} names a file with one character a line, in their order and without the blank.`;
+  return null;
 }

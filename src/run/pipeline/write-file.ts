@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { openModelSink } from "../../base/node/index.ts";
 import { cacheFolder } from "../hub/index.ts";
@@ -9,14 +9,21 @@ import type { OpenedModel } from "./open.ts";
 /**
  * Writes what is known of a model into the model.yaml that the folder of the model is read with, for a person to correct.
  * What a person wrote is never replaced.
+ * @param options.asked what was asked for, by default the model's file
  * @returns the path of the file
  * @throws INSPECT_WRITE_EXISTS, INSPECT_WRITE_PLACE, FILE_UNWRITABLE, FILE_DISK_FULL
  */
-export async function writeModelFile(opened: OpenedModel, options: { cache?: string } = {}): Promise<string> {
-  const path = join(await folderOf(opened, cacheFolder(options.cache)), "model.yaml");
+export async function writeModelFile(
+  opened: OpenedModel,
+  options: { cache?: string; asked?: string } = {},
+): Promise<string> {
+  const folder = await folderOf(opened, cacheFolder(options.cache));
+  const path = join(folder, "model.yaml");
   if (await stat(path).catch(() => null)) throw fail("INSPECT_WRITE_EXISTS", { path }, { where: path });
   const { writeModelYaml } = await import("../../model/contract/file/write.ts");
-  const text = writeModelYaml(opened.contract, { name: opened.name });
+  const text = writeModelYaml(opened.contract, {
+    name: nameFor(opened, folder, options.asked ?? opened.path),
+  });
   const sink = await openModelSink(path);
   try {
     await (await sink.main()).write(new TextEncoder().encode(text));
@@ -26,6 +33,16 @@ export async function writeModelFile(opened: OpenedModel, options: { cache?: str
     throw error;
   }
   return path;
+}
+
+/**
+ * The name under which it is served from then on: that of its folder, as among other models it has without a model.yaml, unless a
+ * person named a file of another name than `model`.
+ */
+function nameFor({ path, name }: OpenedModel, folder: string, asked: string): string {
+  const file = basename(path);
+  const isNamed = resolve(asked) === resolve(path) && file.slice(0, -extname(file).length) !== "model";
+  return isNamed ? name : basename(resolve(folder));
 }
 
 /** The folder whose model.yaml describes this model, and no other. */
