@@ -92,7 +92,16 @@ function rangeOfColumns(slab: Slab, lows: Float32Array, highs: Float32Array): vo
   }
 }
 
-/** Eight rows of 4 bits are a word of each column: that is written once. */
+/**
+ * Codes are worked out in fixed point, with so many bits behind the point, which takes a third of the time of rounding to float32
+ * twice, as the quantisers do it that these are held to. Both give the same code unless what is rounded lies within a unit of a
+ * border between two codes: those words are worked out again, slowly. A unit is four times what two roundings can make of codes
+ * below 16, and of those below 256.
+ */
+const UNITS_4 = 2 ** 18;
+const UNITS_8 = 2 ** 14;
+
+/** Eight rows of 4 bits are a word of each column: that is written once. A code of 16 is one that was rounded up: it is 15. */
 function pack8(slab: Slab, row: number, blocks: Blocks, { words, word, stride }: Place): void {
   const { elements, columns, from } = slab;
   const { zeros, inverses } = blocks;
@@ -101,30 +110,60 @@ function pack8(slab: Slab, row: number, blocks: Blocks, { words, word, stride }:
   for (let i = 0; i < count; i++) {
     const inverse = inverses[i] as number;
     const zero = zeros[i] as number;
+    const times = inverse * UNITS_4;
+    const half = (zero + 0.5) * UNITS_4;
     let at = start + i;
-    let packed = code4(elements[at] as number, inverse, zero);
+    let place = ((elements[at] as number) * times + half) | 0;
+    let code = place >> 18;
+    let packed = code - (code >> 4);
+    let near = isNear4(place) | isCoarse(inverse);
     at += columns;
-    packed |= code4(elements[at] as number, inverse, zero) << 4;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 18;
+    packed |= (code - (code >> 4)) << 4;
+    near |= isNear4(place);
     at += columns;
-    packed |= code4(elements[at] as number, inverse, zero) << 8;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 18;
+    packed |= (code - (code >> 4)) << 8;
+    near |= isNear4(place);
     at += columns;
-    packed |= code4(elements[at] as number, inverse, zero) << 12;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 18;
+    packed |= (code - (code >> 4)) << 12;
+    near |= isNear4(place);
     at += columns;
-    packed |= code4(elements[at] as number, inverse, zero) << 16;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 18;
+    packed |= (code - (code >> 4)) << 16;
+    near |= isNear4(place);
     at += columns;
-    packed |= code4(elements[at] as number, inverse, zero) << 20;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 18;
+    packed |= (code - (code >> 4)) << 20;
+    near |= isNear4(place);
     at += columns;
-    packed |= code4(elements[at] as number, inverse, zero) << 24;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 18;
+    packed |= (code - (code >> 4)) << 24;
+    near |= isNear4(place);
     at += columns;
-    packed |= code4(elements[at] as number, inverse, zero) << 28;
-    words[i * stride + word] = packed;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 18;
+    packed |= (code - (code >> 4)) << 28;
+    near |= isNear4(place);
+    words[i * stride + word] = near === 0 ? packed : slowly(slab, start + i, 4, inverse, zero);
   }
 }
 
-/** Halves are rounded up, which from 0 on is away from zero, as C's roundf does it. */
-function code4(element: number, inverse: number, zero: number): number {
-  const place = Math.fround(Math.fround(element * inverse) + zero);
-  return place < 0 ? 0 : place > 15 ? 15 : (place + 0.5) | 0;
+/** Whether a place in units is next to a border between codes; what is no number or beyond all codes is at 0, which is one. */
+function isNear4(place: number): number {
+  return ((place + 1) & (UNITS_4 - 2)) === 0 ? 1 : 0;
+}
+
+/** Of scales below the normal numbers codes may lie far beyond the last one. */
+function isCoarse(inverse: number): number {
+  return Math.abs(inverse) < 2 ** 126 ? 0 : 1;
 }
 
 /** Four rows of 8 bits. */
@@ -136,21 +175,51 @@ function pack4(slab: Slab, row: number, blocks: Blocks, { words, word, stride }:
   for (let i = 0; i < count; i++) {
     const inverse = inverses[i] as number;
     const zero = zeros[i] as number;
+    const times = inverse * UNITS_8;
+    const half = (zero + 0.5) * UNITS_8;
     let at = start + i;
-    let packed = code8(elements[at] as number, inverse, zero);
+    let place = ((elements[at] as number) * times + half) | 0;
+    let code = place >> 14;
+    let packed = code - (code >> 8);
+    let near = isNear8(place) | isCoarse(inverse);
     at += columns;
-    packed |= code8(elements[at] as number, inverse, zero) << 8;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 14;
+    packed |= (code - (code >> 8)) << 8;
+    near |= isNear8(place);
     at += columns;
-    packed |= code8(elements[at] as number, inverse, zero) << 16;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 14;
+    packed |= (code - (code >> 8)) << 16;
+    near |= isNear8(place);
     at += columns;
-    packed |= code8(elements[at] as number, inverse, zero) << 24;
-    words[i * stride + word] = packed;
+    place = ((elements[at] as number) * times + half) | 0;
+    code = place >> 14;
+    packed |= (code - (code >> 8)) << 24;
+    near |= isNear8(place);
+    words[i * stride + word] = near === 0 ? packed : slowly(slab, start + i, 8, inverse, zero);
   }
 }
 
-function code8(element: number, inverse: number, zero: number): number {
-  const place = Math.fround(Math.fround(element * inverse) + zero);
-  return place < 0 ? 0 : place > 255 ? 255 : (place + 0.5) | 0;
+function isNear8(place: number): number {
+  return ((place + 1) & (UNITS_8 - 2)) === 0 ? 1 : 0;
+}
+
+/** A word of codes, each rounded as the quantisers do it: halves up, which from 0 on is away from zero, as C's roundf does it. */
+function slowly(
+  { elements, columns }: Slab,
+  start: number,
+  bits: number,
+  inverse: number,
+  zero: number,
+): number {
+  const last = 2 ** bits - 1;
+  let packed = 0;
+  for (let shift = 0, at = start; shift < 32; shift += bits, at += columns) {
+    const place = Math.fround(Math.fround((elements[at] as number) * inverse) + zero);
+    packed |= (place < 0 ? 0 : place > last ? last : (place + 0.5) | 0) << shift;
+  }
+  return packed;
 }
 
 /** What is left at the end of a matrix. */

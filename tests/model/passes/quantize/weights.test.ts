@@ -54,6 +54,29 @@ describe("blocks are those of onnxruntime's quantisers, byte for byte", () => {
   });
 });
 
+test.each([
+  ["halves between codes", 4, (i: number) => ((i % 33) - 16) / 2],
+  ["halves between codes", 8, (i: number) => ((i % 511) - 255) / 2],
+  ["next to halves", 4, (i: number) => Math.fround((((i % 33) - 16) / 2) * (1 + ((i % 3) - 1) * 2 ** -23))],
+  ["numbers below the normal ones", 4, (i: number) => ((i % 7) - 3) * 2 ** -149],
+  ["numbers about the least normal one", 8, (i: number) => ((i % 301) - 150) * 2 ** -133],
+  ["the largest numbers", 4, (i: number) => ((i % 15) - 7) * 2 ** 125],
+] as const)("columns are coded as rows are: %s, %i bits", async (_, bits, number) => {
+  const [k, n] = [64, 37];
+  const content = tensor(
+    Float32Array.from({ length: k * n }, (_, i) => number(i * 31)),
+    [k, n],
+  );
+  for (const symmetric of [true, false]) {
+    const scheme = { bits, size: 32, symmetric };
+    const columns = packMatrix({ content, k, n, isTransposed: false }, scheme, { held: null });
+    const rows = packMatrix({ content: permuted(content, [1, 0]), k, n, isTransposed: true }, scheme, {
+      held: null,
+    });
+    expect((await bytesOf(columns.codes)).equals(await bytesOf(rows.codes))).toBe(true);
+  }
+});
+
 /** x [2, 3, 96] times weights [96, 80], and then by a Gemm with a sum. */
 function dense(fill?: (b: Builder) => void): Model {
   return build(17, (b) => {
