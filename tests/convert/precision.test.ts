@@ -1,5 +1,5 @@
 // convert --precision: what is written is smaller, answers nearly as the original by the runtime itself, and says what it left.
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { attribute } from "../../src/model/graph/index.ts";
@@ -105,4 +105,17 @@ describe("the command", () => {
     expect(await code("--reduce-range")).toBe("CONVERT_OPTION_ALONE");
     expect(await code("--precision", "int4", "--no-reduce-range")).toBe("CONVERT_OPTION_ALONE");
   });
+});
+
+test("what a precision costs too much says how to have it cheaper, and nothing is written", async () => {
+  const out = join(emptyFolder(), "out.onnx");
+  const opened = await openSource(await writeNet());
+  const verify = { tolerance: { absolute: 0, relative: 0 } };
+  await expect(convertModel(opened, out, { precision: "int4", verify })).rejects.toMatchObject({
+    code: "CONVERT_PRECISION_FAILED",
+    message: expect.stringMatching(/^In precision int4 .* differs/),
+    hint: expect.stringContaining("--tolerance"),
+  });
+  await opened.close();
+  expect(existsSync(out)).toBe(false);
 });

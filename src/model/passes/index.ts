@@ -7,6 +7,7 @@ export {
   type CalibrationMethod,
   DYNAMIC_OPSET,
   type DynamicOptions,
+  halves,
   type Observe,
   type QuantizePass,
   type QuantizeReport,

@@ -165,7 +165,7 @@ async function bring(model: Model, { signal, ...choice }: Choice): Promise<Broug
   return bringToOnnx(model, choice, signal);
 }
 
-/** @throws CONVERT_VERIFY_FAILED */
+/** @throws CONVERT_VERIFY_FAILED, CONVERT_PRECISION_FAILED */
 async function check(
   from: ConvertSource,
   sink: StagedModelSink,
@@ -191,11 +191,10 @@ async function check(
     const { failure } = report;
     if (failure) {
       const { problem } = failure;
-      throw fail(
-        "CONVERT_VERIFY_FAILED",
-        { problem, first: firstText(failure) },
-        failure.first ? { where: `node ${failure.first.node.name || failure.first.node.op}` } : {},
-      );
+      const at = failure.first ? { where: `node ${failure.first.node.name || failure.first.node.op}` } : {};
+      const found = { problem, first: firstText(failure) };
+      if (precision !== undefined) throw fail("CONVERT_PRECISION_FAILED", { precision, ...found }, at);
+      throw fail("CONVERT_VERIFY_FAILED", found, at);
     }
     return report;
   } finally {

@@ -4,6 +4,7 @@ import {
   emulateHalf,
   halfPrecision,
   halfUnits,
+  halves,
   initializers,
   type Pass,
   type PassContext,
@@ -110,21 +111,25 @@ export function precisionStage(choice: PassChoice, opset: number): PrecisionStag
   const quantize = row.passes(choice, (name) => kept.has(name));
   const least = row.opset?.(choice) ?? 0;
   const newer = opset < least ? [upgradeTo(least)] : [];
+  // What is to be float16 may stay so.
+  const held = precision === "fp16" ? null : halves();
   return {
-    // Constant nodes hold weights too.
-    before: [...newer, initializers],
+    // Constant nodes hold weights too, and so do casts of constants.
+    before: [...newer, initializers, ...(held ? [held.widen] : [])],
     async decide(model, context) {
       const mixing = near && row.mixing?.(choice);
       if (!mixing) return;
       const { mix } = await import("./mix.ts");
       kept = await mix(model, mixing, near, context);
     },
-    passes: quantize,
+    passes: held ? [...quantize, held.narrow] : quantize,
     report() {
       const reports = quantize.map((pass) => pass.report());
       return {
         precision,
-        weights: reports.flatMap(({ weights }) => weights),
+        weights: reports
+          .flatMap(({ weights }) => weights)
+          .map((weight) => (held?.was(weight.name) ? { ...weight, before: weight.before / 2 } : weight)),
         left: reports.flatMap(({ left }) => left),
       };
     },

@@ -1,4 +1,5 @@
 export { DYNAMIC_OPSET, type DynamicOptions, quantizeDynamic } from "./dynamic.ts";
+export { type Halves, halves } from "./halves.ts";
 export type { LeftAlone, QuantizedWeight, QuantizeReport } from "./report.ts";
 export {
   type CalibrationMethod,

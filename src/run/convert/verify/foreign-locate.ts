@@ -59,7 +59,9 @@ export async function locateForeign(
 function* batches(original: Model, result: Model): Generator<Value[]> {
   let batch: Value[] = [];
   let bytes = 0;
-  for (const { outputs } of original.graph.nodes) {
+  for (const { inputs, outputs } of original.graph.nodes) {
+    // A weight that is unpacked: the result may have its axes in any order.
+    if (inputs.every((input) => input === null || input.constant)) continue;
     for (const value of outputs) {
       if (!value || isOutput(value) || !result.graph.values.get(value.name)?.producer) continue;
       const size = sizeOf(value);
