@@ -3,7 +3,7 @@ import { cpus as cpuList, release, totalmem } from "node:os";
 import type { Command } from "commander";
 import { makeFolder } from "../base/node/index.ts";
 import { cacheFolder } from "../run/hub/index.ts";
-import { availableCpus, PROVIDERS } from "../run/runtime/index.ts";
+import { availableCpus, PROVIDERS, whyAbsent } from "../run/runtime/index.ts";
 import { dataFolder } from "../serve/store/index.ts";
 import { bytes, columns, type Terminal } from "./terminal.ts";
 
@@ -21,7 +21,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--data <folder>", "where the database is kept")
     .addHelpText("after", "\nExample:\n  $ modelyard doctor")
     .action(async (options: { cache?: string; data?: string }) => {
-      const findings = [...machine(), ...(await folders(options)), ...providers()];
+      const findings = [...machine(), ...(await folders(options)), ...(await providers())];
       terminal.answer({ findings }, () =>
         columns(
           findings.flatMap(({ what, state, detail, remedy }) => [
@@ -90,15 +90,15 @@ async function folders(options: { cache?: string; data?: string }): Promise<Find
   );
 }
 
-function providers(): Finding[] {
-  return PROVIDERS.map((provider) => {
-    const missing = provider.missing();
-    const { deviceMemory } = provider.capabilities;
-    return {
-      what: provider.id,
-      state: missing !== null ? "missing" : deviceMemory ? "warning" : "ok",
-      // A driver may end the program that asks for it: whether there is one shows when it is used.
-      detail: missing ?? (deviceMemory ? `${provider.title}: not tried` : provider.title),
-    };
-  });
+/** Each device is tried: that there is a driver does not say that it computes. */
+function providers(): Promise<Finding[]> {
+  return Promise.all(
+    PROVIDERS.map(async (provider): Promise<Finding> => {
+      const absent = await whyAbsent(provider);
+      const { id: what, title, remedy } = provider;
+      if (absent !== null) return { what, state: "missing", detail: `${title}: ${absent}`, remedy };
+      const tried = provider.capabilities.deviceMemory ? `${title}: multiplied two matrices` : title;
+      return { what, state: "ok", detail: tried };
+    }),
+  );
 }

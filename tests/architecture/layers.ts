@@ -36,7 +36,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: "src/run/runtime",
-    imports: ["src/base", "src/base/node", "src/model/tensor", "src/run/runtime/compiled"],
+    imports: ["src/base", "src/base/node", "src/model/tensor", "src/model/wire", "src/run/runtime/compiled"],
     packages: ["node:*", "onnxruntime-node"],
   },
   {

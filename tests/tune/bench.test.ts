@@ -91,19 +91,17 @@ test("a model behind a server, by the protocol and by its task", async () => {
   }
 });
 
-test.skipIf(!HAS_MODELS)(
-  `texts, whole numbers and bytes behind a server${HAS_MODELS ? "" : `: ${NO_MODELS}`}`,
-  async () => {
-    const url = await serveFolder(join(MODELS, "triton"), { broken: true });
-    for (const name of ["simple", "simple_string", "simple_int8"]) {
-      const { rows } = await measured([`${url}/v2/models/${name}`, ...SHORT]);
-      expect(rows[0], name).toMatchObject({ failed: {} });
-    }
-    const input = join(emptyFolder(), "x.json");
-    const given = await modelyard(["bench", `${url}/v2/models/simple`, "--input", `INPUT0=${input}`]);
-    expect(given.stderr).toContain("FILE_NOT_FOUND");
-  },
-);
+test("texts, whole numbers and bytes behind a server", async (context) => {
+  context.skip(!HAS_MODELS, NO_MODELS);
+  const url = await serveFolder(join(MODELS, "triton"), { broken: true });
+  for (const name of ["simple", "simple_string", "simple_int8"]) {
+    const { rows } = await measured([`${url}/v2/models/${name}`, ...SHORT]);
+    expect(rows[0], name).toMatchObject({ failed: {} });
+  }
+  const input = join(emptyFolder(), "x.json");
+  const given = await modelyard(["bench", `${url}/v2/models/simple`, "--input", `INPUT0=${input}`]);
+  expect(given.stderr).toContain("FILE_NOT_FOUND");
+});
 
 test.for([
   [["nowhere"], "FILE_NOT_FOUND"],

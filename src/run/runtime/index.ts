@@ -25,4 +25,5 @@ export type {
 } from "./session.ts";
 export { openStream } from "./stream.ts";
 export { type SwappableSession, swappable } from "./swap.ts";
+export { whyAbsent } from "./trial.ts";
 export type { Isolation } from "./worker/messages.ts";

@@ -57,6 +57,12 @@ export const RUNTIME_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  RUN_DEVICE_ABSENT: {
+    what: "The device {device} does not compute here: {problem}",
+    hint: "{remedy} `modelyard doctor` tries it again; --device cpu runs without it.",
+    http: 503,
+    grpc: "UNAVAILABLE",
+  },
   RUN_OPTION: {
     what: "Session option {option} is {given}.",
     hint: "It must be {expected}.",

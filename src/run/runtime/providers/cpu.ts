@@ -6,6 +6,7 @@ export const CPU: Provider = {
   title: "Processor",
   capabilities: { threads: true, deviceMemory: false },
   missing: () => null,
+  remedy: "",
   runtimeOptions: ({ threads, optimized }) => ({
     executionProviders: ["cpu"],
     graphOptimizationLevel: optimized ? "all" : "disabled",

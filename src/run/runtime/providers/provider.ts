@@ -16,6 +16,8 @@ export interface Provider {
   readonly capabilities: Capabilities;
   /** Why it cannot run here; null where it can. */
   missing(): string | null;
+  /** How to add what it wants. */
+  readonly remedy: string;
   /** Options of onnxruntime-node's InferenceSession, plain data that may cross to a worker. */
   runtimeOptions(request: { threads: number; optimized: boolean }): RuntimeOptions;
 }

@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fail, isModelyardError } from "../../base/errors/index.ts";
+import { openHost } from "./open-host.ts";
+import type { Provider } from "./providers/provider.ts";
+import { isRight, TRIAL_FEEDS, trialModel } from "./providers/trial-model.ts";
+
+/** A driver that has not answered by then hangs. */
+const PATIENCE_MS = 60_000;
+
+/** By device: it does not change while the program runs. */
+const tried = new Map<string, Promise<string | null>>();
+
+/**
+ * Whether a device computes here: a product of matrices is run on it in a process of its own, since a driver may end the process that
+ * asks for it.
+ * @returns why it does not; null where it does
+ */
+export function whyAbsent(provider: Provider): Promise<string | null> {
+  const missing = provider.missing();
+  if (missing !== null || !provider.capabilities.deviceMemory) return Promise.resolve(missing);
+  let trial = tried.get(provider.id);
+  if (!trial) {
+    trial = tryOut(provider.id);
+    tried.set(provider.id, trial);
+  }
+  return trial;
+}
+
+/** @throws RUN_DEVICE_ABSENT */
+export async function demand(provider: Provider): Promise<void> {
+  const problem = await whyAbsent(provider);
+  if (problem !== null)
+    throw fail("RUN_DEVICE_ABSENT", { device: provider.id, problem, remedy: provider.remedy });
+}
+
+async function tryOut(device: string): Promise<string | null> {
+  const folder = await mkdtemp(join(tmpdir(), "modelyard-device-"));
+  try {
+    const path = join(folder, "trial.onnx");
+    await writeFile(path, trialModel());
+    const session = await openHost({
+      path,
+      device,
+      isolation: "process",
+      batch: 0,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    try {
+      const { y } = await session.run(TRIAL_FEEDS, { deadline: Date.now() + PATIENCE_MS });
+      return y && isRight(y.data as Float32Array) ? null : "it multiplies two matrices wrongly";
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (!isModelyardError(error)) throw error;
+    if (error.code === "ABORTED") return `it gave no answer in ${PATIENCE_MS / 1000} seconds`;
+    return reasonOf(error);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the runtime says, without where in its sources it says so. */
+function reasonOf({ message }: Error): string {
+  const [, said] = /was false\. (.*)$/s.exec(message) ?? [];
+  return (said ?? message).trim();
+}
