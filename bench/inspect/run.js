@@ -1,13 +1,15 @@
 #!/usr/bin/env node
-// Measures `modelyard inspect` on models of gigabytes and of a million nodes: wall clock and peak memory, by
-// /usr/bin/time (Debian: time), medians of five. `node bench/inspect/run.js` writes docs/bench/inspect.md.
+// Measures `modelyard inspect` on models of gigabytes and of a million nodes, and what else is asked of a million nodes: wall
+// clock, processor time and peak memory, by /usr/bin/time (Debian: time), medians of five. `node bench/inspect/run.js` writes
+// docs/bench/inspect.md.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { chainModel, SIZES, writeExternalModel, writeInlineModel } from "./models.js";
 
 const ROUNDS = 5;
+const MILLION_ROUNDS = 1;
 const TENSORS = 400;
 const root = new URL("../../", import.meta.url).pathname;
 const bin = join(root, "bin/modelyard.js");
@@ -19,17 +21,27 @@ const place = (name) => {
   return join(folder, name, "model.onnx");
 };
 
-function measure(args) {
-  const runs = Array.from({ length: ROUNDS }, () => {
-    const { stderr, status } = spawnSync("/usr/bin/time", ["-f", "%e %M", process.execPath, ...args], {
+function measure(args, rounds = ROUNDS) {
+  const runs = Array.from({ length: rounds }, () => {
+    const { stderr, status } = spawnSync("/usr/bin/time", ["-f", "%e %U %S %M", process.execPath, ...args], {
       encoding: "utf8",
     });
     if (status !== 0) throw new Error(stderr);
-    const [seconds, kilobytes] = stderr.trim().split("\n").at(-1).split(" ").map(Number);
-    return { seconds, megabytes: (kilobytes * 1024) / 1e6 };
+    const [seconds, user, system, kilobytes] = stderr.trim().split("\n").at(-1).split(" ").map(Number);
+    return { seconds, processor: user + system, megabytes: (kilobytes * 1024) / 1e6 };
   });
-  const median = (key) => runs.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
-  return { seconds: median("seconds"), megabytes: median("megabytes") };
+  const median = (key) => runs.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(rounds / 2)];
+  return { seconds: median("seconds"), processor: median("processor"), megabytes: median("megabytes") };
+}
+
+const row = ({ name, seconds, processor, megabytes }) =>
+  `| ${name} | ${seconds.toFixed(2)} | ${processor.toFixed(2)} | ${megabytes.toFixed(0)} |`;
+
+/** The same chain with another operator in its middle. */
+function changedInTheMiddle(path) {
+  const bytes = readFileSync(path);
+  bytes.write("Selu", bytes.indexOf("Relu", bytes.length / 2));
+  return bytes;
 }
 
 try {
@@ -48,15 +60,36 @@ try {
     ...measure([bin, "inspect", path, "--json"]),
   }));
   rows.push({ name: "(node alone: `node -e 0`)", ...measure(["-e", "0"]) });
+  const other = place("other");
+  writeFileSync(other, changedInTheMiddle(chain));
+  const out = join(folder, "out.onnx");
+  const commands = {
+    "inspect --check": ["inspect", chain, "--check"],
+    "inspect --graph": ["inspect", chain, "--graph"],
+    convert: ["convert", chain, out],
+    "convert --opset newest": ["convert", chain, out, "--opset", "newest"],
+    "convert --simplify": ["convert", chain, out, "--simplify"],
+    "diff, one operator changed in the middle": ["diff", chain, other],
+  };
+  const million = Object.entries(commands).map(([name, args]) => ({
+    name,
+    ...measure([bin, ...args, "--json"], MILLION_ROUNDS),
+  }));
   const text = `# Inspecting, measured
 
 \`node bench/inspect/run.js\`, medians of ${ROUNDS} runs, on ${cpus()[0]?.model.trim()}, ${cpus().length} threads, Node ${process.version}.
 Whole processes, by /usr/bin/time. What is read of the two large models is under 1 MB each: \`tests/model/big.full.test.ts\`
 counts it.
 
-| model | seconds | peak memory, MB |
-| --- | ---: | ---: |
-${rows.map(({ name, seconds, megabytes }) => `| ${name} | ${seconds.toFixed(2)} | ${megabytes.toFixed(0)} |`).join("\n")}
+| model | seconds | of the processor | peak memory, MB |
+| --- | ---: | ---: | ---: |
+${rows.map(row).join("\n")}
+
+Other commands on the 1,000,000 nodes, ${MILLION_ROUNDS === 1 ? "once each" : `medians of ${MILLION_ROUNDS}`}:
+
+| command | seconds | of the processor | peak memory, MB |
+| --- | ---: | ---: | ---: |
+${million.map(row).join("\n")}
 `;
   mkdirSync(join(root, "docs/bench"), { recursive: true });
   writeFileSync(join(root, "docs/bench/inspect.md"), text);

@@ -93,7 +93,7 @@ async function run(
     });
     try {
       const chosen = await choose(options, opened);
-      const report = await convertModel(withContract(opened), out, {
+      const report = await convertModel({ ...withContract(opened), spare: true }, out, {
         ...chosen,
         signal,
         onProgress(stage, done, total) {

@@ -28,8 +28,10 @@ export interface ConvertSource {
   readonly path: string;
   /** The model file, then the files that hold weights beside it, by names relative to the model's folder. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
-  /** The graph as it was read from there; it is not changed. */
+  /** The graph as it was read from there; it is not changed, unless it is `spare`. */
   readonly model: Model;
+  /** Whether the graph serves for nothing else: it is changed then, where nothing asks for the original, and not read again. */
+  readonly spare?: boolean;
   /** For inputs that are made up to verify the result. */
   readonly contract: ContractSource;
   /** Folders besides the file's own whose files belong to the model. */
@@ -91,7 +93,8 @@ export async function convertModel(
   const before = measure(original, bytes);
   // Passes change what they are given; what is of another format is made anew in any case.
   const isForeign = original.toOnnx !== undefined;
-  const source = !isForeign && changesGraph(options) ? await openModelSource(from.path) : null;
+  const isChanged = !isForeign && changesGraph(options);
+  const source = isChanged && !takesOriginal(from, options) ? await openModelSource(from.path) : null;
   const choice = choiceOf(from, options);
   try {
     onProgress("change", 0, bytes);
@@ -100,7 +103,9 @@ export async function convertModel(
     const changed: Brought = isForeign
       ? await bring(original, choice)
       : {
-          ...(source ? await change(await openModel(source, signal), original, choice) : unchanged),
+          ...(isChanged
+            ? await change(source ? await openModel(source, signal) : original, original, choice)
+            : unchanged),
           approximations: [],
         };
     const sink = await openModelSink(path);
@@ -126,7 +131,7 @@ export async function convertModel(
       files: written.files,
       external: written.external,
       before,
-      after: changed.model !== original ? measure(changed.model, size) : { ...before, bytes: size },
+      after: isChanged || isForeign ? measure(changed.model, size) : { ...before, bytes: size },
       changes: changed.changes,
       approximations: changed.approximations,
       quantized: changed.quantized,
@@ -143,6 +148,11 @@ export async function convertModel(
   } finally {
     await source?.close();
   }
+}
+
+/** What is compared with the original, and what learns from its inputs, reads of it what passes would have changed. */
+function takesOriginal({ spare = false }: ConvertSource, options: ConvertOptions): boolean {
+  return spare && !options.verify && options.precision === undefined && options.tolerance === undefined;
 }
 
 /** Options of the passes, with what those need to know of the model. */
