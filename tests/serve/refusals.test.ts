@@ -1,7 +1,10 @@
 // Every refusal of the server, asked for over real sockets: status, code, what, and what to do.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "../../src/serve/server/start.ts";
+import { emptyFolder } from "../cli/modelyard.ts";
 import { fixtureModel, openTestCatalogue, SUM } from "./catalogue.ts";
 import { ask, memoryStore, post, type Reply, startTestServer, type TestServer, talk } from "./server.ts";
 
@@ -198,6 +201,29 @@ describe("an address where nothing is", () => {
     ["DELETE", "/models/mnist"],
   ])("%s %s", async (method, path) => {
     refused(await ask(server.url + path, { method }), 404, "SERVE_ROUTE_UNKNOWN");
+  });
+
+  test("a path that leaves the page's folder", async () => {
+    const folder = join(emptyFolder(), "page");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "index.html"), "<p>page");
+    writeFileSync(join(folder, "../secret.txt"), "secret");
+    const own = await startTestServer({ models: [SUM], web: folder });
+    try {
+      for (const path of [
+        "/../secret.txt",
+        "/x/../../secret.txt",
+        "/..%2fsecret.txt",
+        "/%2e%2e/secret.txt",
+      ]) {
+        const text = await talk(own.port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+        expect(text, path).toMatch(/^HTTP\/1\.1 404 /);
+        expect(text, path).toContain('"SERVE_ROUTE_UNKNOWN"');
+        expect(text).not.toContain("secret\r");
+      }
+    } finally {
+      await own.close();
+    }
   });
 
   test("an address that cannot be decoded", async () => {

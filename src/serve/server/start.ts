@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import { fail, isModelyardError, toPlainError } from "../../base/errors/index.ts";
 import type { Catalogue } from "../../run/pipeline/catalogue.ts";
 import type { Store } from "../store/store.ts";
@@ -117,18 +117,15 @@ function openApp(context: ServerContext): FastifyInstance {
     forceCloseConnections: true,
     http: { connectionsCheckingInterval: CONNECTION_CHECK_MS, headersTimeout: limits.headMs },
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _request, reply) => void sendError(context, reply, coded(error)),
+    frameworkErrors: (error, request, reply) => void sendError(context, reply, coded(error, request)),
   });
   app.server.maxConnections = limits.connections;
   // Bodies are read by rest/body.ts, whatever their content type: to Fastify, POST has none.
   app.addHttpMethod("POST", { hasBody: false, overrideExisting: true });
   app.setErrorHandler(
-    (error, _request, reply) => void sendError(context, reply, coded(error as FastifyError)),
+    (error, request, reply) => void sendError(context, reply, coded(error as FastifyError, request)),
   );
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0] ?? "";
-    sendError(context, reply, fail("SERVE_ROUTE_UNKNOWN", { method: request.method, path }));
-  });
+  app.setNotFoundHandler((request, reply) => sendError(context, reply, nothingAt(request)));
   return app;
 }
 
@@ -159,12 +156,20 @@ function refuseConnection(error: Error & { code?: string }, socket: Socket): voi
   socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
 }
 
+type Asked = Pick<FastifyRequest, "method" | "url">;
+
+function nothingAt({ method, url }: Asked): Error {
+  return fail("SERVE_ROUTE_UNKNOWN", { method, path: url.split("?", 1)[0] ?? "" });
+}
+
 /** Fastify's own refusals in our words. */
-function coded(error: FastifyError): Error {
+function coded(error: FastifyError, request: Asked): Error {
   if (isModelyardError(error)) return error;
   if (error.code === "FST_ERR_BAD_URL" || error.code === "FST_ERR_MAX_PARAM_LENGTH")
     return fail("SERVE_URL", {});
   const status = error.statusCode ?? 500;
+  // A path that leaves the page's folder, or that nobody may know of: outside of it there is nothing.
+  if (status === 403) return nothingAt(request);
   return status >= 400 && status < 500
     ? fail("SERVE_HTTP", { problem: error.message }, { cause: error })
     : error;

@@ -21,7 +21,7 @@ export const SERVE_ERRORS = {
   },
   SERVE_BODY_TOO_LARGE: {
     what: "The body of the request is larger than {limit} bytes.",
-    hint: "Send fewer rows at once, or start the server with a higher limit.",
+    hint: "Send fewer rows at once, or a smaller file.",
     http: 413,
     grpc: "RESOURCE_EXHAUSTED",
   },
