@@ -8,6 +8,7 @@ import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
 
 interface CompileCommandOptions {
   output: string;
+  ort?: boolean;
   cache?: string;
 }
 
@@ -15,6 +16,7 @@ export function define(command: Command, terminal: Terminal): void {
   command
     .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
     .requiredOption("-o, --output <folder>", "where the compiled model goes; it may exist")
+    .option("--ort", "beside it model.ort, in ONNX Runtime's own format, for its builds that read no other")
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText("after", "\nExample:\n  $ modelyard compile examples/models/mnist -o compiled/mnist")
     .action((source: string, options: CompileCommandOptions) =>
@@ -24,7 +26,7 @@ export function define(command: Command, terminal: Terminal): void {
 
 async function run(
   source: string,
-  { output, cache }: CompileCommandOptions,
+  { output, ort = false, cache }: CompileCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -37,7 +39,7 @@ async function run(
     });
     try {
       progress.say("compiling");
-      const artefact = await compileOpened(opened, output, signal);
+      const artefact = await compileOpened(opened, output, { ort, signal });
       progress.stop();
       const { files, made, measured } = artefact;
       const answer = { folder: output, from: opened.path, files, made, measured };

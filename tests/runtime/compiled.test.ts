@@ -69,6 +69,54 @@ describe("an artefact", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });
 
+  test("in the runtime's own format answers as the model does, and goes with the artefact it stands beside", async (context) => {
+    for (const path of [fixture("convolution"), await packageFile(context, ...SILERO_V5)]) {
+      const folder = scratch();
+      const page = await compileModel({ path, source: SOURCE, folder, ort: true });
+      expect(page.files.map(({ name }) => name)).toContain("model.ort");
+      // The file's identifier (onnxruntime/core/flatbuffers/schema/ort.fbs).
+      expect(readFileSync(join(folder, "model.ort")).toString("latin1", 4, 8)).toBe("ORTM");
+      await openArtefact(folder);
+      const own = await InferenceSession.create(path);
+      const other = await InferenceSession.create(join(folder, "model.ort"));
+      const next = seeded(7);
+      const feeds = Object.fromEntries(
+        own.inputMetadata.map((spec) => {
+          const shape = (spec.isTensor ? spec.shape : []).map((dim) => (typeof dim === "number" ? dim : 1));
+          const count = shape.reduce((a, b) => a * b, 1);
+          if (spec.isTensor && spec.type === "int64")
+            return [spec.name, new Tensor("int64", [16000n], shape)];
+          // A frame of 512 samples behind 64 of the one before; the states of one stream.
+          const sizes =
+            spec.name === "state"
+              ? [2, 1, 128]
+              : spec.name === "input" && shape.length === 2
+                ? [1, 576]
+                : shape;
+          const length =
+            spec.name === "state" ? 256 : spec.name === "input" && shape.length === 2 ? 576 : count;
+          return [
+            spec.name,
+            new Tensor(
+              "float32",
+              Float32Array.from({ length }, () => next() - 0.5),
+              sizes,
+            ),
+          ];
+        }),
+      );
+      const [expected, found] = [await own.run(feeds), await other.run(feeds)];
+      for (const [name, { data }] of Object.entries(expected)) {
+        const values = found[name]?.data as Float32Array;
+        expect(values).toHaveLength((data as Float32Array).length);
+        for (const [i, value] of (data as Float32Array).entries()) expect(values[i]).toBeCloseTo(value, 4);
+      }
+      await Promise.all([own.release(), other.release()]);
+      await compileModel({ path, source: SOURCE, folder });
+      expect(readdirSync(folder)).not.toContain("model.ort");
+    }
+  });
+
   test("of a model whose branches hold weights keeps them inside", async (context) => {
     const path = await packageFile(context, ...SILERO_V5);
     const folder = scratch();

@@ -28,7 +28,7 @@ export async function sourceOf(opened: OpenedFile, runnable: string, digest?: st
 export async function compileOpened(
   opened: OpenedFile,
   folder: string,
-  signal?: AbortSignal,
+  { ort = false, signal }: { ort?: boolean; signal?: AbortSignal } = {},
 ): Promise<Artefact> {
   const { path, size } = await opened.runnable(signal);
   return compileModel({
@@ -36,6 +36,7 @@ export async function compileOpened(
     size,
     folder,
     source: await sourceOf(opened, path),
+    ort,
     ...(signal ? { signal } : {}),
   });
 }

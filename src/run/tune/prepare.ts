@@ -64,7 +64,7 @@ export class Preparing {
         place.cache === undefined ? {} : { cache: place.cache },
       );
       try {
-        await compileOpened(file, folder, this.#signal);
+        await compileOpened(file, folder, { signal: this.#signal });
       } finally {
         await file.close();
       }

@@ -21,6 +21,8 @@ export interface CompileOptions {
   readonly folder: string;
   /** What is known of the graph; one too large to be optimised is refused. */
   readonly size?: GraphSize;
+  /** Whether a copy in the runtime's own format lies beside it: model.ort. @default false */
+  readonly ort?: boolean;
   /** Leaves the processors to others where they want them. @default false */
   readonly inBackground?: boolean;
   readonly signal?: AbortSignal;
@@ -29,6 +31,7 @@ export interface CompileOptions {
 /** Smaller constants stay in the graph: a page of memory each would cost more than it shares. */
 const OUTSIDE_BYTES = 1024;
 const GRAPH = "model.onnx";
+const ORT = "model.ort";
 
 /**
  * Lets the runtime optimise a model once, for this kind of processor, and keeps the result: a small graph, and its weights beside
@@ -47,7 +50,7 @@ export async function compileModel(options: CompileOptions): Promise<Artefact> {
   const weights = `model-${createHash("sha256").update(source).digest("hex").slice(0, 12)}.weights`;
   await makeFolder(staging);
   try {
-    const measured = await runCompiler(orderFor(path, staging, weights), options).catch(
+    const measured = await runCompiler(orderFor(path, staging, weights, options.ort ?? false), options).catch(
       async (cause: unknown) => {
         throw (await diskError(folder, staging, cause)) ?? cause;
       },
@@ -70,7 +73,7 @@ async function diskError(folder: string, staging: string, cause: unknown) {
   return fail("FILE_DISK_FULL", { path: folder, written }, { where: folder, cause });
 }
 
-function orderFor(path: string, folder: string, weights: string): CompileOrder {
+function orderFor(path: string, folder: string, weights: string, wantsOrt: boolean): CompileOrder {
   // The number of threads changes nothing in what is written.
   const inside = {
     ...CPU.runtimeOptions({ threads: 1, optimized: true }),
@@ -96,6 +99,18 @@ function orderFor(path: string, folder: string, weights: string): CompileOrder {
     // Of graphs whose branches hold weights, the runtime (1.30) writes two of one name when they go outside.
     optimizing: [outside, inside],
     loading: CPU.runtimeOptions({ threads: 1, optimized: false }),
+    ort: wantsOrt
+      ? {
+          name: ORT,
+          optimizing: {
+            ...inside,
+            // Layouts of one kind of processor are left out: such a file is made for others.
+            graphOptimizationLevel: "extended",
+            optimizedModelFilePath: join(folder, ORT),
+            extra: { session: { ...session, save_model_format: "ORT" } },
+          },
+        }
+      : null,
   };
 }
 
@@ -115,7 +130,7 @@ async function putInPlace(
   { source, measured, weights }: Finished,
 ): Promise<Artefact> {
   const made = await readdir(staging);
-  const names = [GRAPH, ...(made.includes(weights) ? [weights] : [])];
+  const names = [GRAPH, ...[weights, ORT].filter((name) => made.includes(name))];
   const strange = made.filter((name) => !names.includes(name));
   if (strange.length > 0)
     throw fail("COMPILE_FAILED", { path: folder, problem: `the runtime wrote ${strange.join(", ")} too` });
@@ -147,7 +162,7 @@ async function namesOf(folder: string): Promise<string[]> {
       .map(({ name }) => name)
       .filter(
         (name): name is string =>
-          typeof name === "string" && /^model(-[0-9a-f]{12})?\.(onnx|weights)$/.test(name),
+          typeof name === "string" && /^model(-[0-9a-f]{12})?\.(onnx|weights|ort)$/.test(name),
       );
   } catch {
     // No artefact of ours: nothing of it is ours to remove.

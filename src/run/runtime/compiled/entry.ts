@@ -38,7 +38,9 @@ async function compile(order: CompileOrder): Promise<Measured> {
       const weights = join(order.folder, order.weights);
       const outside = await stat(weights).catch(() => null);
       if (outside) await alignWeights(join(order.folder, order.graph), weights);
-      return await measure(order, model, source);
+      const measured = await measure(order, model, source);
+      if (order.ort) await writeOrt(order, order.ort);
+      return measured;
     } catch (error) {
       problem = error;
     } finally {
@@ -46,6 +48,25 @@ async function compile(order: CompileOrder): Promise<Measured> {
     }
   }
   throw problem;
+}
+
+/** Another load writes it; its answers are held to those of the graph that it was written from. */
+async function writeOrt(
+  order: CompileOrder,
+  { name, optimizing }: NonNullable<CompileOrder["ort"]>,
+): Promise<void> {
+  const model = await loadModel(order.path, optimizing);
+  try {
+    const path = join(order.folder, name);
+    const result = await loadModel(path, order.loading);
+    try {
+      await compare(path, model, result);
+    } finally {
+      await result.release();
+    }
+  } finally {
+    await model.release();
+  }
 }
 
 async function measure(order: CompileOrder, model: Model, source: number): Promise<Measured> {

@@ -15,6 +15,8 @@ export interface CompileOrder {
   readonly optimizing: readonly RuntimeOptions[];
   /** How the result is loaded. */
   readonly loading: RuntimeOptions;
+  /** File name and options of a copy in the runtime's own format; null: none is wanted. */
+  readonly ort: { readonly name: string; readonly optimizing: RuntimeOptions } | null;
 }
 
 export type Compiled = { readonly measured: Measured } | { readonly error: PlainError };
