@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Measures models under a budget of memory, in threads and in processes, and what happens to a model beside others.
 // `node bench/residency/run.js [--folder <where>] [--models 50] [--megabytes 48] [--fits 10] [--requests 10000] [--connections 4]
-// [--cycles 50] [--kills 100] [--rounds 3] [--only zipf,cycles,kills,neighbour] [--print]` writes docs/bench/residency.md, or prints it.
+// [--cycles 50] [--kills 100] [--rounds 3] [--isolations thread,process] [--only zipf,cycles,kills,neighbour] [--print]` writes docs/bench/residency.md, or prints it.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     cycles: { type: "string", default: "50" },
     kills: { type: "string", default: "100" },
     rounds: { type: "string", default: "3" },
+    isolations: { type: "string", default: "thread,process" },
     only: { type: "string", default: "zipf,cycles,kills,neighbour" },
     print: { type: "boolean", default: false },
   },
@@ -36,7 +37,7 @@ execFileSync(process.execPath, [bin, "--version"]);
 const work = mkdtempSync(join(options.folder, "modelyard-residency-"));
 const mb = (bytes) => (bytes / 1e6).toFixed(0);
 const ms = (value) => value.toFixed(value < 10 ? 1 : 0);
-const ISOLATIONS = ["thread", "process"];
+const ISOLATIONS = options.isolations.split(",");
 
 const sections = [];
 try {

@@ -213,15 +213,15 @@ describe.skipIf(process.platform !== "linux")("models under one budget", () => {
 });
 
 test("mappings: what no file has, and the one file; libraries are left out", () => {
-  const mapping = (head: string, pss: number) =>
-    `${head}\nSize: 4096 kB\nRss: 4096 kB\nPss:   ${pss} kB\nPss_Dirty: 9 kB\n`;
+  const mapping = (head: string, pss: number, own = 0) =>
+    `${head}\nSize: 4096 kB\nRss: 4096 kB\nPss:   ${pss} kB\nPss_Dirty: 9 kB\nAnonymous:  ${own} kB\n`;
   const text = [
-    mapping("00400000-00800000 r-xp 00000000 08:01 42                         /usr/bin/node", 1000),
+    mapping("00400000-00800000 r-xp 00000000 08:01 42                         /usr/bin/node", 1000, 64),
     mapping("01000000-02000000 rw-p 00000000 00:00 0                          [heap]", 20),
     mapping("7f0000000000-7f0000400000 rw-p 00000000 00:00 0 ", 7),
     mapping("7f1000000000-7f1000400000 r--s 00000000 08:01 43                 /cache/a b/model.weights", 300),
     mapping("7f1000400000-7f1000800000 r--s 00000000 08:01 43                 /cache/a b/model.weights", 5),
   ].join("");
-  expect(sumMappings(text, "/cache/a b/model.weights")).toEqual({ anonymous: 27 * 1024, file: 305 * 1024 });
-  expect(sumMappings(text, null)).toEqual({ anonymous: 27 * 1024, file: 0 });
+  expect(sumMappings(text, "/cache/a b/model.weights")).toEqual({ anonymous: 91 * 1024, file: 305 * 1024 });
+  expect(sumMappings(text, null)).toEqual({ anonymous: 91 * 1024, file: 0 });
 });

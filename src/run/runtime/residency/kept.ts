@@ -6,7 +6,7 @@ import { isCarried } from "../elements.ts";
 import type { Known } from "./measure.ts";
 
 /** Of these files' form; another one is not read. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Signatures of thousands of outputs; what is larger is none of ours. */
 const MAX_BYTES = 4 * 2 ** 20;
 const UNUSED_MS = 30 * 86_400_000;

@@ -31,10 +31,11 @@ export function sumMappings(text: string, path: string | null): Memory {
       kind = name === path ? "file" : name === "" || name.startsWith("[") ? "anonymous" : "other";
       continue;
     }
-    const [, pss] = /^Pss:\s+(\d+) kB/.exec(line) ?? [];
-    if (pss === undefined) continue;
-    if (kind === "anonymous") anonymous += KB * Number(pss);
-    else if (kind === "file") file += KB * Number(pss);
+    const [, field, amount] = /^(Pss|Anonymous):\s+(\d+) kB/.exec(line) ?? [];
+    if (field === "Pss" && kind === "anonymous") anonymous += KB * Number(amount);
+    else if (field === "Pss" && kind === "file") file += KB * Number(amount);
+    // Pages of a library that were written to, as its tables of addresses are, are the process's own.
+    else if (field === "Anonymous" && kind === "other") anonymous += KB * Number(amount);
   }
   return { anonymous, file };
 }
