@@ -1,6 +1,7 @@
 import { constantTensor } from "../../../tensor/index.ts";
 import type { TfliteTensor } from "../file/model.ts";
 import type { Build } from "./build.ts";
+import { multiplied } from "./multipliers.ts";
 import type { Op } from "./operator.ts";
 import { isQuantized, type QuantizedTensor } from "./quantized.ts";
 
@@ -124,6 +125,19 @@ export function tableOf(compute: (real: number) => number): (input: Scaled, outp
 
 /** One over a root; of what has none, the largest number that is stored. */
 export const rsqrtOf = tableOf((x) => (x > 0 ? 1 / Math.sqrt(x) : 2 ** 64));
+
+/** lite/kernels/internal/reference/leaky_relu.h. @param alpha above 0 */
+export function leakyReluOf(alpha: number): (input: Scaled, output: Scaled) => Answers {
+  return (input, output) => {
+    const [[from = 1], [to = 1]] = [input.scale, output.scale];
+    const [[zero = 0], [zeroOut = 0]] = [input.zeroPoint, output.zeroPoint];
+    return (stored) => {
+      const value = stored - zero;
+      const answer = multiplied(value, (value < 0 ? from * alpha : from) / to) + zeroOut;
+      return Math.min(Math.max(answer, LEAST), MOST);
+    };
+  };
+}
 
 /** Halves away from zero. */
 function rounded(number: number): number {

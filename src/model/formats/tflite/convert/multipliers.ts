@@ -1,4 +1,6 @@
+import type { Value } from "../../../graph/graph.ts";
 import type { TfliteTensor } from "../file/model.ts";
+import type { Build } from "./build.ts";
 import { isQuantized, type QuantizedTensor } from "./quantized.ts";
 
 // Products of words (16 bits) are summed up in 64 bits, and a sum is brought to the scale of the output by a factor of 15 bits. That is
@@ -10,14 +12,20 @@ import { isQuantized, type QuantizedTensor } from "./quantized.ts";
  */
 function shortened(factor: number): number {
   if (!(factor > 0) || !Number.isFinite(factor)) return factor;
-  const exponent = Math.floor(Math.log2(factor)) + 1;
-  const whole = Math.round((factor / 2 ** exponent) * 2 ** 31);
-  if (whole === 2 ** 31) return 2 ** exponent;
+  const { whole, exponent } = quantized(factor);
   const high = whole < 0x7fff0000 ? Math.floor((whole + 2 ** 15) / 2 ** 16) : 0x7fff;
   return high * 2 ** (exponent - 15);
 }
 
-function isWords(tensor: TfliteTensor): tensor is QuantizedTensor {
+/** A factor as whole · 2^(exponent - 31), with the whole number below 2^31. */
+function quantized(factor: number): { readonly whole: number; readonly exponent: number } {
+  const exponent = Math.floor(Math.log2(factor)) + 1;
+  const whole = Math.round((factor / 2 ** exponent) * 2 ** 31);
+  return whole === 2 ** 31 ? { whole: 2 ** 30, exponent: exponent + 1 } : { whole, exponent };
+}
+
+/** Whether a tensor is quantised to 16 bits. */
+export function isWords(tensor: TfliteTensor): tensor is QuantizedTensor {
   return isQuantized(tensor) && tensor.type === "INT16";
 }
 
@@ -47,4 +55,41 @@ export function asProduct(a: TfliteTensor, b: TfliteTensor, output: TfliteTensor
   const factor = Math.fround(left * right) / to;
   const scale = [(left * right) / shortened(factor)];
   return { ...output, quantization: { ...output.quantization, scale } };
+}
+
+/**
+ * A whole number times a factor above 0, as kernels multiply 32 bits: rounded before what is left of the factor, a power of two, and after
+ * it (common.cc, MultiplyByQuantizedMultiplier).
+ */
+export function multiplied(number: number, factor: number): number {
+  const { whole, exponent } = quantized(factor);
+  const first = Math.floor((number * 2 ** Math.max(0, exponent) * whole) / 2 ** 31 + 0.5);
+  const last = Math.abs(first) / 2 ** Math.max(0, -exponent);
+  return Math.sign(first) * Math.floor(last + 0.5);
+}
+
+/** More than 1 by less than a word can tell; what lies in the middle of two numbers is behind it nearer to the one away from zero. */
+const AWAY = 1 + 2 ** -22;
+
+/** Words of real numbers, halves away from zero, as the kernels round them. */
+export function roundedWords(build: Build, value: Value): Value {
+  return build.cast(build.node("Round", [build.node("Mul", [value, build.scalar(AWAY)])]), "int16");
+}
+
+/**
+ * Means of words (lite/kernels/internal/reference/integer_ops/mean.h): the sum times a factor that the count is divided out of, rounded
+ * before what is left of the factor, a power of two, and after it.
+ * @param sum int64 @param count of what was summed up
+ */
+export function meanOfWords(build: Build, sum: Value, count: number, factor: number): Value {
+  const { whole, exponent } = quantized(factor);
+  const shift = Math.min(Math.floor(Math.log2(count)), 32, 31 + exponent);
+  const each = Math.floor((whole * 2 ** shift) / count);
+  const left = Math.min(0, exponent - shift);
+  const double = (number: number) => build.scalar(number, "float64");
+  const scaled = (value: Value, by: number) => build.node("Round", [build.node("Mul", [value, double(by)])]);
+  const first = scaled(build.cast(sum, "float64"), (each * 2 ** (exponent - shift - left)) / 2 ** 31);
+  const last = scaled(first, AWAY * 2 ** left);
+  const words = build.node("Clip", [last, double(-(2 ** 15)), double(2 ** 15 - 1)]);
+  return build.cast(words, "int16");
 }

@@ -2,7 +2,7 @@ import { attribute } from "../../../graph/index.ts";
 import { activate } from "../convert/activation.ts";
 import { KERNELS } from "../convert/kernels.ts";
 import { axisIn } from "../convert/layout.ts";
-import { logisticOf, lookedUp, tanhOf } from "../convert/lookup.ts";
+import { leakyReluOf, logisticOf, lookedUp, tanhOf } from "../convert/lookup.ts";
 import { operator } from "../convert/operator.ts";
 import { pointwise } from "../convert/pointwise.ts";
 import { isQuantized } from "../convert/quantized.ts";
@@ -44,14 +44,12 @@ export const ACTIVATIONS = [
   operator("HARD_SWISH", (op, build) =>
     pointwise(op, build, (x) => build.node("HardSwish", [x]), KERNELS.real),
   ),
-  operator("LEAKY_RELU", (op, build) =>
-    pointwise(
-      op,
-      build,
-      (x) => build.node("LeakyRelu", [x], { alpha: attribute.float(op.options.alpha) }),
-      KERNELS.real,
-    ),
-  ),
+  operator("LEAKY_RELU", (op, build) => {
+    const { alpha } = op.options;
+    if (alpha > 0 && lookedUp(op, build, `leaky_relu_${alpha}`, leakyReluOf(alpha))) return;
+    const attributes = { alpha: attribute.float(alpha) };
+    pointwise(op, build, (x) => build.node("LeakyRelu", [x], attributes), KERNELS.real);
+  }),
   operator("PRELU", (op, build) =>
     pointwise(op, build, (x, slope) => build.node("PRelu", [x, slope]), KERNELS.real),
   ),

@@ -3,6 +3,7 @@ import { attribute } from "../../../graph/index.ts";
 import { limited, setActivated } from "../convert/activation.ts";
 import type { Build } from "../convert/build.ts";
 import type { Attributes } from "../convert/emit.ts";
+import { isWords, roundedWords } from "../convert/multipliers.ts";
 import { type Op, operator } from "../convert/operator.ts";
 import { isBytes, sameQuantization } from "../convert/quantized.ts";
 import { windowAttributes } from "../convert/window.ts";
@@ -31,9 +32,15 @@ function pool(op: Pool, build: Build, compute: (x: Value, window: Attributes) =>
 
 export const POOLING = [
   // What lies around the input does not count, as ONNX has it unless told otherwise.
-  operator("AVERAGE_POOL_2D", (op, build) =>
-    pool(op, build, (x, window) => build.node("AveragePool", [x], window)),
-  ),
+  operator("AVERAGE_POOL_2D", (op, build) => {
+    const [input, output] = [op.input(0), op.output(0)];
+    const isOfWords = isWords(input) && sameQuantization(input, output);
+    if (!isOfWords || op.options.fused_activation_function !== "NONE")
+      return pool(op, build, (x, window) => build.node("AveragePool", [x], window));
+    const words = build.cast(build.stored(input, "first"), "float32");
+    const mean = build.node("AveragePool", [words], windowOf(op, build));
+    build.setStored(output, roundedWords(build, mean), "first");
+  }),
   operator("MAX_POOL_2D", (op, build) => {
     const [input, output] = [op.input(0), op.output(0)];
     const { fused_activation_function } = op.options;

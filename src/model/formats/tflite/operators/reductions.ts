@@ -5,6 +5,7 @@ import type { Build } from "../convert/build.ts";
 import { computedIn, KERNELS } from "../convert/kernels.ts";
 import { axisIn, type Layout } from "../convert/layout.ts";
 import { wholeOf } from "../convert/lengths.ts";
+import { isWords, meanOfWords } from "../convert/multipliers.ts";
 import { type Op, type OperatorRow, operator } from "../convert/operator.ts";
 import { realType } from "../convert/pointwise.ts";
 
@@ -19,23 +20,34 @@ async function reduce(
 ): Promise<void> {
   const [input, output] = [op.input(0), op.output(0)];
   const { keep_dims } = op.options;
-  const { axes, layout } = await alongAxes(op, build);
+  const { axes, layout, count } = await alongAxes(op, build);
+  const attributes = { keepdims: attribute.int(keep_dims ? 1 : 0), noop_with_empty_axes: attribute.int(1) };
+  if (op.name === "MEAN" && isWords(input) && isWords(output) && count !== null) {
+    const sum = build.node("ReduceSum", [build.cast(build.stored(input, layout), "int64"), axes], attributes);
+    const [[from = 1], [to = 1]] = [input.quantization.scale, output.quantization.scale];
+    const mean = meanOfWords(build, sum, count, from / to);
+    return build.setStored(output, mean, keep_dims ? layout : "last");
+  }
   const real = realType(build, input);
   const dtype = computedIn(real, kernels);
   const x = build.real(input, layout);
-  const y = build.node(name, [real === dtype ? x : build.cast(x, dtype), axes], {
-    keepdims: attribute.int(keep_dims ? 1 : 0),
-    noop_with_empty_axes: attribute.int(1),
-  });
+  const y = build.node(name, [real === dtype ? x : build.cast(x, dtype), axes], attributes);
   const wanted = realType(build, output);
   build.setReal(output, wanted === dtype ? y : build.cast(y, wanted), keep_dims ? layout : "last");
 }
 
+interface Along {
+  readonly axes: Value;
+  readonly layout: Layout;
+  /** Of the elements that become one; null where it is open. */
+  readonly count: number | null;
+}
+
 /** The axes, and the layout in which reducing needs the least moving. */
-async function alongAxes(op: Op<Reduction>, build: Build): Promise<{ axes: Value; layout: Layout }> {
+async function alongAxes(op: Op<Reduction>, build: Build): Promise<Along> {
   const [input, given] = [op.input(0), op.input(1)];
   if (!build.constantOf(given) && !given.dims?.includes(0)) {
-    return { axes: await wholeOf(build, given, "its list of axes"), layout: "last" };
+    return { axes: await wholeOf(build, given, "its list of axes"), layout: "last", count: null };
   }
   const rank = build.rank(input);
   // An axis may be named twice.
@@ -47,7 +59,11 @@ async function alongAxes(op: Op<Reduction>, build: Build): Promise<{ axes: Value
   const isFree = op.options.keep_dims || rest.every((axis) => axis === 0 || axis === rank - 1);
   const layout = isFree ? build.layoutOf([input]) : "last";
   const moved = [...axes].map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b);
-  return { axes: build.ints(moved), layout };
+  const lengths = [...axes].map((axis) => input.dims?.[axis] ?? null);
+  const count = lengths.every((length) => length !== null && length > 0)
+    ? lengths.reduce<number>((product, length) => product * (length ?? 1), 1)
+    : null;
+  return { axes: build.ints(moved), layout, count };
 }
 
 function reduction(name: Reduction, node: string, kernels: readonly DType[]): OperatorRow {
