@@ -345,6 +345,14 @@ test("what can be read around is kept as a defect", async () => {
 });
 
 describe("a file that is no model", () => {
+  test("is not said to be read one day", async () => {
+    const message = async (content: string) =>
+      ((await openBytes(Buffer.from(content)).catch((error: Error) => error)) as Error).message;
+    expect(await message("<!DOCTYPE html><html></html>")).toMatch(/is a web page, not a model\.$/);
+    expect(await message("version https://git-lfs.github.com/spec/v1\n")).toMatch(/not the file itself\.$/);
+    expect(await message("GGUF\u0003\0\0\0")).toMatch(/llama\.cpp, which .* does not read yet\.$/);
+  });
+
   test.each<[string, string, Uint8Array | string]>([
     ["empty", "MODEL_EMPTY", ""],
     ["a web page", "MODEL_FORMAT_LATER", "<!DOCTYPE html><html></html>"],

@@ -9,6 +9,8 @@ interface Row {
   readonly title: string;
   readonly extensions: readonly string[];
   readonly advice: string;
+  /** See Format. */
+  readonly never?: true;
   /** Sure signs in the first bytes or the name. */
   magic(head: Uint8Array, text: string, size: number): boolean;
 }
@@ -60,6 +62,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: "npy",
+    never: true,
     title: "a NumPy array",
     extensions: [".npy"],
     advice: "It is an input, not a model: `modelyard run model.onnx --input name=file.npy`.",
@@ -67,6 +70,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: "git-lfs",
+    never: true,
     title: "a Git LFS pointer, not the file itself",
     extensions: [],
     advice: "Fetch the real file with `git lfs pull`.",
@@ -81,6 +85,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: "html",
+    never: true,
     title: "a web page, not a model",
     extensions: [".html", ".htm"],
     advice:
@@ -140,6 +145,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: "json",
+    never: true,
     title: "JSON of no model that is known",
     extensions: [".json"],
     advice: "Give the model file itself.",
@@ -147,6 +153,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: "picture",
+    never: true,
     title: "a picture, not a model",
     extensions: [".png", ".jpg", ".jpeg"],
     advice: "It is an input: `modelyard run model.onnx picture.png`.",
@@ -160,6 +167,7 @@ export const FOREIGN: readonly Format[] = ROWS.map((row) => ({
   title: row.title,
   extensions: row.extensions,
   advice: row.advice,
+  ...(row.never && { never: row.never }),
   sniff(head, name, size) {
     const text = LATIN1.decode(head);
     if (row.magic(head, text, size)) return row.id === "json" ? 0.5 : 0.95;

@@ -26,6 +26,8 @@ export interface Format {
   readonly loadWriter?: () => Promise<FormatWriter>;
   /** For formats without a reader: what a person can do with such a file today. */
   readonly advice?: string;
+  /** It is no model at all, and nobody waits for it to be read. */
+  readonly never?: true;
 }
 
 export interface FormatReader {

@@ -35,6 +35,9 @@ export async function detectFormat(source: ByteSource, signal?: AbortSignal): Pr
   return best;
 }
 
+/** What follows the title of a format that somebody may hope for. */
+export const UNREAD = ", which Modelyard recognises but does not read yet";
+
 /**
  * Reads a model's structure, whatever format it is in; weights stay in their files.
  * @throws MODEL_EMPTY, MODEL_FORMAT_UNKNOWN, MODEL_FORMAT_LATER, MODEL_ZIP_DAMAGED, and what the format's reader throws
@@ -54,8 +57,9 @@ export async function openModel(source: ModelSource, signal?: AbortSignal): Prom
     );
   }
   if (!format.load) {
-    const { title, advice = "" } = format;
-    throw fail("MODEL_FORMAT_LATER", { file: main.name, title, advice }, { where: main.name });
+    const { title, advice = "", never } = format;
+    const reading = never ? "" : UNREAD;
+    throw fail("MODEL_FORMAT_LATER", { file: main.name, title, reading, advice }, { where: main.name });
   }
   const reader = await format.load();
   return reader.read(source, signal);

@@ -4,6 +4,7 @@ import { fail } from "../../base/errors/index.ts";
 import { checkFile } from "../../base/node/index.ts";
 import type { ModelFile } from "../../model/contract/contract.ts";
 import { detectFolder } from "../../model/formats/folders.ts";
+import { UNREAD } from "../../model/formats/open.ts";
 import { FOREIGN_EXTENSIONS, MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 
 /** One version of one model, as the models folder tells it; nothing of the model itself is read yet. */
@@ -84,7 +85,11 @@ function foreignFolder(folder: string, { files, folders }: Entries): Broken | nu
   const kind = detectFolder([...files, ...folders.map((name) => `${name}/`)]);
   if (!kind) return null;
   const { title, advice } = kind;
-  const error = fail("MODEL_FORMAT_LATER", { file: folder, title, advice }, { where: folder });
+  const error = fail(
+    "MODEL_FORMAT_LATER",
+    { file: folder, title, reading: UNREAD, advice },
+    { where: folder },
+  );
   return { name: basename(resolve(folder)), version: "1", error };
 }
 

@@ -44,7 +44,7 @@ export const MODEL_ERRORS = {
     grpc: "INVALID_ARGUMENT",
   },
   MODEL_FORMAT_LATER: {
-    what: "{file} is {title}, which Modelyard recognises but does not read yet.",
+    what: "{file} is {title}{reading}.",
     hint: "{advice}",
     http: 400,
     grpc: "UNIMPLEMENTED",
