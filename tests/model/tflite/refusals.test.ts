@@ -85,6 +85,17 @@ test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>(
     { name: "SOFTMAX", inputs: [0], outputs: [2] },
     [bytes(0), bytes(0.5), bytes(0.5)],
   ],
+  ...(["LEAKY_RELU", "LOGISTIC", "MEAN", "SOFTMAX"] as const).map(
+    (name): [string, OperatorSpec, TensorSpec[]] => [
+      "what it gives, t2, has a scale of 0",
+      { name, inputs: [0, 1], outputs: [2] },
+      [
+        { ...bytes(0.5), type: "INT16" },
+        { type: "INT32", shape: [2], data: int32(1, 2) },
+        { ...bytes(0), type: "INT16" },
+      ],
+    ],
+  ),
   // Layers in whole numbers have tensors that say of what is in between.
   [
     "its numbers are whole, and 0 tensors say of what is between",

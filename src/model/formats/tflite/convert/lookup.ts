@@ -1,9 +1,9 @@
+import type { Value } from "../../../graph/graph.ts";
 import { constantTensor } from "../../../tensor/index.ts";
-import type { TfliteTensor } from "../file/model.ts";
 import type { Build } from "./build.ts";
-import { multiplied } from "./multipliers.ts";
+import { isWords, multiplied } from "./multipliers.ts";
 import type { Op } from "./operator.ts";
-import { isQuantized, type QuantizedTensor } from "./quantized.ts";
+import type { QuantizedTensor } from "./quantized.ts";
 
 // Kernels of 16 bits read some functions from a table and go straight between its entries, which is up to 65 steps from the
 // function. What they answer is worked out here once for each of the numbers that there are, in their own arithmetic.
@@ -27,16 +27,13 @@ export function lookedUp(
   answersOf: (input: Scaled, output: Scaled) => Answers,
 ): boolean {
   const [input, output] = [op.input(0), op.output(0)];
-  const { count } = build.context;
-  if (!isWords(input) || !isWords(output) || count.lookups >= MAX_TABLES) return false;
+  if (!isWords(input) || !isWords(output) || !hasTables(build)) return false;
   const [from, to] = [input.quantization, output.quantization];
   const key = [name, from.scale[0], from.zeroPoint[0], to.scale[0], to.zeroPoint[0]].join("_");
-  const table = build.shared(key, () => {
-    count.lookups++;
+  const table = tableWith(build, key, () => {
     const answers = answersOf(from, to);
     // A negative index counts from the end.
-    const data = Int16Array.from({ length: WORDS }, (_, i) => answers(i > MOST ? i - WORDS : i));
-    return constantTensor({ dtype: "int16", shape: [WORDS], data }, "table");
+    return (i) => answers(i > MOST ? i - WORDS : i);
   });
   const layout = build.layoutOf([input]);
   const places = build.cast(build.stored(input, layout), "int32");
@@ -44,8 +41,19 @@ export function lookedUp(
   return true;
 }
 
-function isWords(tensor: TfliteTensor): tensor is QuantizedTensor {
-  return isQuantized(tensor) && tensor.type === "INT16" && tensor.quantization.scale.length === 1;
+/** Whether a model may have further tables. */
+export function hasTables({ context }: Build): boolean {
+  return context.count.lookups < MAX_TABLES;
+}
+
+/** A table of words, made once for a name, which all graphs of the model read. @param make gives what stands at each place */
+export function tableWith(build: Build, name: string, make: () => (place: number) => number): Value {
+  return build.shared(name, () => {
+    build.context.count.lookups++;
+    const at = make();
+    const data = Int16Array.from({ length: WORDS }, (_, i) => at(i));
+    return constantTensor({ dtype: "int16", shape: [WORDS], data }, "table");
+  });
 }
 
 /** Entries of the kernels' table of the logistic function, at each 24th, in 65,536ths. */

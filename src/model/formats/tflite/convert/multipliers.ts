@@ -1,7 +1,7 @@
 import type { Value } from "../../../graph/graph.ts";
 import type { TfliteTensor } from "../file/model.ts";
 import type { Build } from "./build.ts";
-import { isQuantized, type QuantizedTensor } from "./quantized.ts";
+import { isQuantized, LEAST_SCALE, type QuantizedTensor } from "./quantized.ts";
 
 // Products of words (16 bits) are summed up in 64 bits, and a sum is brought to the scale of the output by a factor of 15 bits. That is
 // off by up to one in 65,536: as much as the last digit of a large answer. FULLY_CONNECTED alone keeps all 31.
@@ -24,9 +24,11 @@ function quantized(factor: number): { readonly whole: number; readonly exponent:
   return whole === 2 ** 31 ? { whole: 2 ** 30, exponent: exponent + 1 } : { whole, exponent };
 }
 
-/** Whether a tensor is quantised to 16 bits. */
+/** Whether a tensor is quantised to 16 bits, by one scale that numbers can be divided by. */
 export function isWords(tensor: TfliteTensor): tensor is QuantizedTensor {
-  return isQuantized(tensor) && tensor.type === "INT16";
+  if (!isQuantized(tensor) || tensor.type !== "INT16") return false;
+  const { scale } = tensor.quantization;
+  return scale.length === 1 && scale.every((each) => each >= LEAST_SCALE);
 }
 
 /**

@@ -9,6 +9,9 @@ import { refuse } from "./refusal.ts";
 
 export type QuantizedTensor = TfliteTensor & { readonly quantization: Quantization };
 
+/** The least normal number of 32 bits. What is divided by less is no number of them. */
+export const LEAST_SCALE = 2 ** -126;
+
 /** Types whose whole numbers may stand for real ones; floats have parameters too sometimes, which mean nothing. */
 const QUANTIZED: ReadonlySet<TensorType> = new Set<TensorType>([
   "UINT8",

@@ -3,11 +3,8 @@ import type { DType } from "../../../tensor/dtype.ts";
 import type { Quantization } from "../file/model.ts";
 import type { Build } from "./build.ts";
 import { axisIn, type Layout } from "./layout.ts";
-import { axisOf, packed, type QuantizedTensor } from "./quantized.ts";
+import { axisOf, LEAST_SCALE, packed, type QuantizedTensor } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
-
-/** The least normal number of 32 bits. What is divided by less is no number of them. */
-const LEAST_SCALE = 2 ** -126;
 
 type Nodes = Pick<Build, "cast" | "constant" | "dtype" | "node" | "numbersAs">;
 

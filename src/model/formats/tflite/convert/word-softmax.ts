@@ -1,10 +1,9 @@
 import type { Value } from "../../../graph/graph.ts";
 import { attribute } from "../../../graph/index.ts";
-import { constantTensor } from "../../../tensor/index.ts";
 import type { TfliteTensor } from "../file/model.ts";
 import type { Build } from "./build.ts";
-import { tableOf } from "./lookup.ts";
-import { isQuantized } from "./quantized.ts";
+import { hasTables, tableOf, tableWith } from "./lookup.ts";
+import { isWords } from "./multipliers.ts";
 
 // The kernel of SOFTMAX for words reads exponents and reciprocals from tables, up to some steps from the function
 // (lite/kernels/internal/reference/softmax.h, SoftmaxInt16). Here its arithmetic is done on whole numbers of 64 bits, and the tables
@@ -22,17 +21,13 @@ const exponentOf = tableOf(Math.exp)({ scale: [REACH / (WORDS - 1)], zeroPoint: 
 /** One in one and a whole number of 1 in 65,535. */
 const reciprocalOf = tableOf((x) => 1 / (1 + x))({ scale: [1 / (WORDS - 1)], zeroPoint: [-(2 ** 15)] }, UNIT);
 
-/** What is looked up of how far each word is below the largest one, of a scale. */
-function exponents(scale: number): Int16Array {
+/** What is looked up of how far a word is below the largest one, of a scale. */
+function exponents(scale: number): (below: number) => number {
   const factor = (scale * (WORDS - 1)) / REACH;
-  return Int16Array.from({ length: WORDS }, (_, below) => {
+  return (below) => {
     const scaled = Math.max(-WORDS, -Math.round(below * factor));
     return exponentOf(Math.max(scaled + MOST, -(2 ** 15)));
-  });
-}
-
-function table(build: Build, name: string, make: () => Int16Array): Value {
-  return build.shared(name, () => constantTensor({ dtype: "int16", shape: [WORDS], data: make() }, "table"));
+  };
 }
 
 /** @param x words, of which those along an axis add up to 1 @returns words of 1 in 32,768 */
@@ -41,8 +36,8 @@ export function softmaxOfWords(build: Build, x: Value, scale: number, axis: numb
   const [keep, along] = [{ keepdims: attribute.int(1) }, build.ints([axis])];
   const words = build.cast(x, "int32");
   const below = build.node("Sub", [build.node("ReduceMax", [words, along], keep), words]);
-  const read = (name: string, make: () => Int16Array, at: Value) =>
-    build.cast(build.node("Gather", [table(build, name, make), at]), "int64");
+  const read = (name: string, make: () => (place: number) => number, at: Value) =>
+    build.cast(build.node("Gather", [tableWith(build, name, make), at]), "int64");
   const powers = read(`exponents_${scale}`, () => exponents(scale), below);
   const sum = build.node("ReduceSum", [powers, along], keep);
   // The highest bit of the sum, counted from the lowest; just above a whole number where that is the logarithm.
@@ -60,11 +55,7 @@ export function softmaxOfWords(build: Build, x: Value, scale: number, axis: numb
   const full = build.node("Mul", [sum, power(build.node("Sub", [whole(30), bit]))]);
   const shifted = divided(full, whole(2 ** 14), whole(2 ** 13));
   const place = build.node("Min", [build.node("Sub", [shifted, whole(WORDS)]), whole(WORDS - 1)]);
-  const reciprocal = read(
-    "reciprocals",
-    () => Int16Array.from({ length: WORDS }, (_, i) => reciprocalOf(i - 2 ** 15)),
-    place,
-  );
+  const reciprocal = read("reciprocals", () => (i) => reciprocalOf(i - 2 ** 15), place);
   const divisor = power(bit);
   const share = divided(
     build.node("Mul", [powers, reciprocal]),
@@ -74,9 +65,7 @@ export function softmaxOfWords(build: Build, x: Value, scale: number, axis: numb
   return build.cast(build.node("Clip", [share, whole(0), whole(MOST)]), "int16");
 }
 
-/** Whether a softmax is of words, by one scale. */
-export function isOfWords(input: TfliteTensor, output: TfliteTensor): boolean {
-  return [input, output].every(
-    (tensor) => isQuantized(tensor) && tensor.type === "INT16" && tensor.quantization.scale.length === 1,
-  );
+/** Whether a softmax is of words, and there is room for its tables. */
+export function isOfWords(build: Build, input: TfliteTensor, output: TfliteTensor): boolean {
+  return isWords(input) && isWords(output) && hasTables(build);
 }

@@ -60,7 +60,7 @@ export const ACTIVATIONS = [
     if (isQuantized(input) && input.quantization.scale.includes(0))
       throw refuse(`its input, ${input.name}, has a scale of 0`);
     const layout = build.layoutOf([input]);
-    if (isOfWords(input, output)) {
+    if (isOfWords(build, input, output)) {
       const step = (input.quantization?.scale[0] ?? 1) * beta;
       const place = axisIn(layout, -1, build.rank(input));
       return build.setStored(output, softmaxOfWords(build, build.stored(input, layout), step, place), layout);
