@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // Measures `modelyard convert --precision` on a model of a gigabyte beside ONNX Runtime's own Python tools, in turn: wall clock,
 // processor time and peak memory of whole processes by /usr/bin/time (Debian: time), medians; and by how much both answers are off.
-// `node bench/quantize/run.js --python <python> [--folder <where>] [--rounds 3]` writes docs/bench/quantize.md
-// (tests/fixtures/quantize/requirements.txt says what the Python has).
+// And how near answers stay: accuracy.js.
+// `node bench/quantize/run.js --python <python> [--folder <where>] [--rounds 3]` writes a part of docs/bench/quantize.md, `--mobilenet
+// <float.tflite> [--photo <file>]…` and `--minilm <python>` the others; what is not asked for stays as it is there.
+// (tests/fixtures/quantize/requirements.txt and minilm-requirements.txt say what the Pythons have.)
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { minilm, mobilenet } from "./accuracy.js";
 import { writeProducts } from "./model.js";
 
 const { values: options } = parseArgs({
@@ -15,10 +18,13 @@ const { values: options } = parseArgs({
     python: { type: "string" },
     folder: { type: "string", default: tmpdir() },
     rounds: { type: "string", default: "3" },
+    mobilenet: { type: "string" },
+    photo: { type: "string", multiple: true, default: [] },
+    minilm: { type: "string" },
   },
 });
 const { python } = options;
-if (!python) throw new Error("--python <python with onnxruntime>");
+if (!python && !options.minilm) throw new Error("--python <python with onnxruntime>");
 const rounds = Number(options.rounds);
 const root = new URL("../../", import.meta.url).pathname;
 const bin = join(root, "bin/modelyard.js");
@@ -63,7 +69,7 @@ function runCase({ precision }) {
       rmSync(out(name), { force: true });
       execFileSync("sync");
       const run = measure(runner(precision, out(name)));
-      if (round > 0 || rounds === 0) runs[name].push(run);
+      if (round > 0) runs[name].push(run);
     }
   }
   const [ours, theirs] = JSON.parse(
@@ -84,21 +90,35 @@ function runCase({ precision }) {
   }));
 }
 
-try {
+/** On a machine that others use too the clock says less than the processor's time. */
+function machine() {
+  const load = loadavg()[0];
+  return `${cpus()[0]?.model.trim()}, ${cpus().length} threads, Node ${process.version}${load > cpus().length ? `, while others used the machine (load ${load.toFixed(0)})` : ""}`;
+}
+
+function versions() {
+  const tell =
+    "import sys, onnxruntime, onnx; print(f'Python {sys.version.split()[0]}, onnxruntime {onnxruntime.__version__}, onnx {onnx.__version__}')";
+  return execFileSync(python, ["-c", tell], { encoding: "utf8" }).trim();
+}
+
+function speed() {
+  const told = machine();
   mkdirSync(folder, { recursive: true });
   writeProducts(model);
   const lines = [];
   for (const each of CASES) {
     const [ours, theirs] = runCase(each);
-    const times = theirs.seconds / ours.seconds;
     for (const [i, run] of [ours, theirs].entries()) {
+      const times = (what) => (i === 0 ? (theirs[what] / ours[what]).toFixed(1) : "");
       lines.push(
         [
           each.precision,
           i === 0 ? "modelyard" : each.peer,
           run.seconds.toFixed(1),
-          i === 0 ? `${times.toFixed(1)} (at least ${each.least})` : "",
+          i === 0 ? `${times("seconds")} (at least ${each.least})` : "",
           run.processor.toFixed(1),
+          times("processor"),
           run.megabytes.toFixed(0),
           run.size.toFixed(0),
           `${Number((100 * run.off).toPrecision(4))} %`,
@@ -107,23 +127,51 @@ try {
       process.stderr.write(`${lines.at(-1)}\n`);
     }
   }
-  const tell =
-    "import sys, onnxruntime, onnx; print(f'Python {sys.version.split()[0]}, onnxruntime {onnxruntime.__version__}, onnx {onnx.__version__}')";
-  const versions = execFileSync(python, ["-c", tell], { encoding: "utf8" }).trim();
-  const text = `# Fewer bits, measured
-
-\`node bench/quantize/run.js --python <python>\`, medians of ${rounds} runs that took turns, on ${cpus()[0]?.model.trim()},
-${cpus().length} threads, Node ${process.version}, ${versions}.
+  return `Medians of ${rounds} runs that took turns, on ${told}, ${versions()}.
 
 A model with ${(statSync(model).size / 1e9).toFixed(2)} GB of weights: 16 products with 4096 × 4096, one after the other. Whole processes by
 /usr/bin/time, from the page cache into the page cache; the memory is the most of all runs. By how much answers are off is
 ‖a − b‖ / ‖a‖ to four rows of made-up numbers, by ONNX Runtime.
 
-| precision | | seconds | times as fast | processor, s | peak memory, MB | size, MB | off by |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| precision | | seconds | times as fast | processor, s | times less | peak memory, MB | size, MB | off by |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ${lines.map((line) => `| ${line} |`).join("\n")}
 `;
-  writeFileSync(join(root, "docs/bench/quantize.md"), text);
+}
+
+const PAGE = join(root, "docs/bench/quantize.md");
+const TITLES = { speed: "Speed and memory", mobilenet: "int8 on a MobileNet", minilm: "A sentence encoder" };
+
+/** Parts of the page as it is, by their titles. */
+function written() {
+  const text = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
+  return new Map(
+    text
+      .split(/^## /m)
+      .slice(1)
+      .map((part) => {
+        const [title, ...lines] = part.split("\n");
+        return [title, `${lines.join("\n").trim()}\n`];
+      }),
+  );
+}
+
+try {
+  const parts = written();
+  if (python && Number(options.rounds) > 0) parts.set(TITLES.speed, speed());
+  if (options.mobilenet)
+    parts.set(TITLES.mobilenet, mobilenet({ python, bin, model: options.mobilenet, photos: options.photo }));
+  if (options.minilm) parts.set(TITLES.minilm, minilm({ python: options.minilm, bin }));
+  const sections = Object.values(TITLES).flatMap((title) => {
+    const part = parts.get(title);
+    return part ? [`## ${title}\n\n${part}`] : [];
+  });
+  const text = `# Fewer bits, measured
+
+\`node bench/quantize/run.js --python <python> --mobilenet <float.tflite> --minilm <python>\`
+
+${sections.join("\n")}`;
+  writeFileSync(PAGE, text);
   process.stdout.write(text);
 } finally {
   rmSync(folder, { recursive: true, force: true });

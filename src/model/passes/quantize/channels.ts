@@ -100,6 +100,12 @@ export function channelCodes(
   };
 }
 
+/** The code of an element over its channel's scale. */
+export function codeOf(element: number, scale: number, most: number): number {
+  const place = Math.fround(Math.fround(Math.fround(element / scale) + ROUND) - ROUND);
+  return Math.max(-most, Math.min(most, place));
+}
+
 function round(
   run: Float32Array,
   codes: Int8Array,

@@ -5,9 +5,10 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 import type { Rewrite } from "../../simplify/rewrite.ts";
 import { channelCodes, scalesOf } from "../channels.ts";
 import type { Tally } from "../report.ts";
-import type { Range } from "./calibrate.ts";
+import type { Range, Seen } from "./calibrate.ts";
 import { biasCodes, constantCodes, guardedScales, type Scale, scaleOf } from "./codes.ts";
 import type { Core } from "./core.ts";
+import { shiftsOf } from "./correct.ts";
 import type { StaticPlan } from "./plan.ts";
 
 /** Constants that say what codes mean: those of one scale are shared. */
@@ -16,16 +17,21 @@ interface Said extends Scale {
   readonly zeroValue: Value;
 }
 
+/** What was seen of each value, by its name; and the range that it shares, by the root of its group. */
+export interface Ranges {
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly ofGroups: ReadonlyMap<Value, Range>;
+}
+
 /** Puts what was planned into the graph. */
 export class StaticChange {
   readonly #rewrite: Rewrite;
   readonly #plan: StaticPlan;
-  readonly #ranges: ReadonlyMap<Value, Range>;
+  readonly #ranges: Ranges;
   readonly #tally: Tally;
   readonly #said = new Map<Value, Said>();
 
-  /** @param ranges by the root of each group */
-  constructor(rewrite: Rewrite, plan: StaticPlan, ranges: ReadonlyMap<Value, Range>, tally: Tally) {
+  constructor(rewrite: Rewrite, plan: StaticPlan, ranges: Ranges, tally: Tally) {
     this.#rewrite = rewrite;
     this.#plan = plan;
     this.#ranges = ranges;
@@ -55,7 +61,7 @@ export class StaticChange {
     const root = this.#plan.groups.of(value);
     let said = this.#said.get(root);
     if (!said) {
-      said = this.#say(value, scaleOf(this.#ranges.get(root) as Range));
+      said = this.#say(value, scaleOf(this.#ranges.ofGroups.get(root) as Range));
       this.#said.set(root, said);
     }
     return said;
@@ -148,7 +154,9 @@ export class StaticChange {
     graph.values.delete(name);
     let [before, after] = [content.byteLength, codes.byteLength + scale.byteLength + channels];
     for (const { core, bias, given } of biases) {
-      this.#bias(core, bias, scales, given);
+      const means = this.#ranges.seen.get(core.node.inputs[0]?.name ?? "")?.means ?? null;
+      const shifts = await shiftsOf(core, scales, most, means, rewrite.context.signal);
+      this.#bias(core, shifts ? bias.map((each, i) => each - (shifts[i] as number)) : bias, scales, given);
       before += bias.byteLength;
       after += 3 * bias.byteLength;
     }

@@ -6,9 +6,10 @@ import { workOutTypes } from "../../types.ts";
 import { largestOfChannels } from "../channels.ts";
 import { nodeText, Tally } from "../report.ts";
 import type { QuantizePass } from "../weights.ts";
-import { type CalibrationMethod, type Observe, type Range, rangesOf } from "./calibrate.ts";
+import { type CalibrationMethod, type Observe, type Range, rangesOf, type Seen } from "./calibrate.ts";
 import { StaticChange } from "./change.ts";
 import type { Core } from "./core.ts";
+import { channelAxisOf } from "./correct.ts";
 import { planOf, type StaticPlan } from "./plan.ts";
 
 export type { CalibrationMethod, Observe } from "./calibrate.ts";
@@ -54,14 +55,13 @@ async function run(model: Model, context: PassContext, options: StaticOptions, t
   const largest = await largestOf(anything, context);
   const isWhole = ({ weight }: Core) => largest.get(weight)?.every((each) => each !== Infinity) ?? false;
   const first = planOf(model, rewrite, () => true, isWhole);
-  const names = [...first.values].map(({ name }) => name);
+  const axes = new Map<string, number | null>([...first.values].map(({ name }) => [name, null]));
+  for (const core of first.cores) axes.set(core.node.inputs[0]?.name ?? "", channelAxisOf(core));
   const seen =
-    names.length > 0
-      ? await rangesOf(model, names, observe, method, context.signal)
-      : new Map<string, Range>();
+    axes.size > 0 ? await rangesOf(model, axes, observe, method, context.signal) : new Map<string, Seen>();
   const plan = planOf(model, rewrite, ({ name }) => seen.has(name), isWhole);
   for (const [node, reason] of plan.left) tally.left(reason, nodeText(node));
-  const change = new StaticChange(rewrite, plan, rangesOfGroups(plan, seen), tally);
+  const change = new StaticChange(rewrite, plan, { seen, ofGroups: rangesOfGroups(plan, seen) }, tally);
   await change.apply(largest, reduceRange ? 64 : 127);
   rewrite.commit();
   return { model, modified: rewrite.modified };
