@@ -4,7 +4,7 @@
 // docs/bench/inspect.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { chainModel, SIZES, writeExternalModel, writeInlineModel } from "./models.js";
 
@@ -14,6 +14,13 @@ const TENSORS = 400;
 const root = new URL("../../", import.meta.url).pathname;
 const bin = join(root, "bin/modelyard.js");
 execFileSync(process.execPath, [bin, "--version"]);
+
+const [load = 0] = loadavg();
+/** Others who work on the machine lengthen the wall clock, and the processor's time much less. */
+const busy =
+  load > cpus().length / 2
+    ? ` The machine was busy with other work (load ${load.toFixed(1)}): seconds are longer than on a quiet one.`
+    : "";
 
 const folder = mkdtempSync(join(tmpdir(), "modelyard-inspect-"));
 const place = (name) => {
@@ -78,7 +85,7 @@ try {
   const text = `# Inspecting, measured
 
 \`node bench/inspect/run.js\`, medians of ${ROUNDS} runs, on ${cpus()[0]?.model.trim()}, ${cpus().length} threads, Node ${process.version}.
-Whole processes, by /usr/bin/time. What is read of the two large models is under 1 MB each: \`tests/model/big.full.test.ts\`
+Whole processes, by /usr/bin/time.${busy} What is read of the two large models is under 1 MB each: \`tests/model/big.full.test.ts\`
 counts it.
 
 | model | seconds | of the processor | peak memory, MB |

@@ -49,13 +49,18 @@ function nodeChanges(a: Model, b: Model, alignment: Alignment, node: Node, other
   const [op, otherOp] = [operatorOf(node), operatorOf(other)];
   // Of another operator everything is different, and that is all there is to say.
   if (op !== otherOp) return [{ what: "operator", a: op, b: otherOp }];
-  for (const name of new Set([...node.attributes.keys(), ...other.attributes.keys()])) {
+  for (const name of attributeNames(node, other)) {
     const [one, two] = [attributeOf(a, node, name), attributeOf(b, other, name)];
     if (isSame(one, two)) continue;
     changes.push({ what: name, a: one && attributeText(one), b: two && attributeText(two) });
   }
-  changes.push(...inputChanges(alignment, node, other));
+  addInputChanges(changes, alignment, node, other);
   return changes;
+}
+
+/** Of either of two nodes; of most nodes of a large graph there are none. */
+function attributeNames({ attributes: a }: Node, { attributes: b }: Node): Iterable<string> {
+  return a.size === 0 && b.size === 0 ? [] : new Set([...a.keys(), ...b.keys()]);
 }
 
 /** As the node says it, or as its operator's schema does where the node says nothing. */
@@ -74,15 +79,13 @@ function isSame(a: Attribute | null, b: Attribute | null): boolean {
 }
 
 /** Inputs that come from somewhere else, where nothing that was put in or taken out says why. */
-function inputChanges(alignment: Alignment, node: Node, other: Node): Changed[] {
-  const changes: Changed[] = [];
+function addInputChanges(changes: Changed[], alignment: Alignment, node: Node, other: Node): void {
   for (let i = 0; i < Math.max(node.inputs.length, other.inputs.length); i++) {
     const [one = null, two = null] = [node.inputs[i], other.inputs[i]];
     if (!one && !two) continue;
     if (one && two && isCounterpart(alignment, one, two)) continue;
     changes.push({ what: `input ${i + 1}`, a: one?.name ?? null, b: two?.name ?? null });
   }
-  return changes;
 }
 
 function isCounterpart({ values, nodes, nodesBack }: Alignment, a: Value, b: Value): boolean {
