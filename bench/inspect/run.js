@@ -16,10 +16,10 @@ const bin = join(root, "bin/modelyard.js");
 execFileSync(process.execPath, [bin, "--version"]);
 
 const [load = 0] = loadavg();
-/** Others who work on the machine lengthen the wall clock, and the processor's time much less. */
+/** Others who work on the machine lengthen the wall clock, and the processor's time less. */
 const busy =
   load > cpus().length / 2
-    ? ` The machine was busy with other work (load ${load.toFixed(1)}): seconds are longer than on a quiet one.`
+    ? ` The machine was busy with other work (load ${load.toFixed(1)}): seconds are a multiple of those of a quiet one, and the processor's are longer too.`
     : "";
 
 const folder = mkdtempSync(join(tmpdir(), "modelyard-inspect-"));
@@ -32,6 +32,8 @@ function measure(args, rounds = ROUNDS) {
   const runs = Array.from({ length: rounds }, () => {
     const { stderr, status } = spawnSync("/usr/bin/time", ["-f", "%e %U %S %M", process.execPath, ...args], {
       encoding: "utf8",
+      // A graph in words is larger than what is kept of an answer.
+      stdio: ["ignore", "ignore", "pipe"],
     });
     if (status !== 0) throw new Error(stderr);
     const [seconds, user, system, kilobytes] = stderr.trim().split("\n").at(-1).split(" ").map(Number);
@@ -85,7 +87,8 @@ try {
   const text = `# Inspecting, measured
 
 \`node bench/inspect/run.js\`, medians of ${ROUNDS} runs, on ${cpus()[0]?.model.trim()}, ${cpus().length} threads, Node ${process.version}.
-Whole processes, by /usr/bin/time.${busy} What is read of the two large models is under 1 MB each: \`tests/model/big.full.test.ts\`
+Whole processes, by /usr/bin/time.${busy}
+What is read of the two large models is under 1 MB each: \`tests/model/big.full.test.ts\`
 counts it.
 
 | model | seconds | of the processor | peak memory, MB |
