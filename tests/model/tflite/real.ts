@@ -65,7 +65,7 @@ export async function realFile(
       context.skip(
         where === "shared"
           ? `no ${SHARED}/models (set MODELYARD_SHARED)`
-          : `needs tests/fixtures/tflite/${path.startsWith("mediapipe/") ? "setup-mediapipe.sh" : "setup-models.sh"}`,
+          : "needs tests/fixtures/tflite/setup-models.sh",
       );
   }
   const bytes = readFileSync(file);
