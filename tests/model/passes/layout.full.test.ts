@@ -38,6 +38,7 @@ test(`${GRAPHS} random graphs keep their answers`, async () => {
 const LEFT: ReadonlyMap<string, number> = new Map([
   ["coco-ssd", 5],
   ["face-short", 5],
+  ["face-attention", 3],
   ["face-full", 3],
   ["face-full-sparse", 3],
   ["stream-alexa", 5],
