@@ -11,6 +11,7 @@ import { REAL_MODELS, realFile, realModel } from "../model/tflite/real.ts";
 /** Models that LiteRT does not run to the end, or not through its JavaScript, and what it says. */
 const REFUSED: ReadonlyMap<string, RegExp> = new Map([
   ["basic-pitch", /does not write outputs whose lengths it learns only while it runs/],
+  ["face-attention", /unresolved custom op: Landmarks2TransformMatrix/],
   ["coco-ssd", /gives of output TFLite_Detection_PostProcess one number/],
 ]);
 
