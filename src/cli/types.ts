@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { createClient } from "../client/index.ts";
 import { generateTypes } from "../model/contract/index.ts";
 import { openSource } from "../run/pipeline/open.ts";
 import { openProgress } from "./progress.ts";
+import { servedAt, servedCard } from "./served-card.ts";
 import type { Terminal } from "./terminal.ts";
 
 export function define(command: Command, terminal: Terminal): void {
@@ -20,11 +20,10 @@ export function define(command: Command, terminal: Terminal): void {
 }
 
 async function typesOf(source: string, options: { cache?: string }, terminal: Terminal): Promise<string> {
-  const served = /^(https?:\/\/[^/]+)\/models\/([^/]+)$/.exec(source);
-  if (served?.[1] && served[2]) {
-    const name = decodeURIComponent(served[2]);
-    const card = await createClient(served[1]).model(name);
-    return generateTypes(name, {
+  const served = servedAt(source);
+  if (served) {
+    const card = await servedCard(served);
+    return generateTypes(served.name, {
       signature: card.signature,
       contract: card.contract,
       answer: card.task?.answer ?? {},

@@ -1,4 +1,4 @@
-import { ClientError, errorFrom, errorOf } from "./error.ts";
+import { ClientError, errorFrom, errorOf, jsonOf } from "./error.ts";
 import { readEvents } from "./events.ts";
 import type { InferRequest, InferResponse, ModelDetail, ModelEntry } from "./types.ts";
 
@@ -61,11 +61,11 @@ export function createClient(url: string): Client {
   const get = (path: string, signal?: AbortSignal) => ask(path, signal ? { signal } : {});
   return {
     async models({ signal } = {}) {
-      const { models } = (await (await get("/models", signal)).json()) as { models: ModelEntry[] };
+      const { models } = (await jsonOf(await get("/models", signal), signal)) as { models: ModelEntry[] };
       return models;
     },
     async model(name, { signal } = {}) {
-      return (await (await get(pathOf(name), signal)).json()) as ModelDetail;
+      return (await jsonOf(await get(pathOf(name), signal), signal)) as ModelDetail;
     },
     async example(name, { signal } = {}) {
       return (await get(`${pathOf(name)}/example`, signal)).blob();
@@ -78,13 +78,15 @@ export function createClient(url: string): Client {
       const path = `${pathOf(name, version)}?warnings=true`;
       const response = await ask(path, { method: "POST", headers, body, ...(signal && { signal }) });
       const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
-      return isStream ? readPrediction<T>(response, onPartial) : ((await response.json()) as Prediction<T>);
+      return isStream
+        ? readPrediction<T>(response, onPartial)
+        : ((await jsonOf(response, signal)) as Prediction<T>);
     },
     async infer(name, request, { version, signal } = {}) {
       const path = `/v2${pathOf(name, version)}/infer`;
       const headers = { "content-type": "application/json" };
       const init = { method: "POST", headers, body: JSON.stringify(request), ...(signal && { signal }) };
-      return (await (await ask(path, init)).json()) as InferResponse;
+      return (await jsonOf(await ask(path, init), signal)) as InferResponse;
     },
   };
 }

@@ -37,6 +37,24 @@ export const CLI_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  TYPES_UNREACHABLE: {
+    what: "No server answers at {server}.",
+    hint: "Start it with `modelyard serve`, or correct the address; `modelyard types <file>` needs no server.",
+    http: 502,
+    grpc: "UNAVAILABLE",
+  },
+  TYPES_REFUSED: {
+    what: "The server {server} answered: {problem}",
+    hint: "{advice}",
+    http: 502,
+    grpc: "FAILED_PRECONDITION",
+  },
+  TYPES_FOREIGN: {
+    what: "{address} is no model of a server of Modelyard: {problem}",
+    hint: "Give http://host:port/models/<name> of a running `modelyard serve`. A model file is fetched with `modelyard pull {address} <folder>`, and its types are told from there.",
+    http: 502,
+    grpc: "FAILED_PRECONDITION",
+  },
   INSPECT_WRITE_EXISTS: {
     what: "There is {path} already, and it may be a person's work.",
     hint: "Correct that one, or move it away first.",
