@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { fail } from "../base/errors/index.ts";
+import { shown } from "./shown.ts";
 import { COMMANDS } from "./table.ts";
 import { openTerminal } from "./terminal.ts";
 
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .configureOutput({
       // With --json a usage error is JSON too: it is written below, once.
       writeErr: (text) => {
-        if (!json) process.stderr.write(text);
+        if (!json) process.stderr.write(shown(text));
       },
     })
     .hook("preAction", (_program, command) => refuseNoPlace(command));

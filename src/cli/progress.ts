@@ -1,3 +1,4 @@
+import { oneLine } from "./shown.ts";
 import type { Terminal } from "./terminal.ts";
 import { bytes } from "./terminal.ts";
 
@@ -41,7 +42,7 @@ export function openProgress(terminal: Terminal, label: string): Progress {
       clear();
       const show = () => {
         said = true;
-        process.stderr.write(`${label}: ${doing} …`);
+        process.stderr.write(oneLine(`${label}: ${doing} …`));
       };
       saying = setTimeout(show, Math.max(0, SHOW_AFTER_MS - (Date.now() - started)));
     },
@@ -57,7 +58,7 @@ export function openProgress(terminal: Terminal, label: string): Progress {
         void import("cli-progress").then(({ default: cliProgress }) => {
           if (!opening) return;
           bar = new cliProgress.SingleBar({
-            ...barOf(label, process.stderr.columns ?? 80),
+            ...barOf(oneLine(label), process.stderr.columns ?? 80),
             stream: process.stderr,
             clearOnComplete: true,
             hideCursor: true,

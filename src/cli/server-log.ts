@@ -1,4 +1,5 @@
 import { toPlainError } from "../base/errors/index.ts";
+import { jsonLine, oneLine } from "./shown.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Write = (details: object, message: string) => void;
@@ -13,11 +14,11 @@ export function serverLog(terminal: Terminal): { info: Write; warn: Write; error
       if (terminal.json) {
         const { code, message: text } = problem as { code?: string; message?: string };
         const line = { level, message, ...more, ...(code && { error: { code, message: text } }), stack };
-        process.stderr.write(`${JSON.stringify(line)}\n`);
+        process.stderr.write(`${jsonLine(line)}\n`);
         return;
       }
       const where = Object.entries(more).map(([key, value]) => ` ${key}=${value}`);
-      terminal.note(`modelyard: ${level}: ${message}${where.join("")}`);
+      terminal.note(oneLine(`modelyard: ${level}: ${message}${where.join("")}`));
       if (err !== undefined) terminal.note(stack ?? String(err));
     };
   return { info: write("info"), warn: write("warn"), error: write("error") };

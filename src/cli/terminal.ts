@@ -1,7 +1,8 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import { toPlainError } from "../base/errors/index.ts";
+import { jsonLine, oneLine, shown } from "./shown.ts";
 
-/** Where a command writes: answers on stdout, everything else on stderr. */
+/** Where a command writes: answers on stdout, everything else on stderr. What a terminal would obey is shown escaped. */
 export interface Terminal {
   /** A person's text, or with `--json` the value on one line. */
   answer(value: unknown, text: () => string): void;
@@ -25,32 +26,36 @@ export interface Terminal {
 export function openTerminal(json: boolean): Terminal {
   const stream = process.stdout;
   const style = (format: "bold" | "dim", text: string) => (stream.isTTY ? styleText(format, text) : text);
+  // Where nothing is styled, a style comes from a file.
+  const print = (text: string) => stream.write(shown(text, stream.isTTY));
   return {
     json,
     width: stream.isTTY ? Math.max(stream.columns ?? 80, 40) : Number.POSITIVE_INFINITY,
     interactive: process.stderr.isTTY === true && !json,
     answer(value, text) {
-      stream.write(`${json ? JSON.stringify(value, plain) : text()}\n`);
+      if (json) stream.write(`${jsonLine(value, plain)}\n`);
+      else print(`${text()}\n`);
     },
     more(text) {
-      if (!json) stream.write(`${text}\n`);
+      if (!json) print(`${text}\n`);
     },
     lines: (lines) => writeLines(stream, lines),
     note(text) {
-      if (!json) process.stderr.write(`${text}\n`);
+      if (!json) process.stderr.write(shown(`${text}\n`));
     },
     error(error) {
       const { code, message, where, hint } = toPlainError(error);
       if (json) {
-        process.stderr.write(`${JSON.stringify({ error: { code, message, where, hint } })}\n`);
+        process.stderr.write(`${jsonLine({ error: { code, message, where, hint } })}\n`);
         return;
       }
-      const lines = [`modelyard: ${message}`];
-      if (where !== undefined) lines.push(`  where: ${where}`);
+      // Further lines of a message are indented further than what follows it, which they could pretend to be.
+      const lines = [`modelyard: ${message.replaceAll("\n", "\n    ")}`];
+      if (where !== undefined) lines.push(`  where: ${oneLine(where)}`);
       if (hint) lines.push(`  to do: ${hint}`);
       lines.push(`  code:  ${code}`);
       if (code === "INTERNAL" && error instanceof Error && error.stack) lines.push(error.stack);
-      process.stderr.write(`${lines.join("\n")}\n`);
+      process.stderr.write(shown(`${lines.join("\n")}\n`));
     },
     bold: (text) => style("bold", text),
     dim: (text) => style("dim", text),
@@ -78,7 +83,7 @@ async function writeLines(stream: NodeJS.WriteStream, lines: Iterable<string>): 
         length = 0;
       });
     for (const line of lines) {
-      piece.push(line, "\n");
+      piece.push(shown(line), "\n");
       length += line.length + 1;
       if (length < PIECE) continue;
       await flush();
@@ -103,14 +108,15 @@ const WIDEST = 200;
 const LEAST_BESIDE = 24;
 
 /**
- * Rows as aligned columns; the last column is not padded.
+ * Rows as aligned columns; the last column is not padded. Cells are one line each, whatever their text.
  * @param width columns of the terminal: what is longer is folded at spaces, the rest of a cell under its beginning
  */
 export function columns(
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   indent = "  ",
   width = Number.POSITIVE_INFINITY,
 ): string {
+  const rows = texts.map((row) => row.map(oneLine));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
@@ -169,7 +175,7 @@ export function fits(text: string, width: number): boolean {
 export function wrap(text: string, indent: string, width: number): string[] {
   const lines: string[] = [];
   let line = indent;
-  for (const word of text.split(" ")) {
+  for (const word of oneLine(text).split(" ")) {
     if (line.length + word.length > width && line.trim() !== "") {
       lines.push(line.trimEnd());
       line = `${indent}  `;
