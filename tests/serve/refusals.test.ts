@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Lease } from "../../src/run/pipeline/catalogue.ts";
 import { startServer } from "../../src/serve/server/start.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { fixtureModel, openTestCatalogue, SUM } from "./catalogue.ts";
@@ -24,6 +25,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => server.close());
+
+async function* echo(input: Parameters<Lease["predict"]>[0]): ReturnType<Lease["predict"]> {
+  yield { type: "answer", value: input.kind === "json" ? input.value : input.kind, warnings: [] };
+}
 
 async function* silence(): ReturnType<NonNullable<Parameters<typeof fixtureModel>[1]>["predict"] & object> {}
 
@@ -132,6 +137,58 @@ describe("a body that is no request", () => {
     } finally {
       await big.close();
     }
+  });
+
+  describe("many keys", () => {
+    const KEYS = 100_000;
+    const members = Array.from({ length: KEYS }, (_, i) => `"k${i}":1`).join();
+    let big: TestServer;
+    beforeAll(async () => {
+      big = await startTestServer({ models: [fixtureModel("identity-int8", { predict: echo })] });
+    });
+    afterAll(() => big.close());
+
+    test.each<[string, string]>([
+      ["among the inputs", `{"inputs":{${members}}}`],
+      ["among the parameters", `{"inputs":{"x":[[5]]},"parameters":{${members}}}`],
+      ["beside the inputs", `{"inputs":{"x":[[5]]},${members}}`],
+      ["each in an object of its own", `{"inputs":[${'{"":0},'.repeat(KEYS)}0]}`],
+      ["behind text that ends in backslashes", `{"a\\\\":"\\\\\\"","inputs":{${members}}}`],
+      ["behind text that is not ASCII", `{"ä€😀":"€:","inputs":{${members}}}`],
+      ["with white space before the colons", `{"inputs":{${members.replaceAll(":", "\n :")}}}`],
+    ])("%s are refused on every route, and others are answered", async (_what, body) => {
+      const paths = ["/models/identity-int8", "/v2/models/identity-int8/infer"];
+      const replies = await Promise.all([
+        ...paths.map((path) => post(`${big.url}${path}`, body)),
+        ask(`${big.url}/v2/health/live`),
+      ]);
+      expect(replies.pop()?.status).toBe(200);
+      for (const reply of replies) {
+        refused(reply, 413, "SERVE_JSON_CROWDED");
+        expect(reply.text).toContain("65536 keys");
+      }
+    });
+
+    test.each<[string, object]>([
+      ["colons and braces inside text", { padding: ':{"a":1}\\'.repeat(KEYS) }],
+      ["colons inside a key", { [`${'":'.repeat(KEYS)}\\`]: ":" }],
+      ["text in lists", { padding: new Array(KEYS).fill(":") }],
+      ["lists nested in lists", { padding: new Array(KEYS).fill([[1]]) }],
+      ["some thousands of keys", { padding: new Array(5_000).fill({ a: 1, b: { c: "€" } }) }],
+    ])("%s pass", async (_what, extra) => {
+      const answer = await post(`${big.url}/v2/models/identity-int8/infer`, { inputs: [ROW], ...extra });
+      expect(answer.json.outputs[0].data).toEqual([5]);
+      const task = await post(`${big.url}/models/identity-int8`, { inputs: { x: [[5]] }, ...extra });
+      expect(task.json, task.text).toEqual({ x: [[5]] });
+    });
+
+    test("numbers in lists are not counted", async () => {
+      const data = new Array(300_000).fill(7);
+      const answer = await post(`${big.url}/v2/models/identity-int8/infer`, {
+        inputs: [{ ...ROW, shape: [data.length, 1], data }],
+      });
+      expect(answer.json.outputs[0].data).toHaveLength(data.length);
+    });
   });
 
   test("a body over the limit, announced or not", async () => {

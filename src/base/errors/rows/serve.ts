@@ -74,8 +74,8 @@ export const SERVE_ERRORS = {
     grpc: "INVALID_ARGUMENT",
   },
   SERVE_JSON_CROWDED: {
-    what: "The JSON of the request has more than {limit} lists and objects.",
-    hint: "Send tensors as flat lists with a shape beside them.",
+    what: "The JSON of the request has more than {limit} {counted}.",
+    hint: "Send tensors as flat lists with a shape beside them, and no keys that the model does not know.",
     http: 413,
     grpc: "RESOURCE_EXHAUSTED",
   },

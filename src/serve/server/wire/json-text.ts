@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { fail } from "../../../base/errors/index.ts";
-import { MAX_JSON_CONTAINERS, MAX_JSON_DEPTH } from "../limits.ts";
+import { MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_KEYS } from "../limits.ts";
 
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
@@ -8,6 +8,10 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+
+/** The shortest key with its value and what parts it from the next: `"":0,`. */
+const LEAST_KEY_CHARACTERS = 5;
 
 /**
  * The text of a body. ASCII, which nearly every body is, becomes a string of one byte a character without decoding.
@@ -26,7 +30,7 @@ export function decodeText(bytes: Buffer): string {
  * @throws SERVE_JSON, SERVE_JSON_DEEP, SERVE_JSON_CROWDED
  */
 export function parseJson(text: string, bytes: Buffer): unknown {
-  if (mayNestDeep(text)) checkNesting(bytes);
+  if (mayBreakBounds(text)) checkBounds(bytes);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -42,23 +46,29 @@ function problemOf(error: unknown): string {
 }
 
 /**
- * Whether the text has enough brackets to be too deep. Counting them with indexOf is a hundred times cheaper than
- * looking at every byte, and a flat tensor has only a handful.
+ * Whether the text has enough brackets to be too deep, or enough colons to have too many keys. Counting them with
+ * indexOf is a hundred times cheaper than looking at every byte, and a flat tensor has only a handful.
  */
-function mayNestDeep(text: string): boolean {
+function mayBreakBounds(text: string): boolean {
+  if (hasMore(text, ["[", "{"], MAX_JSON_DEPTH)) return true;
+  return text.length > MAX_JSON_KEYS * LEAST_KEY_CHARACTERS && hasMore(text, [":"], MAX_JSON_KEYS);
+}
+
+function hasMore(text: string, signs: readonly string[], limit: number): boolean {
   let count = 0;
-  for (const bracket of ["[", "{"]) {
-    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
-      if (++count > MAX_JSON_DEPTH) return true;
+  for (const sign of signs) {
+    for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
+      if (++count > limit) return true;
     }
   }
   return false;
 }
 
-/** Counts brackets outside strings, byte by byte: UTF-8 never hides one inside another character. */
-function checkNesting(bytes: Buffer): void {
+/** Counts brackets and keys outside strings, byte by byte: UTF-8 never hides one inside another character. */
+function checkBounds(bytes: Buffer): void {
   let depth = 0;
   let containers = 0;
+  let keys = 0;
   let inString = false;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
@@ -70,11 +80,15 @@ function checkNesting(bytes: Buffer): void {
     } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
       if (++depth > MAX_JSON_DEPTH)
         throw fail("SERVE_JSON_DEEP", { limit: MAX_JSON_DEPTH }, { where: `byte ${at}` });
-      if (++containers > MAX_JSON_CONTAINERS) {
-        throw fail("SERVE_JSON_CROWDED", { limit: MAX_JSON_CONTAINERS }, { where: `byte ${at}` });
-      }
+      if (++containers > MAX_JSON_CONTAINERS) throw crowded(MAX_JSON_CONTAINERS, "lists and objects", at);
     } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
       depth--;
+    } else if (byte === COLON) {
+      if (++keys > MAX_JSON_KEYS) throw crowded(MAX_JSON_KEYS, "keys", at);
     }
   }
+}
+
+function crowded(limit: number, counted: string, at: number): Error {
+  return fail("SERVE_JSON_CROWDED", { limit, counted }, { where: `byte ${at}` });
 }
