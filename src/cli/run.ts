@@ -15,6 +15,7 @@ interface RunCommandOptions {
   device?: string;
   input?: string[];
   top?: string;
+  option?: string[];
   output?: string;
 }
 
@@ -27,6 +28,11 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .option("--input <name=file>", "a named tensor from .npy or .json; once for each input", collect)
     .option("--top <n>", "how many classes to print")
+    .option(
+      "--option <name=value>",
+      "an option of the task, such as invert=true or threshold=0.5; once for each",
+      collect,
+    )
     .option("-o, --output <file>", "the answer drawn over the picture, as a PNG")
     .option("--device <name>", "auto, cpu or webgpu")
     .option("--cache <folder>", "where fetched models are kept")
@@ -54,6 +60,7 @@ async function run(
   if (output !== undefined && inputs.length + (pairs.length > 0 ? 1 : 0) !== 1) {
     throw fail("RUN_COMMAND_DRAWING", { problem: "it shows one answer, and several were asked for" });
   }
+  const given = taskOptions(options);
   const progress = openProgress(terminal, source);
   const opened = await openSource(source, {
     ...(options.cache === undefined ? {} : { cache: options.cache }),
@@ -67,7 +74,7 @@ async function run(
   }
   const model = await loadOpened(opened, {
     ...(options.device === undefined ? {} : { device: options.device }),
-    options: options.top === undefined ? {} : { top: Number(options.top) },
+    options: given,
   });
   try {
     const asked: Asked[] = [];
@@ -96,6 +103,21 @@ async function run(
   }
 }
 
+/** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */
+function taskOptions({ top, option = [] }: RunCommandOptions): Record<string, unknown> {
+  const given = option.map((pair): [string, unknown] => {
+    const at = pair.indexOf("=");
+    if (at < 1) throw fail("RUN_COMMAND_OPTION", { pair });
+    const text = pair.slice(at + 1);
+    try {
+      return [pair.slice(0, at), JSON.parse(text)];
+    } catch {
+      return [pair.slice(0, at), text];
+    }
+  });
+  return { ...Object.fromEntries(given), ...(top === undefined ? {} : { top: Number(top) }) };
+}
+
 interface Asked {
   readonly input: string;
   readonly value: TaskInput;
@@ -115,8 +137,10 @@ async function answer(model: LoadedModel, asked: readonly Asked[], terminal: Ter
   // A single frame may bring the states itself; those of a stream are held by it.
   const predict = stream && frames.length > 1 ? stream.run : model.predict;
   const answers: Answered[] = [];
-  for (const { input, value } of frames)
-    answers.push({ input, answer: await lastOf(predict(value), terminal) });
+  for (const { input, value } of frames) {
+    const warn = (warning: string) => terminal.warn(warning, frames.length > 1 ? input : undefined);
+    answers.push({ input, answer: await lastOf(predict(value), warn) });
+  }
   return answers;
 }
 
@@ -125,12 +149,12 @@ function framesOf(frames: readonly TaskInput[], input: string, given: TaskInput)
   return frames.map((value, i) => ({ input: value === given ? input : `${input}[${i}]`, value }));
 }
 
-async function lastOf(events: AsyncIterable<TaskEvent>, terminal: Terminal): Promise<unknown> {
+async function lastOf(events: AsyncIterable<TaskEvent>, warn: (warning: string) => void): Promise<unknown> {
   let answer: unknown;
   for await (const event of events) {
     if (event.type !== "answer") continue;
     answer = event.value;
-    for (const warning of event.warnings) terminal.note(`warning: ${warning}`);
+    for (const warning of event.warnings) warn(warning);
   }
   return answer;
 }

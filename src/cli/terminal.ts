@@ -12,6 +12,11 @@ export interface Terminal {
   more(text: string): void;
   /** A line for a person on stderr; silent with `--json`. */
   note(text: string): void;
+  /**
+   * What is odd about an input, on stderr: a line of text, or with `--json` a line `{"warning": "…", "input": "…"}`.
+   * @param input where there are several, the one that is meant
+   */
+  warn(warning: string, input?: string): void;
   /** The error on stderr, as text or as JSON. */
   error(error: unknown): void;
   readonly json: boolean;
@@ -42,6 +47,11 @@ export function openTerminal(json: boolean): Terminal {
     lines: (lines) => writeLines(stream, lines),
     note(text) {
       if (!json) process.stderr.write(shown(`${text}\n`));
+    },
+    warn(warning, input) {
+      const about = input === undefined ? "" : `${input}: `;
+      const line = json ? JSON.stringify({ warning, input }) : `warning: ${about}${warning}`;
+      process.stderr.write(`${line}\n`);
     },
     error(error) {
       const { code, message, where, hint } = toPlainError(error);

@@ -6,6 +6,7 @@ import { chainModel } from "../../bench/inspect/models.js";
 import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
 
 const TWO = "tests/fixtures/runtime/two-inputs.onnx";
+const SEVEN = "examples/models/mnist/seven.png";
 const ODD = "tests/fixtures/serve/odd-names.onnx";
 
 async function codeOf(args: readonly string[]): Promise<string> {
@@ -132,9 +133,35 @@ test("a warning goes to stderr, the answer to stdout", async () => {
   expect(code).toBe(0);
   expect(stderr).toMatch(/^warning: The picture is 646×75/);
   expect(stdout).not.toContain("warning");
-  const silent = await modelyard(["run", "examples/models/mnist", line, "--json"]);
-  expect(() => JSON.parse(silent.stdout)).not.toThrow();
+  const json = await modelyard(["run", "examples/models/mnist", line, "--json"]);
+  expect(JSON.parse(json.stdout)).toHaveLength(5);
+  const lines = json.stderr.trimEnd().split("\n");
+  expect(lines.map((each) => JSON.parse(each))).toEqual(
+    stderr
+      .trimEnd()
+      .split("\n")
+      .map((each) => ({ warning: each.replace("warning: ", "") })),
+  );
+  const two = await modelyard(["run", "examples/models/mnist", line, SEVEN, "--json"]);
+  for (const each of two.stderr.trimEnd().split("\n"))
+    expect(JSON.parse(each)).toMatchObject({ input: line });
   expect(readFileSync(join(ROOT, line)).length).toBeGreaterThan(0);
+});
+
+test("a digit of dark strokes is warned of with the option that `run` takes, and is read with it", async () => {
+  const dark = "tests/fixtures/tasks/seven-dark.png";
+  const { stderr } = await modelyard(["run", "examples/models/mnist", dark]);
+  const [, name = "", value = ""] = /`(--option) (\S+)` of `run`/.exec(stderr) ?? [];
+  expect([name, value]).toEqual(["--option", "invert=true"]);
+  const args = ["run", "examples/models/mnist", dark, "--json"];
+  const inverted = await modelyard([...args, name, value, "--option", "top=2"]);
+  expect(inverted.stderr).toBe("");
+  const answer = JSON.parse(inverted.stdout) as { label: string }[];
+  expect(answer).toHaveLength(2);
+  expect(answer[0]?.label).toBe("7");
+  expect(await codeOf([...args, "--option", "invert"])).toBe("RUN_COMMAND_OPTION");
+  expect(await codeOf([...args, "--option", "=true"])).toBe("RUN_COMMAND_OPTION");
+  expect(await codeOf([...args, "--option", "invert=yes"])).toBe("TASK_OPTION");
 });
 
 test("the largest graph that the runtime is given answers; one node more is refused by a named limit", async () => {

@@ -106,6 +106,6 @@ function warnOfDrawing(look: PictureLook, picture: Picture, ground: "dark" | "li
   const found = light ? "a light ground" : dark ? "a dark ground" : "a ground of middle grey";
   const negative = ground === "dark" ? "dark strokes on a light ground" : "light strokes on a dark ground";
   return [
-    `The picture has ${found}, but the model was made for ${strokes}: the answer is likely wrong. For ${negative}, ask again with the option invert.`,
+    `The picture has ${found}, but the model was made for ${strokes}: the answer is likely wrong. For ${negative}, ask again with the option invert (\`--option invert=true\` of \`run\`).`,
   ];
 }

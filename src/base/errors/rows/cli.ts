@@ -25,6 +25,12 @@ export const CLI_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  RUN_COMMAND_OPTION: {
+    what: "--option {pair} is not name=value.",
+    hint: "Write the option's name and its value, e.g. --option invert=true.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   RUN_COMMAND_NOT_JSON: {
     what: "The file {path} is not JSON: {problem}",
     hint: "Mend the file, or give tensors as .npy with --input name=file.npy.",
