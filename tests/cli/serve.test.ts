@@ -79,7 +79,10 @@ test("a busy port says so and suggests another", async () => {
     expect(code).toBe(1);
     const { error } = JSON.parse(stderr);
     expect(error.code).toBe("SERVE_PORT_BUSY");
-    expect(error.hint).toContain("--port");
+    expect(error.hint).toContain(`\`--port ${port + 1}\``);
+    const args = ["serve", "examples/models/mnist", "--port", String(port), "--json", "--no-log"];
+    const npm = await modelyard(args, { npm_lifecycle_event: "start" });
+    expect(JSON.parse(npm.stderr).error.hint).toContain(`\`npm start -- --port ${port + 1}\``);
     // A person is told that alone: no model was touched.
     const told = await modelyard(["serve", "examples/models/mnist", "--port", String(port), "--no-log"]);
     expect(told.code).toBe(1);

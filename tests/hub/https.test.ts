@@ -207,6 +207,14 @@ describe("what cannot be asked for", () => {
   });
 });
 
+test("only sources that can be asked are offered", async () => {
+  for (const source of ["foo:bar", " "]) {
+    const { hint } = await resolveSource(source, { cache }).catch((error) => error);
+    expect(hint).toMatch(/^Sources are: .*https:\/\/host\/path.*npm:package@version\/path\.$/);
+    expect(hint).not.toMatch(/\b(hf|s3|oci):/);
+  }
+});
+
 test("a cache folder that cannot be one is named", async () => {
   const file = join(cache, "file");
   await writeFile(file, "");

@@ -24,6 +24,9 @@ export function checkNamed(source: string): void {
   if (source.trim() === "") throw fail("HUB_SOURCE_EMPTY", { known: forms() });
 }
 
+/** Those that can be asked. */
 function forms(): string {
-  return SOURCES.map((each) => each.form).join(", ");
+  return SOURCES.filter((each) => !each.later)
+    .map((each) => each.form)
+    .join(", ");
 }

@@ -25,6 +25,8 @@ export interface SourceKind {
   readonly scheme: string;
   /** As it is written: "npm:package@version/path". */
   readonly form: string;
+  /** Known by its name alone: nothing is fetched from it yet. */
+  readonly later?: true;
   resolve(
     source: string,
     options: Required<Pick<ResolveOptions, "cache">> & ResolveOptions,

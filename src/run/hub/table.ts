@@ -15,6 +15,7 @@ const web = (scheme: "https" | "http") =>
 const later = (scheme: string, form: string): SourceKind => ({
   scheme,
   form,
+  later: true,
   resolve(source) {
     throw fail("HUB_SCHEME_LATER", { source, form });
   },

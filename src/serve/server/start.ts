@@ -136,9 +136,15 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     await app.close();
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")
-      throw fail("SERVE_PORT_BUSY", { host, port, next: port + 1 }, { cause: error });
+      throw fail("SERVE_PORT_BUSY", { host, port, another: portOption(port + 1) }, { cause: error });
     throw fail("SERVE_LISTEN", { host, port, problem: message }, { cause: error });
   }
+}
+
+/** How another port is asked for; to `npm start`, options of the program come after two dashes. */
+function portOption(port: number): string {
+  const option = `--port ${port}`;
+  return process.env.npm_lifecycle_event === "start" ? `npm start -- ${option}` : option;
 }
 
 /** What Node's parser says of bytes that are not HTTP, before there is a request. */

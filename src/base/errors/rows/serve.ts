@@ -207,7 +207,7 @@ export const SERVE_ERRORS = {
   },
   SERVE_PORT_BUSY: {
     what: "Something else already listens on {host}:{port}.",
-    hint: "Choose another port, e.g. `--port {next}`, or end the other program.",
+    hint: "Choose another port, e.g. `{another}`, or end the other program.",
     http: 503,
     grpc: "UNAVAILABLE",
   },
