@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { MAX_SAMPLES, readWav } from "../../src/run/media/audio/index.ts";
+import { warnOfSound } from "../../src/run/tasks/sound-warnings.ts";
 import { mediaFile } from "./fixtures.ts";
 
 /** A copy of a good file with some bytes changed: 16-bit mono at 8 kHz, `fmt ` at 12, `data` at 36. */
@@ -92,7 +93,12 @@ const bad: [what: string, code: string, bytes: () => Uint8Array, says: RegExp][]
     /PCM of 12 bits/,
   ],
   ["ADPCM", "MEDIA_SOUND_ENCODING", () => changed((view) => view.setUint16(20, 2, true)), /encoding 2/],
-  ["no samples", "MEDIA_SOUND_EMPTY", () => changed((view) => view.setUint32(40, 0, true)), /no samples/],
+  [
+    "no samples",
+    "MEDIA_SOUND_EMPTY",
+    () => changed((view) => view.setUint32(40, 0, true)).subarray(0, 44),
+    /no samples/,
+  ],
   ["half a sample", "MEDIA_SOUND_EMPTY", () => changed((view) => view.setUint32(40, 1, true)), /no samples/],
   [
     "not a number",
@@ -129,6 +135,46 @@ test("a recorder in a pipe leaves the length open: the sound reaches to the end"
     view.setUint32(40, 0xffffffff, true);
   });
   expect(readWav(open).samples).toEqual(readWav(mediaFile("s16.wav")).samples);
+});
+
+test("a recorder that was killed has not written the length: the sound reaches to the end", () => {
+  const open = changed((view) => view.setUint32(40, 0, true));
+  expect(readWav(open)).toEqual(readWav(mediaFile("s16.wav")));
+});
+
+/** The file with its header saying so many bytes of samples, and with more at its end. */
+const saying = (length: number, ...more: (string | Uint8Array)[]) =>
+  Buffer.concat([
+    changed((view) => view.setUint32(40, length, true)),
+    ...more.map((each) => (typeof each === "string" ? Buffer.from(each, "latin1") : each)),
+  ]);
+
+test("a header that says too little leaves sound unread, and the answer says so", () => {
+  // 360 of 480 bytes at 2 bytes a sample and 8 kHz.
+  const sound = readWav(saying(120));
+  expect(sound.samples).toHaveLength(60);
+  expect(sound.unread).toEqual({ bytes: 360, seconds: 0.0225 });
+  expect(warnOfSound(sound, 8000)[0]).toMatch(
+    /0\.01 s of sound, and 360 bytes follow.* 0\.02 s were not heard/,
+  );
+  expect(readWav(saying(121)).unread).toMatchObject({ bytes: 358 });
+  // The list of parts ends where the last one says more than follows.
+  expect(readWav(saying(480, "LIST\x04\0\0\0abcd", "LIST\xff\0\0\0abcd")).unread).toMatchObject({
+    bytes: 12,
+  });
+});
+
+test.each([
+  ["nothing", []],
+  ["a list", ["LIST\x04\0\0\0abcd"]],
+  ["parts of an odd length, with the byte that fills them up", ["note\x03\0\0\0abc\0", "cue \0\0\0\0"]],
+  ["parts of an odd length, without it", ["note\x03\0\0\0abc", "cue \0\0\0\0"]],
+  ["fewer bytes than a part's head", ["abc"]],
+  ["zeros", [new Uint8Array(4096)]],
+])("after the samples comes %s: nothing is unread", (_what, more) => {
+  const sound = readWav(saying(480, ...more));
+  expect(sound.unread).toBeUndefined();
+  expect(sound.samples).toEqual(readWav(mediaFile("s16.wav")).samples);
 });
 
 test("RF64 has its length in 64 bits", () => {

@@ -19,7 +19,20 @@ const LOW_RATE = 0.75;
  * @param sound as it was given, before its rate was changed
  * @param sampleRate the model's, in hertz
  */
-export function warnOfSound({ samples, sampleRate: rate, peaks }: Sound, sampleRate: number): string[] {
+export function warnOfSound(sound: Sound, sampleRate: number): string[] {
+  return [...warnOfUnread(sound), ...warnOfSamples(sound, sampleRate)];
+}
+
+/** The answer may be that of a part, however good this part sounds. */
+function warnOfUnread({ samples, sampleRate, unread }: Sound): string[] {
+  if (!unread) return [];
+  const heard = (samples.length / sampleRate).toFixed(2);
+  return [
+    `The WAV file's header says that it holds ${heard} s of sound, and ${unread.bytes} bytes follow that are none of its parts: if they are sound, ${unread.seconds.toFixed(2)} s were not heard. Record or export it again.`,
+  ];
+}
+
+function warnOfSamples({ samples, sampleRate: rate, peaks }: Sound, sampleRate: number): string[] {
   const { loudest, mean, clipped } = measure(samples);
   const heard = peaks?.filter((peak) => peak >= SILENCE).length ?? 0;
   if (loudest < SILENCE) {

@@ -4,6 +4,8 @@ export interface Sound {
   readonly samples: Float32Array;
   /** Loudest sample of each channel, 0 to 1, where a file had several. */
   readonly peaks?: readonly number[];
+  /** What follows the samples in their file and is none of its parts: its length, as bytes and if it were sound. */
+  readonly unread?: { readonly bytes: number; readonly seconds: number };
 }
 
 /**

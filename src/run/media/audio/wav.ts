@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import { type Encoding, readSamples } from "./pcm.ts";
 import { MAX_CHANNELS, MAX_RATE, MAX_SAMPLES, MIN_RATE, type Sound } from "./sound.ts";
+import { endOfParts } from "./wav-end.ts";
 
 const PCM = 1;
 const FLOAT = 3;
@@ -66,7 +67,10 @@ export function readWav(bytes: Uint8Array): Sound {
   throw damaged(format ? "it ends before its samples" : "it has no format");
 }
 
-/** A recorder that writes into a pipe cannot know the length: all ones mean "to the end". */
+/**
+ * A recorder that writes into a pipe cannot know the length: all ones mean "to the end". So does 0 where something follows that
+ * is no part of the file, since one that was killed has not written the length yet; ffmpeg and libsndfile read both so.
+ */
 const LENGTH_UNKNOWN = 0xffffffff;
 
 function dataLength(view: DataView, body: number, size: number, size64: number | null): number {
@@ -77,7 +81,7 @@ function dataLength(view: DataView, body: number, size: number, size64: number |
     throw damaged(`its header says ${size64} bytes of samples, but ${rest} follow`, body);
   }
   if (size > rest) throw damaged(`its header says ${size} bytes of samples, but ${rest} follow`, body);
-  return size;
+  return size === 0 && endOfParts(view, body) !== null ? rest : size;
 }
 
 function readFormat(view: DataView, at: number, size: number): Format {
@@ -124,7 +128,15 @@ function readData(view: DataView, format: Format, at: number, length: number): S
   const { mono: samples, peaks } = readSamples(view, at, count, channels, encoding);
   const broken = samples.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) throw damaged(`sample ${broken} is not a finite number`);
-  return { sampleRate, samples, ...(channels > 1 && { peaks }) };
+  return { sampleRate, samples, ...(channels > 1 && { peaks }), ...unreadOf(view, at + length, format) };
+}
+
+/** A header that says too little leaves sound unread, which only what follows can tell. */
+function unreadOf(view: DataView, end: number, { block, sampleRate }: Format): Pick<Sound, "unread"> {
+  const from = endOfParts(view, end);
+  if (from === null) return {};
+  const bytes = view.byteLength - from;
+  return { unread: { bytes, seconds: bytes / block / sampleRate } };
 }
 
 function damaged(problem: string, at?: number) {
