@@ -147,6 +147,35 @@ sequence_batching {
     );
   });
 
+  // What google.protobuf.text_format says of the same: Message type … should not have multiple "…" fields.
+  test.each([
+    ["max_batch_size: 8\nmax_batch_size: 0", 2, "max_batch_size"],
+    ["max_batch_size: [ 8,\n 4 ]", 2, "max_batch_size"],
+    ['name: "a" name: "a"', 1, "name"],
+    ["dynamic_batching { }\n\ndynamic_batching { }", 3, "dynamic_batching"],
+    ["sequence_batching { }\nsequence_batching { }", 2, "sequence_batching"],
+    ['output { name: "y"\n label_filename: "a"\n label_filename: "b" }', 3, "output.label_filename"],
+    ["instance_group { count: 1\n count: 2 }", 2, "instance_group.count"],
+  ])("%j gives a field twice", (text, line, field) => {
+    expect(() => take(text)).toThrow(
+      expect.objectContaining({
+        code: "CONTRACT_PBTXT",
+        where: `config.pbtxt:${line}`,
+        message: expect.stringContaining(`${field} is given twice`),
+      }),
+    );
+  });
+
+  test("what may come several times does", () => {
+    const file = take(`
+input { name: "a" dims: 1 dims: 2 } input { name: "b" dims: [ 1, 2 ] } output { name: "c" } output { name: "d" }
+instance_group { count: 1 } instance_group { count: 2 }
+dynamic_batching { preferred_batch_size: 2 preferred_batch_size: 4 }
+sequence_batching { state { input_name: "h" output_name: "hn" } state { input_name: "c" output_name: "cn" } }`);
+    expect(file.serving).toEqual({ instances: 3 });
+    expect(Object.keys(file.states ?? {})).toEqual(["h", "c"]);
+  });
+
   test.skipIf(!HAS_MODELS)(`those of Triton's own repository${HAS_MODELS ? "" : ` (${NO_MODELS})`}`, () => {
     const folder = join(MODELS, "triton");
     const taken = readdirSync(folder).map((name) => {

@@ -244,6 +244,30 @@ test("what a config.pbtxt asks that is not supported is refused by name", async 
   expect(status.filter(({ state }) => state === "ready")).toHaveLength(1);
 });
 
+test("sequences are for models that keep states, which the graph or config.pbtxt tells", async () => {
+  const memory = { copy: join(ROOT, "tests/fixtures/contract/memory.onnx") };
+  const state = "state { input_name: 'h' output_name: 'hn' }";
+  const catalogue = await catalogueOf({
+    "none/config.pbtxt": "max_batch_size: 0\nsequence_batching { direct { } }\n",
+    "none/1/model.onnx": model,
+    "graph/config.pbtxt": "max_batch_size: 0\nsequence_batching { }\n",
+    "graph/1/model.onnx": memory,
+    "told/config.pbtxt": `max_batch_size: 0\nsequence_batching { ${state} }\n`,
+    "told/1/model.onnx": memory,
+    "wrong/config.pbtxt": `max_batch_size: 0\nsequence_batching { ${state} }\n`,
+    "wrong/1/model.onnx": model,
+    "twice/config.pbtxt": "max_batch_size: 0\nmax_batch_size: 8\n",
+    "twice/1/model.onnx": model,
+  });
+  const status = await settled(catalogue);
+  const reasonOf = (part: string) => status.find(({ name }) => name.startsWith(part))?.reason ?? "";
+  expect(reasonOf("none")).toMatch(/sequence_batching is for models with states.*config\.pbtxt:2/s);
+  expect(reasonOf("wrong")).toMatch(/states\.h\b/);
+  expect(reasonOf("twice")).toMatch(/max_batch_size is given twice.*config\.pbtxt:2/s);
+  const ready = status.filter(({ state }) => state === "ready").map(({ name }) => name);
+  expect(ready.sort()).toEqual(["graph", "told"]);
+});
+
 test("two catalogues on one cache folder load the same model at once", async () => {
   const cache = emptyFolder();
   const both = await Promise.all([

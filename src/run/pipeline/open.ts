@@ -96,7 +96,11 @@ async function readConfig({ file, pbtxt }: Found): Promise<Config> {
   return {
     file: { ...imported, ...file, serving: { ...imported.serving, ...file.serving } },
     compare: (signature, contract) =>
-      compareDeclared(declared, signature, { folder, held: heldTensors([contract, file]) }),
+      compareDeclared(declared, signature, {
+        folder,
+        held: heldTensors([contract, file]),
+        keepsStates: [contract, imported, file].some(({ states = {} }) => Object.keys(states).length > 0),
+      }),
   };
 }
 

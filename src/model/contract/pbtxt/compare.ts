@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly folder: string;
   /** Tensors that no request gives or gets, because they are states or constants of the contract. */
   readonly held: ReadonlySet<string>;
+  /** Whether the model keeps states, so that the requests of a sequence have something to share. */
+  readonly keepsStates: boolean;
 }
 
 /**
@@ -22,6 +24,11 @@ export function compareDeclared(declared: Declared, signature: Signature, around
   if (name !== null && name.text !== "" && name.text !== around.folder) {
     const problem = `it is for a model named ${name.text}, and lies in the folder ${around.folder}`;
     throw misfit(where, name.line, problem);
+  }
+  if (declared.sequences !== null && !around.keepsStates) {
+    const problem =
+      "sequence_batching is for models with states, and this one keeps nothing between requests";
+    throw misfit(where, declared.sequences, problem);
   }
   if (batch.size > 0) checkRows(declared, signature, around);
   const inputs = compareSide(declared, signature.inputs, "input");

@@ -22,6 +22,8 @@ export interface Declared {
   readonly outputs: readonly DeclaredTensor[];
   /** Names of the inputs and outputs that sequence_batching carries. */
   readonly states: readonly string[];
+  /** The line of sequence_batching, which keeps states from one request of a sequence to the next; null without it. */
+  readonly sequences: number | null;
 }
 
 /** model_config.proto, DataType. */
@@ -54,7 +56,8 @@ export function misfit(where: string, line: number, problem: string): Error {
 export function readDeclared(config: TextMessage, where: string): Declared {
   const name = config.get("name")?.at(-1);
   const batch = config.get("max_batch_size")?.at(-1);
-  const sequences = (config.get("sequence_batching") ?? []).flatMap((value) =>
+  const batching = config.get("sequence_batching") ?? [];
+  const sequences = batching.flatMap((value) =>
     value.kind === "message" ? (value.value.get("state") ?? []) : [],
   );
   return {
@@ -64,6 +67,7 @@ export function readDeclared(config: TextMessage, where: string): Declared {
     inputs: readTensors(config, "input", where),
     outputs: readTensors(config, "output", where),
     states: sequences.flatMap((state) => [textOf(state, "input_name"), textOf(state, "output_name")]),
+    sequences: batching[0]?.line ?? null,
   };
 }
 

@@ -11,9 +11,23 @@ interface Import {
 
 type Field = (value: TextValue, into: Import) => void;
 
+/** Fields of model_config.proto that may come several times; of any other, protobuf refuses the second. */
+const REPEATED: ReadonlySet<string> = new Set([
+  "input",
+  "output",
+  "dims",
+  "instance_group",
+  "preferred_batch_size",
+  "control_input",
+  "state",
+  "initial_state",
+  "parameters",
+]);
+
 /**
  * Takes over what a config.pbtxt of Triton (model_config.proto) says of how a model is to be served.
  * @throws CONTRACT_PBTXT_UNSUPPORTED for what is asked and cannot be given, with the reason and the line
+ * @throws CONTRACT_PBTXT for a field that is given twice
  */
 export function importConfigPbtxt(config: TextMessage, where: string): ModelFile {
   const into: Import = { where, file: {}, serving: {} };
@@ -33,6 +47,11 @@ function readFields(
     for (const value of values) {
       if (!read) throw unsupported(`${path}${name}`, "that is not supported yet", value, into);
       read(value, into);
+    }
+    const second = REPEATED.has(name) ? undefined : values[1];
+    if (second) {
+      const problem = `${path}${name} is given twice`;
+      throw fail("CONTRACT_PBTXT", { problem }, { where: `${into.where}:${second.line}` });
     }
   }
 }
