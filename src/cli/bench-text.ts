@@ -1,4 +1,5 @@
 import type { BenchReport, BenchRow, Load, Subject } from "../run/tune/index.ts";
+import { figure, figureHead, figureLine, UNSTABLE } from "./figures.ts";
 import { bytes, type Terminal, wrap } from "./terminal.ts";
 
 const COLUMNS = [
@@ -15,7 +16,7 @@ const COLUMNS = [
 
 /** What is measured, and the head of the table whose lines follow one by one. */
 export function benchHead({ name, place }: Subject, terminal: Terminal): string {
-  return `${terminal.bold(name)}  ${place}\n\n${terminal.dim(lineOf(COLUMNS.map(([title]) => title)))}`;
+  return `${terminal.bold(name)}  ${place}\n\n${terminal.dim(figureHead(COLUMNS))}`;
 }
 
 /** A line of the table. */
@@ -30,23 +31,24 @@ export function benchLine({
   unsent,
 }: BenchRow): string {
   const marks = `${stable ? "" : "~"}${Object.keys(failed).length > 0 || unsent > 0 ? "!" : ""}`;
-  return lineOf([
-    loadText(load),
-    short(throughput),
-    ...([latency?.p50, latency?.p90, latency?.p99, latency?.max] as const).map(short),
-    short(cpuSeconds === null ? undefined : cpuSeconds * 1000),
-    residentBytes === null ? "–" : bytes(residentBytes),
-    marks,
-  ]);
+  return figureLine(
+    [
+      loadText(load),
+      figure(throughput),
+      ...([latency?.p50, latency?.p90, latency?.p99, latency?.max] as const).map(figure),
+      figure(cpuSeconds === null ? undefined : cpuSeconds * 1000),
+      residentBytes === null ? "–" : bytes(residentBytes),
+      marks,
+    ],
+    COLUMNS,
+  );
 }
 
 /** What a person has to know to read the table right. */
 export function benchNotes({ rows }: BenchReport, width: number): string[] {
   const notes: string[] = [];
   if (rows.some(({ stable }) => !stable)) {
-    notes.push(
-      "~ no three windows in a row agreed within 10 %: something else runs here, or the window is short (--window).",
-    );
+    notes.push(UNSTABLE);
   }
   for (const { load, failed, unsent, throughput } of rows) {
     for (const [code, { count, message }] of Object.entries(failed)) {
@@ -56,7 +58,7 @@ export function benchNotes({ rows }: BenchReport, width: number): string[] {
       notes.push(`! ${loadText(load)}: ${unsent} were not sent, since thousands waited for their answer.`);
     if (load.kind === "open" && throughput < load.rate * 0.95) {
       notes.push(
-        `! ${loadText(load)}: ${short(throughput)} a second were answered, so requests pile up and latencies grow with the window.`,
+        `! ${loadText(load)}: ${figure(throughput)} a second were answered, so requests pile up and latencies grow with the window.`,
       );
     }
   }
@@ -66,21 +68,4 @@ export function benchNotes({ rows }: BenchReport, width: number): string[] {
 function loadText(load: Load): string {
   if (load.kind === "closed") return load.concurrency === 1 ? "1 caller" : `${load.concurrency} callers`;
   return `${load.rate}/s ${load.arrivals}`;
-}
-
-function lineOf(cells: readonly string[]): string {
-  return cells
-    .map((cell, i) => {
-      const width = COLUMNS[i]?.[1] ?? 0;
-      return i === 0 ? cell.padEnd(width) : cell.padStart(width);
-    })
-    .join("")
-    .trimEnd();
-}
-
-/** Three digits that count; more before the point. */
-function short(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return "–";
-  if (value >= 100) return value.toFixed(0);
-  return value >= 10 ? value.toFixed(1) : value.toPrecision(3).slice(0, 5);
 }

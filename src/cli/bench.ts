@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
+import { writeWhole } from "../base/node/index.ts";
 import { loadOpened, openSource } from "../run/pipeline/index.ts";
 import {
   type BenchReport,
@@ -10,7 +11,6 @@ import {
   remote,
   type Subject,
 } from "../run/tune/index.ts";
-import { writeWhole } from "./answer-file.ts";
 import { benchHead, benchLine, benchNotes } from "./bench-text.ts";
 import { collect } from "./collect.ts";
 import { untilInterrupted } from "./interrupt.ts";
@@ -99,7 +99,7 @@ async function run(
   } finally {
     await subject.close();
   }
-  if (options.output !== undefined) await writeWhole(options.output, Buffer.from(plotBench(report)));
+  if (options.output !== undefined) await writeWhole(options.output, [Buffer.from(plotBench(report))]);
   if (terminal.json) terminal.answer(report, () => "");
   else for (const note of benchNotes(report, terminal.width)) terminal.note(note);
 }

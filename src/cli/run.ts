@@ -1,9 +1,9 @@
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { fail, isModelyardError } from "../base/errors/index.ts";
+import { writeWhole } from "../base/node/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
 import type { Task, TaskEvent, TaskInput } from "../run/tasks/index.ts";
-import { writeWhole } from "./answer-file.ts";
 import { collect } from "./collect.ts";
 import { openProgress } from "./progress.ts";
 import { readGiven } from "./read.ts";
@@ -89,7 +89,7 @@ async function run(
     const [drawn] = asked;
     if (output !== undefined && drawn) {
       const picture = await task.draw?.(answers[0]?.answer, drawn.value);
-      if (picture) await writeWhole(output, picture);
+      if (picture) await writeWhole(output, [picture]);
     }
     const [first] = answers;
     const isOne = answers.length === 1 && first?.input === drawn?.input;

@@ -1,4 +1,5 @@
 import type { TuneReport } from "../run/tune/index.ts";
+import { figure, figureHead, figureLine, UNSTABLE } from "./figures.ts";
 import { type Terminal, wrap } from "./terminal.ts";
 
 type Row = Omit<TuneReport["rows"][number], "front" | "chosen">;
@@ -27,7 +28,7 @@ export function tuneHead(
   const seconds = variants * (2 * (warmUp + 3 * window) + START);
   const long = seconds < 90 ? `${Math.ceil(seconds / 5) * 5} seconds` : `${Math.ceil(seconds / 60)} minutes`;
   const plan = `${variants} ${variants === 1 ? "variant" : "variants"}, ${long} or more; Ctrl-C stops, and the same command goes on`;
-  return `${terminal.bold(name)}  ${plan}\n\n${terminal.dim(lineOf(COLUMNS.map(([title]) => title)))}`;
+  return `${terminal.bold(name)}  ${plan}\n\n${terminal.dim(figureHead(COLUMNS))}`;
 }
 
 /** A line of the table. */
@@ -35,33 +36,18 @@ export function tuneLine({ name, figures, failed }: Row): string {
   if (figures === null)
     return `${name.padEnd(COLUMNS[0][1])} ${failed?.code ?? "not measured"}: ${failed?.message ?? ""}`;
   const { latency, throughput, memory, size, load, error, stable } = figures;
-  return lineOf([
-    name,
-    ...[latency, throughput, memory / 1e6, size / 1e6, load, error * 100].map(short),
-    stable ? "" : "~",
-  ]);
+  return figureLine(
+    [
+      name,
+      ...[latency, throughput, memory / 1e6, size / 1e6, load, error * 100].map(figure),
+      stable ? "" : "~",
+    ],
+    COLUMNS,
+  );
 }
 
 /** What a person has to know to read the table right. */
 export function tuneNotes(report: TuneReport, width: number): string[] {
   if (report.rows.every(({ figures }) => figures?.stable !== false)) return [];
-  const note =
-    "~ no three windows in a row agreed within 10 %: something else runs here, or the window is short (--window).";
-  return wrap(note, "", width);
-}
-
-function lineOf(cells: readonly string[]): string {
-  return cells
-    .map((cell, i) => {
-      const width = COLUMNS[i]?.[1] ?? 0;
-      return i === 0 ? cell.padEnd(width) : cell.padStart(width);
-    })
-    .join("")
-    .trimEnd();
-}
-
-function short(value: number): string {
-  if (value === 0) return "0";
-  if (Math.abs(value) >= 100) return value.toFixed(0);
-  return String(Number(value.toPrecision(3)));
+  return wrap(UNSTABLE, "", width);
 }

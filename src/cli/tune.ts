@@ -24,6 +24,7 @@ import {
 import { untilInterrupted } from "./interrupt.ts";
 import { count, counts, number } from "./numbers.ts";
 import { openProgress } from "./progress.ts";
+import { parseSize } from "./size.ts";
 import { type Terminal, wrap } from "./terminal.ts";
 import { tuneHead, tuneLine, tuneNotes } from "./tune-text.ts";
 
@@ -191,8 +192,8 @@ function limitsOf(options: TuneCommandOptions): Limits {
   return {
     ...(maxError === undefined ? {} : { error: part("max-error", maxError) }),
     ...(maxLatency === undefined ? {} : { latency: number("max-latency", maxLatency, 0, 1e9) }),
-    ...(maxMemory === undefined ? {} : { memory: sizeOf("max-memory", maxMemory) }),
-    ...(maxSize === undefined ? {} : { size: sizeOf("max-size", maxSize) }),
+    ...(maxMemory === undefined ? {} : { memory: parseSize(maxMemory) }),
+    ...(maxSize === undefined ? {} : { size: parseSize(maxSize) }),
     ...(minThroughput === undefined ? {} : { throughput: number("min-throughput", minThroughput, 0, 1e9) }),
   };
 }
@@ -201,25 +202,6 @@ function limitsOf(options: TuneCommandOptions): Limits {
 function part(option: string, given: string): number {
   const isPercent = given.trim().endsWith("%");
   return number(option, given.trim().replace(/%$/, ""), 0, isPercent ? 100 : 1) / (isPercent ? 100 : 1);
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-};
-
-function sizeOf(option: string, given: string): number {
-  const [, digits = "", unit = ""] = /^\s*([\d.]+)\s*([A-Za-z]*)\s*$/.exec(given) ?? [];
-  const times = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
-  const value = digits === "" ? Number.NaN : Number(digits) * (times ?? Number.NaN);
-  if (value >= 0) return value;
-  throw fail("MEASURE_OPTION", { option, given, expected: "a size such as 200MB or 1GiB" });
 }
 
 function goalOf({ minimize, maximize }: TuneCommandOptions): FigureName {

@@ -111,7 +111,7 @@ test.for([
   [[MNIST, "-o", "out", "--precision", "int3"], "MEASURE_OPTION"],
   [[MNIST, "-o", "out", "--compiled", "perhaps"], "MEASURE_OPTION"],
   [[MNIST, "-o", "out", "--max-error", "200%"], "MEASURE_OPTION"],
-  [[MNIST, "-o", "out", "--max-memory", "much"], "MEASURE_OPTION"],
+  [[MNIST, "-o", "out", "--max-memory", "much"], "SERVE_NOT_A_SIZE"],
   [[MNIST, "-o", "out", "--minimize", "throughput"], "MEASURE_OPTION"],
   [[MNIST, "-o", "out", "--minimize", "size", "--maximize", "throughput"], "MEASURE_OPTION"],
   [[MNIST, join(ROOT, "package.json"), "-o", "out"], "TUNE_SAMPLE"],

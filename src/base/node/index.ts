@@ -1,4 +1,4 @@
 export { digestOf } from "./digest.ts";
 export { checkFile, fileError, fileSource, openModelSource, openSibling } from "./file.ts";
 export { makeFolder } from "./folder.ts";
-export { openModelSink, type StagedModelSink, writeError } from "./sink.ts";
+export { openModelSink, type StagedModelSink, writeError, writeWhole } from "./sink.ts";

@@ -53,6 +53,26 @@ export async function openModelSink(path: string): Promise<StagedModelSink> {
   };
 }
 
+/**
+ * Writes one file, which appears whole or not at all.
+ * @param pieces its bytes, one behind the other
+ * @throws as openModelSink; FILE_DISK_FULL
+ */
+export async function writeWhole(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const sink = await openModelSink(path);
+  try {
+    const file = await sink.main();
+    for await (const piece of pieces) await file.write(piece);
+    await sink.commit();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
 /** A file on its way. */
 interface Staged {
   readonly target: string;

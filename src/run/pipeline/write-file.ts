@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { openModelSink } from "../../base/node/index.ts";
+import { writeWhole } from "../../base/node/index.ts";
 import { cacheFolder } from "../hub/index.ts";
 import { isPath, isVersion, scanFolder } from "./folder.ts";
 import type { OpenedModel } from "./open.ts";
@@ -24,14 +24,7 @@ export async function writeModelFile(
   const text = writeModelYaml(opened.contract, {
     name: nameFor(opened, folder, options.asked ?? opened.path),
   });
-  const sink = await openModelSink(path);
-  try {
-    await (await sink.main()).write(new TextEncoder().encode(text));
-    await sink.commit();
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
+  await writeWhole(path, [new TextEncoder().encode(text)]);
   return path;
 }
 

@@ -2,6 +2,7 @@ export type { Codec, CodecModel, CodecOrder, Exchanged, Question, Spoken } from 
 export { type Artefact, artefactOf, type OpenedArtefact, openArtefact } from "./compiled/artefact.ts";
 export { findArtefact, type Kept, keepArtefact, sweepArtefacts } from "./compiled/cache.ts";
 export { type CompileOptions, compileModel } from "./compiled/compile.ts";
+export { makerHere } from "./compiled/maker.ts";
 export { type Evaluator, openEvaluator } from "./evaluator.ts";
 export type { ReadText } from "./host/cgroups.ts";
 export { availableCpus, countCpus } from "./host/cpus.ts";

@@ -1,6 +1,7 @@
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileError, makeFolder, openModelSink } from "../../base/node/index.ts";
+import { fileError, makeFolder, writeWhole } from "../../base/node/index.ts";
+import { type ByteSource, checkSiblingName } from "../../base/sources/index.ts";
 import type { Contract } from "../../model/contract/contract.ts";
 import { writeModelYaml } from "../../model/contract/file/write.ts";
 import type { OpenedModel } from "../pipeline/index.ts";
@@ -68,19 +69,15 @@ function namedFiles({ inputs, outputs }: Contract): Set<string> {
 }
 
 async function copySibling(opened: OpenedModel, name: string, path: string): Promise<void> {
+  // What a model file carries with it may have any name.
+  checkSiblingName(name, opened.name);
   const source = await opened.sibling(name);
   // A file that is missing is told of where the model is run.
   if (!source) return;
   await makeFolder(dirname(path));
-  const sink = await openModelSink(path);
-  try {
-    const file = await sink.main();
-    for (let at = 0; at < source.size; at += PIECE) {
-      await file.write(await source.read(at, Math.min(PIECE, source.size - at)));
-    }
-    await sink.commit();
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
+  await writeWhole(path, piecesOf(source));
+}
+
+async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; at += PIECE) yield source.read(at, Math.min(PIECE, source.size - at));
 }

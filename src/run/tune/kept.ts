@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, toPlainError } from "../../base/errors/index.ts";
-import { makeFolder, openModelSink } from "../../base/node/index.ts";
+import { makeFolder, writeWhole } from "../../base/node/index.ts";
 import type { Cost, Errors } from "./variant/messages.ts";
 
 /** What is kept of a search, so that one that was stopped goes on. */
@@ -94,18 +94,11 @@ async function readPage(path: string): Promise<Page | null> {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+export async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }
 
-/** Appears whole or not at all. @throws FILE_* */
-export async function writeText(path: string, text: string): Promise<void> {
-  const sink = await openModelSink(path);
-  try {
-    await (await sink.main()).write(new TextEncoder().encode(text));
-    await sink.commit();
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
+/** @throws FILE_* */
+export function writeText(path: string, text: string): Promise<void> {
+  return writeWhole(path, [new TextEncoder().encode(text)]);
 }

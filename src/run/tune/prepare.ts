@@ -5,6 +5,7 @@ import { convertModel } from "../convert/index.ts";
 import { compileOpened } from "../pipeline/compile.ts";
 import type { OpenedModel } from "../pipeline/index.ts";
 import { openFile } from "../pipeline/open-file.ts";
+import { isThere } from "./kept.ts";
 import type { Place } from "./variant/messages.ts";
 import type { Variant } from "./variant/variant.ts";
 
@@ -71,10 +72,6 @@ export class Preparing {
     }
     return { place: { ...place, artefact: folder }, size: await sizeOf(folder) };
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }
 
 async function sizeOf(folder: string): Promise<number> {

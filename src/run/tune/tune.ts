@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { sourceOf } from "../pipeline/compile.ts";
 import type { OpenedModel } from "../pipeline/index.ts";
-import { availableCpus } from "../runtime/index.ts";
+import { availableCpus, makerHere } from "../runtime/index.ts";
 import { type Choice, choose, type Limits } from "./choice/choose.ts";
 import { frontOf } from "./choice/front.ts";
 import type { FigureName, Figures, TuneRow } from "./choice/row.ts";
@@ -73,7 +73,7 @@ export async function tune(opened: OpenedModel, options: TuneOptions): Promise<T
     truths,
     measuring,
     processors: availableCpus(),
-    runtime: process.versions.node,
+    machine: makerHere(),
   });
   const origin: Place = { source, ...(cache === undefined ? {} : { cache }) };
   const preparing = new Preparing(opened, join(out, "models"), origin, signal);

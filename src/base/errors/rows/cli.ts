@@ -74,7 +74,7 @@ export const CLI_ERRORS = {
     grpc: "FAILED_PRECONDITION",
   },
   SERVE_NOT_A_SIZE: {
-    what: "{text} is no amount of memory.",
+    what: "{text} is no number of bytes.",
     hint: "Write a number and a unit, such as 2GiB, 1500MB or 512MiB.",
     http: 400,
     grpc: "INVALID_ARGUMENT",

@@ -51,7 +51,7 @@ export function measureWindow(subject: Subject, load: Load, options: WindowOptio
 }
 
 async function closed(subject: Subject, concurrency: number, options: WindowOptions): Promise<Window> {
-  const record = new Record(subject, options);
+  const record = new Tally(subject, options);
   const end = record.began + options.seconds * 1000;
   let sent = 0;
   const caller = async () => {
@@ -72,7 +72,7 @@ async function open(
   arrivals: "constant" | "poisson",
   options: WindowOptions,
 ): Promise<Window> {
-  const record = new Record(subject, options);
+  const record = new Tally(subject, options);
   const { random, seconds, signal } = options;
   const end = record.began + seconds * 1000;
   const gap = () => (1000 / rate) * (arrivals === "poisson" ? -Math.log(1 - random()) : 1);
@@ -96,7 +96,7 @@ async function open(
 }
 
 /** Asks, and writes down what comes of it. */
-class Record {
+class Tally {
   readonly began = performance.now();
   readonly #subject: Subject;
   readonly #codeOf: WindowOptions["codeOf"];
