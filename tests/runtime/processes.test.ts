@@ -110,7 +110,8 @@ describe("a model in a process of its own", () => {
     const { processes } = session.stats();
     const control = new AbortController();
     const given = outcome(session.run({ ...quick, steps: longs([300n], []) }, { signal: control.signal }));
-    await sleep(30);
+    // No turn of the loop lies between the sight of it and the abort, so no answer does, however fast it is.
+    await until(() => session.stats().running === 1);
     control.abort();
     expect(await given).toBe("ABORTED");
     await session.run(quick, { deadline: Date.now() + 60_000 });

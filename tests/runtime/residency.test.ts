@@ -139,7 +139,7 @@ describe.skipIf(process.platform !== "linux")("models under one budget", () => {
     const other = await openOne(residency, "any-rank");
     await expect(slow.run({ x: floats([1], []) })).rejects.toMatchObject({ code: "RUN_INPUT_MISSING" });
     expect(residency.stats().loads).toBe(0);
-    const busy = slow.run({ ...QUICK, steps: longs([1500n], []) });
+    const busy = slow.run({ ...QUICK, steps: longs([8000n], []) });
     await expect.poll(() => slow.busy).toBe(true);
     const control = new AbortController();
     const given = other.run({ x: floats([1]) }, { signal: control.signal });

@@ -60,7 +60,7 @@ test("a closed load has as many requests inside as callers, and counts each answ
 });
 
 test("an open load does not wait for answers, and counts the time that a request waited to be sent", async () => {
-  const seen = await serve(() => ({ wait: 300 }));
+  const seen = await serve(() => ({ wait: 1_500 }));
   const load: Load = { kind: "open", rate: 100, arrivals: "constant" };
   const { samples, unsent } = await measureWindow(seen.subject, load, { ...plain, seconds: 0.2 });
   expect(samples.count + unsent).toBe(seen.requests);
