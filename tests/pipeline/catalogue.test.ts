@@ -127,8 +127,8 @@ test("a labels file is read line by line, wherever beside the model it lies; one
   onTestFinished(() => bad.close());
   const [status] = await settled(bad);
   expect(status?.reason).toMatch(/names\.txt has 68157440 bytes/);
-  const error = await import("../../src/run/pipeline/labels.ts").then(({ readLabels }) =>
-    readLabels(
+  const error = await import("../../src/run/pipeline/labels.ts").then(({ readWords }) =>
+    readWords(
       {
         task: null,
         inputs: {},

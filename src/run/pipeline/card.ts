@@ -12,7 +12,7 @@ export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly st
     id,
     description: opened.contract.description ?? "",
     license: opened.contract.license ?? "",
-    platform: PLATFORMS[opened.model.format] ?? opened.model.format,
+    platform: PLATFORMS[opened.format] ?? opened.format,
     signature: loaded.signature,
     contract: opened.contract,
     reasons: explain(opened.contract),

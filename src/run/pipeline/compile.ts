@@ -4,13 +4,15 @@ import { digestOf } from "../../base/node/index.ts";
 import { type Artefact, compileModel } from "../runtime/index.ts";
 import type { OpenedFile } from "./open-file.ts";
 
+type Known = Omit<OpenedFile, "model">;
+
 /**
  * Says which weights a model has, for artefacts made from it: the digest of the file that is run, and name, size and time of
  * the files that hold weights beside it, which may be too large to be read each time that a model is loaded.
  * @param runnable what the runtime is given; weights lie beside it
  * @param digest of the model's own file, where it is known already
  */
-export async function sourceOf(opened: OpenedFile, runnable: string, digest?: string): Promise<string> {
+export async function sourceOf(opened: Known, runnable: string, digest?: string): Promise<string> {
   const own = runnable === opened.path && digest !== undefined ? digest : await digestOf(runnable);
   const beside = await Promise.all(
     opened.files.slice(1).map(async ({ name }) => {

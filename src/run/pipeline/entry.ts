@@ -1,5 +1,4 @@
 import { fail, isModelyardError } from "../../base/errors/index.ts";
-import { digestOf } from "../../base/node/index.ts";
 import { type CodecOrder, type Isolation, keepSpare, type Residency } from "../runtime/index.ts";
 import { makeCard } from "./card.ts";
 import type {
@@ -16,9 +15,10 @@ import type { Compiler } from "./compiler.ts";
 import { exampleOf } from "./example.ts";
 import { type Broken, type Found, isPath } from "./folder.ts";
 import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
-import { type OpenedModel, openFound } from "./open.ts";
+import type { Reader, ReadModel } from "./reader/reader.ts";
 
 export interface EntryOptions {
+  reader: Reader;
   cache?: string;
   device?: string;
   isolation?: Isolation;
@@ -114,7 +114,7 @@ export class Entry {
     if (!found || this.#state !== "waiting") return;
     try {
       this.#become(this.remote ? "fetching" : "loading");
-      const opened = await openFound(found, {
+      const opened = await this.#options.reader.read(found, {
         signal,
         ...(this.#options.cache === undefined ? {} : { cache: this.#options.cache }),
         onProgress: (done, total) => {
@@ -125,15 +125,10 @@ export class Entry {
       this.#progress = null;
       this.#become("loading");
       const { device, isolation, runMs } = this.#options;
-      // First who it is, then its weights: what fails between would leave a session behind.
-      const digest = await digestOf(opened.path, signal).catch(async (error: unknown) => {
-        await opened.close();
-        throw error;
-      });
-      const { signature, contract, file } = opened;
+      const { digest, signature, contract, file } = opened;
       const { name, version } = this;
       const codec = this.#options.codec?.({ name, version, signature, contract, file });
-      const loaded = await this.#loadCompiled(opened, digest, {
+      const loaded = await this.#loadCompiled(opened, {
         signal,
         onNarrowRefused: (reason) => this.#tellRefusal(reason),
         ...(device === undefined ? {} : { device }),
@@ -156,14 +151,14 @@ export class Entry {
   }
 
   /** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
-  async #loadCompiled(opened: OpenedModel, digest: string, options: LoadOptions): Promise<LoadedModel> {
+  async #loadCompiled(opened: ReadModel, options: LoadOptions): Promise<LoadedModel> {
     const { compiler, residency } = this.#options;
     const device = options.device ?? opened.file.serving?.device ?? "auto";
     // Artefacts are laid out for the processor.
     const isCompiled = compiler?.isWorth(opened.bytes) && ["auto", "cpu"].includes(device);
     if (!isCompiled && !residency) return loadOpened(opened, options);
     const runnable = await opened.runnable(options.signal);
-    const source = await sourceOf(opened, runnable.path, digest);
+    const source = await sourceOf(opened, runnable.path, opened.digest);
     const resident = residency ? { resident: { residency, name: this.#label, source } } : {};
     if (!compiler || !isCompiled) return loadOpened(opened, { ...options, ...resident });
     const kept = await compiler.find(source);

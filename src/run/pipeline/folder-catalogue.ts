@@ -7,6 +7,7 @@ import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.t
 import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
 import { scanFolder } from "./folder.ts";
+import { Reader } from "./reader/reader.ts";
 
 export interface CatalogueOptions {
   /** Nothing is fetched or loaded before `load` is called. @default false */
@@ -66,9 +67,11 @@ export async function openCatalogue(
           folder: join(cacheFolder(options.cache), "measured"),
           onProblem: (error) => options.onProblem?.(error),
         });
+  const reader = new Reader(options.cache === undefined ? {} : { cache: options.cache });
   const entries = found.map(
     (item) =>
       new Entry(item, {
+        reader,
         ...(options.cache === undefined ? {} : { cache: options.cache }),
         ...(options.device === undefined ? {} : { device: options.device }),
         ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
@@ -118,6 +121,7 @@ export async function openCatalogue(
       closing.abort();
       waiting.length = 0;
       await Promise.all([...loaders, compiler?.close()]);
+      await reader.close();
       await Promise.all(entries.map((entry) => entry.close()));
       await residency?.close();
     },

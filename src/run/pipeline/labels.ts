@@ -5,12 +5,25 @@ import type { Contract } from "../../model/contract/contract.ts";
 /** A vocabulary of a million lines of sixty bytes fits; anything larger is no list of labels. */
 const MAX_LABEL_BYTES = 64 * 2 ** 20;
 
+/** What the contract keeps in files beside the model. */
+export interface Words {
+  readonly labels: Readonly<Record<string, readonly string[] | null>>;
+  readonly lists: Readonly<Record<string, readonly string[]>>;
+}
+
+/** @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE */
+export async function readWords(
+  contract: Contract,
+  sibling: (name: string) => Promise<ByteSource | null>,
+): Promise<Words> {
+  return { labels: await readLabels(contract, sibling), lists: await readLists(contract, sibling) };
+}
+
 /**
  * The labels or dictionary of each output, by the output's name in the contract: a list as it stands, or the lines of
  * a file that belongs to the model. null where the contract names none.
- * @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE
  */
-export async function readLabels(
+async function readLabels(
   contract: Contract,
   sibling: (name: string) => Promise<ByteSource | null>,
 ): Promise<Record<string, readonly string[] | null>> {
@@ -25,9 +38,8 @@ export async function readLabels(
 /**
  * The lines of what else the contract names a file or a list for, by its path in the contract: vocabularies of tokenizers and
  * parameters of calibrations.
- * @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE
  */
-export async function readLists(
+async function readLists(
   contract: Contract,
   sibling: (name: string) => Promise<ByteSource | null>,
 ): Promise<Record<string, readonly string[]>> {

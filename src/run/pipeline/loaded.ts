@@ -18,13 +18,12 @@ import {
 } from "../runtime/index.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
 import { checkBounds, narrow } from "./bounds.ts";
-import { readLabels, readLists } from "./labels.ts";
-import type { OpenedModel } from "./open.ts";
+import type { KnownModel } from "./open.ts";
 import { openPlace, type ResidentAs } from "./place.ts";
 
 /** A model that answers: the file as opened, its session, and its task. */
-export interface LoadedModel {
-  readonly opened: OpenedModel;
+export interface LoadedModel<Opened extends KnownModel = KnownModel> {
+  readonly opened: Opened;
   readonly task: Task;
   readonly session: Session;
   /** As the runtime reports it; what config.pbtxt fixes or leaves out is so. */
@@ -82,7 +81,10 @@ export interface LoadOptions {
 }
 
 /** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
-export async function loadOpened(opened: OpenedModel, options: LoadOptions = {}): Promise<LoadedModel> {
+export async function loadOpened<Opened extends KnownModel>(
+  opened: Opened,
+  options: LoadOptions = {},
+): Promise<LoadedModel<Opened>> {
   try {
     return await load(opened, options);
   } catch (error) {
@@ -91,13 +93,15 @@ export async function loadOpened(opened: OpenedModel, options: LoadOptions = {})
   }
 }
 
-async function load(opened: OpenedModel, options: LoadOptions): Promise<LoadedModel> {
+async function load<Opened extends KnownModel>(
+  opened: Opened,
+  options: LoadOptions,
+): Promise<LoadedModel<Opened>> {
   const { contract, file } = opened;
   const states = Object.values(contract.states).map((state) => stateSpec(state, opened.signature));
   const task = await opened.task.load();
   const serving = { ...file.serving, ...options.serving };
-  const labels = await readLabels(contract, opened.sibling);
-  const lists = await readLists(contract, opened.sibling);
+  const { labels, lists } = await opened.words();
   const constants = constantTensors(contract, opened.signature);
   const codec = states.length === 0 ? options.codec : undefined;
   const runnable = await opened.runnable(options.signal);

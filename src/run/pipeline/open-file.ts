@@ -29,6 +29,8 @@ export interface OpenedFile {
   readonly bytes: number;
   /** The model file, then the files that hold weights beside it. */
   readonly files: readonly ModelPart[];
+  /** Id of its format. */
+  readonly format: string;
   readonly model: Model;
   /** What the folder told of it before it was opened. */
   readonly found: Found;
@@ -77,12 +79,19 @@ async function unpackedFrom(source: string, options: ResolveOptions): Promise<st
 
 /** Opens a model that a folder told of. */
 export async function openFoundFile(found: Found, options: ResolveOptions = {}): Promise<OpenedFile> {
-  const { sha256 } = found.file;
-  const resolved = await resolveSource(found.source, {
-    ...options,
-    ...(sha256 === undefined ? {} : { sha256 }),
-  });
-  const main = await openModelSource(resolved.path);
+  return openFileAt(await fetchFound(found, options), found, options);
+}
+
+/** Where the file of a model lies on this machine, fetched if need be. @throws FILE_*, HUB_* */
+export async function fetchFound({ source, file }: Found, options: ResolveOptions = {}): Promise<string> {
+  const { sha256 } = file;
+  const resolved = await resolveSource(source, { ...options, ...(sha256 === undefined ? {} : { sha256 }) });
+  return resolved.path;
+}
+
+/** Reads the header of a file that is here. @throws FILE_*, MODEL_* */
+export async function openFileAt(path: string, found: Found, options: ResolveOptions): Promise<OpenedFile> {
+  const main = await openModelSource(path);
   const others: ByteSource[] = [];
   const close = async () => {
     await Promise.all([main, ...others].map((each) => each.close()));
@@ -96,29 +105,24 @@ export async function openFoundFile(found: Found, options: ResolveOptions = {}):
       if (inside) return packedSource(inside);
       const beside = await main.sibling(name);
       if (beside) return beside;
-      for (const folder of found.folders) {
-        if (folder === dirname(resolved.path)) continue;
-        const other = await openSibling(folder, name);
-        if (other) {
-          others.push(other);
-          return other;
-        }
-      }
-      return null;
+      const other = await openInFolders(name, path, found);
+      if (other) others.push(other);
+      return other;
     };
-    const files = await filesOf(model, main, resolved.path);
+    const files = await filesOf(model, main, path);
     return {
       name: found.name,
-      path: resolved.path,
+      path,
       source: found.source,
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
       files,
+      format: model.format,
       model,
       found,
       sibling,
       async runnable(signal) {
         const { runnableFile } = await import("../convert/runnable.ts");
-        return runnableFile({ path: resolved.path, model }, cacheFolder(options.cache), signal);
+        return runnableFile({ path, model }, cacheFolder(options.cache), signal);
       },
       close,
     };
@@ -128,8 +132,18 @@ export async function openFoundFile(found: Found, options: ResolveOptions = {}):
   }
 }
 
+/** Opens a file that lies beside the model's description and not beside the model itself; null where there is none. */
+export async function openInFolders(name: string, path: string, found: Found): Promise<ByteSource | null> {
+  for (const folder of found.folders) {
+    if (folder === dirname(path)) continue;
+    const source = await openSibling(folder, name);
+    if (source) return source;
+  }
+  return null;
+}
+
 /** Files that the model's own file carries, such as labels in the zip behind a TFLite model; the first of a name counts. */
-function packedFiles({ attachments = [] }: Model): Map<string, Attachment> {
+export function packedFiles({ attachments = [] }: Model): Map<string, Attachment> {
   const packed = new Map<string, Attachment>();
   for (const each of attachments) {
     if (each.kind === "file" && !packed.has(each.name)) packed.set(each.name, each);

@@ -4,19 +4,21 @@ import { describe } from "../../model/contract/describe.ts";
 import { withModelFile } from "../../model/contract/file/merge.ts";
 import { inferContract } from "../../model/contract/infer.ts";
 import { lowerWherePossible } from "../../model/formats/lower.ts";
+import type { Model } from "../../model/graph/graph.ts";
 import { signatureOf } from "../../model/graph/signature.ts";
 import type { Signature } from "../../model/tensor/tensor.ts";
 import type { ResolveOptions } from "../hub/index.ts";
 import { pickTask } from "../tasks/pick.ts";
 import type { TaskRow } from "../tasks/task.ts";
 import type { Found } from "./folder.ts";
-import { findOne, type OpenedFile, openFoundFile } from "./open-file.ts";
+import { readWords, type Words } from "./labels.ts";
+import { fetchFound, findOne, type OpenedFile, openFileAt } from "./open-file.ts";
 import { settleOutputs } from "./settled.ts";
 
 export type { ModelPart } from "./open-file.ts";
 
-/** What is known of a model before any of its weights is read. */
-export interface OpenedModel extends OpenedFile {
+/** What is known of a model before any of its weights is read, by whomever the file was read. */
+export interface KnownModel extends Omit<OpenedFile, "model"> {
   /**
    * As the file declares it, and lengths of outputs that it leaves open as the graph has them; what config.pbtxt fixes or leaves
    * out is so.
@@ -28,6 +30,13 @@ export interface OpenedModel extends OpenedFile {
   readonly task: TaskRow;
   /** model.yaml, with what config.pbtxt says filled in. */
   readonly file: ModelFile;
+  /** Labels, dictionaries and vocabularies. @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE */
+  words(): Promise<Words>;
+}
+
+/** A model whose graph is at hand. */
+export interface OpenedModel extends KnownModel {
+  readonly model: Model;
 }
 
 /**
@@ -43,7 +52,21 @@ export async function openSource(source: string, options: ResolveOptions = {}): 
 export async function openFound(found: Found, options: ResolveOptions = {}): Promise<OpenedModel> {
   // What a person wrote is looked at before anything is fetched.
   const config = await readConfig(found);
-  const opened = await openFoundFile(found, options);
+  return openBy(config, await fetchFound(found, options), found, options);
+}
+
+/** Opens a model of which the file is here. @throws FILE_*, MODEL_*, CONTRACT_*, TASK_* */
+export async function openAt(path: string, found: Found, options: ResolveOptions): Promise<OpenedModel> {
+  return openBy(await readConfig(found), path, found, options);
+}
+
+async function openBy(
+  config: Config,
+  path: string,
+  found: Found,
+  options: ResolveOptions,
+): Promise<OpenedModel> {
+  const opened = await openFileAt(path, found, options);
   try {
     return await understandBy(config, opened);
   } catch (error) {
@@ -72,7 +95,15 @@ async function understandBy({ file, compare }: Config, opened: OpenedFile): Prom
   const signature = compare(own, inferred);
   const contract = withModelFile(inferred, file, own);
   const summary = describe(signature, contract).sentence;
-  return { ...opened, signature, contract, summary, task: pickTask(contract), file };
+  return {
+    ...opened,
+    signature,
+    contract,
+    summary,
+    task: pickTask(contract),
+    file,
+    words: () => readWords(contract, sibling),
+  };
 }
 
 interface Config {
@@ -82,7 +113,8 @@ interface Config {
   compare(signature: Signature, contract: Contract): Signature;
 }
 
-async function readConfig({ file, pbtxt }: Found): Promise<Config> {
+/** @throws CONTRACT_PBTXT_* */
+export async function readConfig({ file, pbtxt }: Found): Promise<Config> {
   if (!pbtxt) return { file, compare: (signature) => signature };
   // Only models of Triton's repositories have one.
   const { compareDeclared, importConfigPbtxt, parseConfigPbtxt, readDeclared } = await import(

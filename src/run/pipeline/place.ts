@@ -8,7 +8,7 @@ import {
   type SessionOptions,
   swappable,
 } from "../runtime/index.ts";
-import type { OpenedModel } from "./open.ts";
+import type { KnownModel } from "./open.ts";
 
 /** A session, and how it is opened anew from another file without a request lost. */
 export interface Place {
@@ -33,7 +33,7 @@ export interface ResidentAs {
  * @throws what openSession throws; MODEL_OVER_BUDGET
  */
 export async function openPlace(
-  opened: OpenedModel,
+  opened: KnownModel,
   options: SessionOptions,
   artefact: OpenedArtefact | null,
   resident: ResidentAs | undefined,

@@ -25,6 +25,12 @@ export const PIPELINE_ERRORS = {
     http: 503,
     grpc: "UNAVAILABLE",
   },
+  MODEL_READER_DIED: {
+    what: "Reading {file} ended the thread that reads models: {problem}.",
+    hint: "The model asks for more memory than a thread is given; `modelyard inspect` reads it in a process of its own.",
+    http: 503,
+    grpc: "RESOURCE_EXHAUSTED",
+  },
   MODEL_NOT_IN_FOLDER: {
     what: "The folder {folder} holds no model file.",
     hint: "Put a model file into it, or name one with `model:` in model.yaml.",

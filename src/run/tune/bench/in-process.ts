@@ -1,7 +1,7 @@
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import type { Tensors } from "../../../model/tensor/tensor.ts";
 import { inputMaker } from "../../convert/inputs/draw.ts";
-import type { LoadedModel } from "../../pipeline/index.ts";
+import type { LoadedModel, OpenedModel } from "../../pipeline/index.ts";
 import type { Subject } from "../load/subject.ts";
 
 /**
@@ -9,7 +9,11 @@ import type { Subject } from "../load/subject.ts";
  * @param feeds what it is asked; made up where left out
  * @throws BENCH_NO_INPUT where the model takes nothing that was made up
  */
-export async function inProcess(model: LoadedModel, feeds?: Tensors, signal?: AbortSignal): Promise<Subject> {
+export async function inProcess(
+  model: LoadedModel<OpenedModel>,
+  feeds?: Tensors,
+  signal?: AbortSignal,
+): Promise<Subject> {
   const given = feeds ?? (await madeUp(model, signal));
   const stats = model.session.stats();
   const place = [
@@ -30,14 +34,14 @@ export async function inProcess(model: LoadedModel, feeds?: Tensors, signal?: Ab
 }
 
 /** Each request of a model that remembers is the first frame of a stream of its own. */
-function answer(model: LoadedModel, feeds: Tensors): Promise<Tensors> {
+function answer(model: LoadedModel<OpenedModel>, feeds: Tensors): Promise<Tensors> {
   return model.stateful ? model.stream().run(feeds) : model.infer(feeds);
 }
 
 const SEED = 1;
 
 /** Inputs of one row that the model takes, or of more where it takes no other. @throws BENCH_NO_INPUT */
-async function madeUp(model: LoadedModel, signal?: AbortSignal): Promise<Tensors> {
+async function madeUp(model: LoadedModel<OpenedModel>, signal?: AbortSignal): Promise<Tensors> {
   const { opened, signature } = model;
   const maker = await inputMaker(opened.model, signature, opened.contract);
   const states = new Set(Object.values(opened.contract.states).map(({ input }) => input));

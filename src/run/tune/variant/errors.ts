@@ -3,7 +3,7 @@ import { basename, extname } from "node:path";
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import { fileError } from "../../../base/node/index.ts";
 import { type InputMaker, inputMaker } from "../../convert/inputs/draw.ts";
-import type { LoadedModel } from "../../pipeline/index.ts";
+import type { LoadedModel, OpenedModel } from "../../pipeline/index.ts";
 import type { TaskInput } from "../../tasks/index.ts";
 import { jsonValues } from "../../tasks/tensors/values.ts";
 import type { Pair } from "../error/metric.ts";
@@ -31,8 +31,8 @@ export async function errorsOf({ original, changed, device, samples, truths }: E
 }
 
 async function onSamples(
-  original: LoadedModel,
-  changed: LoadedModel,
+  original: LoadedModel<OpenedModel>,
+  changed: LoadedModel<OpenedModel>,
   samples: readonly string[],
   truths: ErrorOrder["truths"],
 ): Promise<Errors> {
@@ -60,7 +60,7 @@ async function onSamples(
   };
 }
 
-async function predict(model: LoadedModel, input: TaskInput): Promise<unknown> {
+async function predict(model: LoadedModel<OpenedModel>, input: TaskInput): Promise<unknown> {
   let answer: unknown;
   for await (const event of model.predict(input)) if (event.type === "answer") answer = event.value;
   return answer;
@@ -80,7 +80,10 @@ async function inputOf(path: string): Promise<TaskInput> {
   }
 }
 
-async function onMadeUp(original: LoadedModel, changed: LoadedModel): Promise<Errors> {
+async function onMadeUp(
+  original: LoadedModel<OpenedModel>,
+  changed: LoadedModel<OpenedModel>,
+): Promise<Errors> {
   const { opened, signature } = original;
   const maker = await inputMaker(opened.model, signature, opened.contract);
   const pairs: Pair[] = [];
@@ -91,8 +94,8 @@ async function onMadeUp(original: LoadedModel, changed: LoadedModel): Promise<Er
 
 /** Both models' answers to what the original takes. @throws BENCH_NO_INPUT */
 async function compared(
-  original: LoadedModel,
-  changed: LoadedModel,
+  original: LoadedModel<OpenedModel>,
+  changed: LoadedModel<OpenedModel>,
   maker: InputMaker,
   draw: number,
 ): Promise<Pair> {

@@ -1,4 +1,4 @@
-import { type LoadedModel, loadOpened, openSource } from "../../pipeline/index.ts";
+import { type LoadedModel, loadOpened, type OpenedModel, openSource } from "../../pipeline/index.ts";
 import { openFile } from "../../pipeline/open-file.ts";
 import { openArtefact } from "../../runtime/index.ts";
 import type { Place, Serving } from "./messages.ts";
@@ -8,7 +8,7 @@ export async function loadPlace(
   { source, cache, model, artefact }: Place,
   serving?: Serving,
   device?: string,
-): Promise<LoadedModel> {
+): Promise<LoadedModel<OpenedModel>> {
   const options = cache === undefined ? {} : { cache };
   const original = await openSource(source, options);
   const changed = model === undefined ? null : await openFile(model, options);
