@@ -342,3 +342,30 @@ test("waves of one frequency are told by it", async () => {
     for (const [i, each] of wanted.entries()) expect(answer.y?.data[i]).toBeCloseTo(each, 2);
   }
 });
+
+test("a probability far from zero is right to its last digits, also where it is only moved behind", async () => {
+  const file = tfliteFile([
+    {
+      tensors: [
+        { name: "x", shape: [1, 4] },
+        { shape: [1, 4] },
+        { shape: [4] },
+        { name: "y", shape: [8] },
+        { type: "INT32", shape: [1], data: int32(4) },
+      ],
+      inputs: [0],
+      outputs: [3],
+      operators: [
+        { name: "LOGISTIC", inputs: [0], outputs: [1] },
+        { name: "RESHAPE", inputs: [1, 4], outputs: [2] },
+        { name: "CONCATENATION", inputs: [2, 2], outputs: [3], options: [10, { 0: i32(0) }] },
+      ],
+    },
+  ]);
+  const session = await openSession(await bytesOfModel(await convert(file)));
+  const given = [-40, -19, -9, 3];
+  const { y } = await runSession(session, { x: floats(given, [1, 4]) });
+  const wanted = given.map((x) => 1 / (1 + Math.exp(-x)));
+  for (const [i, each] of [...wanted, ...wanted].entries())
+    expect(Math.abs(Number(y?.data[i]) / each - 1), `of ${given[i % 4]}`).toBeLessThan(1e-6);
+});

@@ -36,6 +36,7 @@ export const TYPES = {
 /** Numbers of the operators that tests write. */
 export const BUILTINS = {
   ADD: 0,
+  CONCATENATION: 2,
   CONV_2D: 3,
   DEQUANTIZE: 6,
   L2_NORMALIZATION: 11,

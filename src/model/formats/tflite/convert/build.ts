@@ -362,11 +362,6 @@ export class Build {
     if (!tensor.isVariable && !this.#kept.has(tensor)) this.#kept.set(tensor, name);
   }
 
-  /** Whether a tensor is an input or output of the model, whose name stays. */
-  isKept(tensor: TfliteTensor): boolean {
-    return this.#kept.has(tensor);
-  }
-
   /** Keeps a name of the signature, which no value gets but by `resultOf`. */
   keepName(name: string): void {
     this.#keptNames.add(name);

@@ -3,7 +3,7 @@ import type { ByteSource } from "../../../../base/sources/source.ts";
 import type { Value } from "../../../graph/graph.ts";
 import type { Names } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
-import type { Operator, Subgraph, TfliteFile } from "../file/model.ts";
+import type { Operator, Subgraph, TfliteFile, TfliteTensor } from "../file/model.ts";
 import type { TensorType } from "../schema/types.ts";
 import type { Build } from "./build.ts";
 
@@ -26,6 +26,8 @@ export interface Context {
   readonly operators: number;
   readonly source: ByteSource;
   readonly names: Names;
+  /** What the model answers, or only moves to where it answers it. */
+  readonly answers: ReadonlySet<TfliteTensor>;
   readonly signal: AbortSignal | undefined;
   readonly approximations: Set<string>;
   readonly refused: Refused[];

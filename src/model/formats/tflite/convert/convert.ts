@@ -5,6 +5,7 @@ import type { TfliteFile, TfliteTensor } from "../file/model.ts";
 import { typeOf } from "../file/type.ts";
 import { nameSignature } from "../names.ts";
 import { type State, statesOf } from "../states.ts";
+import { answersOf } from "./answers.ts";
 import { Build } from "./build.ts";
 import { type Context, checkRefused, impossible } from "./context.ts";
 import { lowerOperators } from "./lower.ts";
@@ -52,6 +53,7 @@ export async function convertTflite(
     operators: file.subgraphs.reduce((sum, { operators }) => sum + operators.length, 0),
     source,
     names: new Names(),
+    answers: answersOf(main),
     signal,
     approximations: new Set(),
     refused: [],

@@ -23,7 +23,7 @@ export const ACTIVATIONS = [
   operator("LOGISTIC", (op, build) => {
     const output = op.output(0);
     if (lookedUp(op, build, "logistic", logisticOf)) return;
-    const isAnswer = build.isKept(output) && output.type === "FLOAT32";
+    const isAnswer = build.context.answers.has(output) && output.type === "FLOAT32";
     pointwise(
       op,
       build,
