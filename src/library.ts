@@ -31,6 +31,13 @@ export interface Answers {
   "image-segmentation": { mask: { label: string; score: number | null; mask: string }[] };
   "audio-classification": { classes: { label: string; score: number }[] };
   "text-classification": { classes: { label: string; score: number }[] };
+  "text-detection": {
+    text: {
+      score: number;
+      box: { xmin: number; ymin: number; xmax: number; ymax: number };
+      corners: [x: number, y: number][];
+    }[];
+  };
   "text-recognition": { text: string; score: number };
   "voice-activity-detection": { segments: { start: number; end: number }[]; frames: number[] };
   tensors: Record<string, { dtype: string; shape: number[]; data: unknown[] }>;

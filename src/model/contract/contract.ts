@@ -1,4 +1,4 @@
-import type { DetectionsOutput, MaskOutput } from "./vision.ts";
+import type { DetectionsOutput, MaskOutput, TextMapOutput } from "./vision.ts";
 
 /**
  * The contract of a model: what its tensors MEAN. Fields declared by the file, inferred from the graph, or written
@@ -50,6 +50,10 @@ export interface ImageInput {
   tensor: string;
   /** [height, width]; null where the model takes any. */
   size: [number | null, number | null];
+  /** Where both sides are open: what they must be multiples of, at least once. */
+  multiple?: number;
+  /** Where both sides are open: the longer one is shrunk to it. */
+  longest?: number;
   layout: "NCHW" | "NHWC" | "CHW" | "HWC" | "NHW";
   color: "RGB" | "BGR" | "GRAY" | "RGBA";
   /** How a picture of another size is fitted. `width-free`: the height is fixed and the width follows the aspect ratio. */
@@ -119,6 +123,7 @@ export type OutputContract =
   | ProbabilityOutput
   | DetectionsOutput
   | MaskOutput
+  | TextMapOutput
   | PlainOutput;
 
 /** How the whole numbers of a quantised output become real ones: `(number - zeroPoint) * scale`. */

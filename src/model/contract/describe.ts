@@ -110,6 +110,8 @@ function sayOutput(output: OutputContract, specs: Specs): string {
     }
     case "mask":
       return `for each pixel ${sayPixels(output, specs)}${NOT_YET[output.activation]}${namesOf(output.labels)}`;
+    case "text-map":
+      return "for each pixel how much it is part of a piece of text";
     case "embedding": {
       const length = specs.get(output.tensor)?.shape?.at(-1);
       return `a vector${typeof length === "number" ? ` of ${length} numbers` : ""} for comparing`;

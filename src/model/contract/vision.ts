@@ -90,3 +90,19 @@ export interface MaskOutput {
   threshold: number;
   quantization?: Quantization;
 }
+
+/**
+ * For each pixel how much it is part of the inside of a piece of text, as differentiable binarisation gives it (Liao et al. 2020,
+ * section 3.3): regions of the map are shrunk pieces of text.
+ */
+export interface TextMapOutput {
+  kind: "text-map";
+  /** [1, 1, height, width], 0 to 1. */
+  tensor: string;
+  /** Above it, a pixel is of text. */
+  threshold: number;
+  /** Regions whose mean is less are none. */
+  regionThreshold: number;
+  /** How far a region grows: by its area times this, divided by its outline's length. */
+  unclip: number;
+}

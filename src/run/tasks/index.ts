@@ -1,7 +1,9 @@
+export type { Pixels } from "../media/image/index.ts";
 export { readNamedTensor } from "./named-tensor.ts";
 export { pickTask } from "./pick.ts";
 export { TASKS } from "./table.ts";
 export type {
+  StepTime,
   Task,
   TaskContext,
   TaskEvent,

@@ -64,6 +64,7 @@ export function describeInput(input: TaskInput): string {
   if (input.kind === "bytes") return input.mediaType ?? "a file";
   if (input.kind === "text") return "text";
   if (input.kind === "tensors") return "tensors";
+  if (input.kind === "pixels") return "a picture";
   return describeValue(input.value);
 }
 

@@ -34,6 +34,7 @@ export async function readPictureInput(
 ): Promise<PictureOrTensor> {
   if (given.kind === "bytes") return { picture: await decodePicture(given.bytes, input) };
   if (given.kind === "text") return { picture: await decodePicture(fileFromText(given.text), input) };
+  if (given.kind === "pixels") return { picture: await fitPixels(given.pixels, input) };
   if (given.kind === "tensors") {
     const tensor = given.tensors[input.tensor];
     if (tensor) return { tensor };

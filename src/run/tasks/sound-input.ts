@@ -36,7 +36,7 @@ export async function readSoundInput(
     const value = unwrap(given.value, [...names, input.tensor]);
     if (typeof value === "string") return fromFile(fileFromText(value));
     if (Array.isArray(value)) return asItIs(fromList(value, input), input);
-  } else {
+  } else if (given.kind === "tensors") {
     const data = given.tensors[input.tensor]?.data;
     if (data instanceof Float32Array) return asItIs({ sampleRate, samples: data }, input);
   }

@@ -5,6 +5,7 @@ import { head as objectDetection } from "./object-detection/head.ts";
 import type { TaskRow } from "./task.ts";
 import { head as tensors } from "./tensors/head.ts";
 import { head as textClassification } from "./text-classification/head.ts";
+import { head as textDetection } from "./text-detection/head.ts";
 import { head as textRecognition } from "./text-recognition/head.ts";
 import { head as voiceActivityDetection } from "./voice-activity-detection/head.ts";
 
@@ -22,6 +23,7 @@ export const TASKS: readonly TaskRow[] = [
     ...imageClassification,
     load: async () => (await import("./image-classification/index.ts")).imageClassification,
   },
+  { ...textDetection, load: async () => (await import("./text-detection/index.ts")).textDetection },
   { ...textRecognition, load: async () => (await import("./text-recognition/index.ts")).textRecognition },
   {
     ...voiceActivityDetection,

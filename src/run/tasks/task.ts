@@ -1,5 +1,6 @@
 import type { Contract } from "../../model/contract/contract.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { Pixels } from "../media/image/index.ts";
 import type { RunOptions } from "../runtime/session.ts";
 
 /** What somebody gives to a model: raw bytes with a media type, text, numbers as JSON, or named tensors. */
@@ -12,6 +13,7 @@ export type TaskInput =
     }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "pixels"; readonly pixels: Pixels }
   | { readonly kind: "tensors"; readonly tensors: Tensors };
 
 /** How a task reaches its model. `frame` runs one frame of a new stream whose states the opener holds. */
@@ -35,7 +37,19 @@ export interface TaskContext {
 /** Partial answers come while the work goes on; the last event is the whole answer. */
 export type TaskEvent =
   | { readonly type: "partial"; readonly value: unknown }
-  | { readonly type: "answer"; readonly value: unknown; readonly warnings: readonly string[] };
+  | {
+      readonly type: "answer";
+      readonly value: unknown;
+      readonly warnings: readonly string[];
+      /** What each step of a pipeline took, in the order in which they ended. */
+      readonly steps?: readonly StepTime[];
+    };
+
+export interface StepTime {
+  readonly step: string;
+  /** Milliseconds, waiting for threads included. */
+  readonly ms: number;
+}
 
 export interface TaskExample {
   readonly mediaType: string;

@@ -35,6 +35,7 @@ const OUTPUT_DEFAULTS: Readonly<Record<OutputContract["kind"], object>> = {
     threshold: 0.5,
   },
   mask: { pixels: "scores", layout: "NHWC", activation: "none", labels: null, threshold: 0.5 },
+  "text-map": { threshold: 0.3, regionThreshold: 0.6, unclip: 1.5 },
   embedding: {},
   tensor: {},
 };

@@ -3,7 +3,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput } from "../../../model/contract/contract.ts";
 import { fitBilinear } from "./bilinear.ts";
 import { applyFit, type Fit, LETTERBOX, placedBy, planFit } from "./fit.ts";
-import { keepOddPixels, type Picture } from "./picture.ts";
+import { keepOddPixels, type Picture, type Pixels } from "./picture.ts";
 import { type PictureSize, readPictureSize } from "./size.ts";
 import { sniffPicture } from "./sniff.ts";
 
@@ -69,15 +69,7 @@ export async function decodePicture(
 }
 
 /** Pixels that are no file, as rows of channels, fitted in the same way. */
-export async function fitPixels(
-  pixels: {
-    readonly width: number;
-    readonly height: number;
-    readonly channels: 1 | 3 | 4;
-    readonly data: Uint8Array;
-  },
-  input: ImageInput,
-): Promise<Picture> {
+export async function fitPixels(pixels: Pixels, input: ImageInput): Promise<Picture> {
   const { width, height, channels, data } = pixels;
   const sharp = await loadSharp();
   const image = sharp(data, { raw: { width, height, channels } });

@@ -83,7 +83,7 @@ function offset(resized: number, wanted: number): number {
 }
 
 /** The size that the model takes, its open sides worked out. */
-function targetOf(source: PictureSize, { size, resize }: ImageInput): PictureSize {
+function targetOf(source: PictureSize, { size, resize, multiple, longest }: ImageInput): PictureSize {
   const [height, width] = size;
   if (height !== null && width !== null) return { width, height };
   if (height !== null) {
@@ -91,11 +91,15 @@ function targetOf(source: PictureSize, { size, resize }: ImageInput): PictureSiz
     return { width: clamp(resize === "width-free" ? Math.ceil(free) : Math.round(free)), height };
   }
   if (width !== null) return { width, height: clamp(Math.round((source.height * width) / source.width)) };
-  const shrink = Math.min(1, MAX_FREE_SIDE / Math.max(source.width, source.height));
-  return {
-    width: clamp(Math.round(source.width * shrink)),
-    height: clamp(Math.round(source.height * shrink)),
-  };
+  const most = Math.min(longest ?? MAX_FREE_SIDE, MAX_FREE_SIDE);
+  const shrink = Math.min(1, most / Math.max(source.width, source.height));
+  const side = (length: number) => clamp(inMultiples(Math.round(length * shrink), multiple));
+  return { width: side(source.width), height: side(source.height) };
+}
+
+/** The nearest multiple, as PaddleOCR rounds (ppocr/data/imaug/operators.py, DetResizeForTest), but none at all. */
+function inMultiples(side: number, multiple = 1): number {
+  return Math.max(Math.round(side / multiple), 1) * multiple;
 }
 
 function clamp(side: number): number {

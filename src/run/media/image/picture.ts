@@ -1,5 +1,13 @@
 import type { PictureSize } from "./size.ts";
 
+/** Pixels alone, rows from the top, channels (grey, RGB or RGBA) beside each other, 8 bits each. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+}
+
 /** Decoded pixels, rows from the top, channels beside each other, 8 bits each. */
 export interface Picture {
   readonly width: number;
