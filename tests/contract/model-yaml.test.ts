@@ -2,12 +2,13 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import {
   type Contract,
+  checkFit,
   parseModelYaml,
   withModelFile,
   writeModelYaml,
 } from "../../src/model/contract/index.ts";
 import { SEED } from "../seed.ts";
-import { infer } from "./models.ts";
+import { FIXTURES, infer } from "./models.ts";
 import { randomContract, randomFrom } from "./random.ts";
 
 const read = (text: string) => parseModelYaml(text, "model.yaml");
@@ -350,7 +351,7 @@ describe("a person's word counts more than what was found", () => {
   });
 
   test.each([
-    ["inputs: { x: { kind: image, tensor: y } }", "CONTRACT_TENSOR_UNKNOWN", "inputs.x", "tensor y"],
+    ["inputs: { x: { kind: image, tensor: y } }", "CONTRACT_TENSOR_UNKNOWN", "inputs.x.tensor", "no input y"],
     ["outputs: { x: { kind: scores, tensor: audio } }", "CONTRACT_TENSOR_UNKNOWN", "outputs.x"],
     [
       "inputs: { t: { kind: text, tensors: { ids: audio, mask: nothing } } }",
@@ -408,6 +409,15 @@ describe("model.yaml as it is written", () => {
       const { contract, signature } = await infer(name);
       const file = read(writeModelYaml(contract, { name }));
       expect(withModelFile(contract, file, signature), name).toEqual(contract);
+    }
+  });
+
+  test("what is inferred and written fits the model that it was inferred from", async () => {
+    for (const name of FIXTURES) {
+      const { contract, signature } = await infer(name);
+      const file = read(writeModelYaml(contract, { name }));
+      const merged = withModelFile(contract, file, signature);
+      expect(() => checkFit(merged, signature, { file, locate: () => name }), name).not.toThrow();
     }
   });
 

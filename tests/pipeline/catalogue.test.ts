@@ -102,7 +102,7 @@ test("one that cannot be loaded stays listed with its reason, and harms no other
       return ((error as Error).cause as { code?: string }).code;
     }
   });
-  expect(causes).toEqual(["MODEL_NO_LABELS_FILE", "HUB_CHECKSUM"]);
+  expect(causes).toEqual(["MODEL_PART_MISSING", "HUB_CHECKSUM"]);
   const lease = catalogue.lease("good");
   expect(await bestOf(lease)).toBe("7");
   lease.release();

@@ -17,6 +17,8 @@ export interface Found {
   /** Folders whose files (labels, tokenizers, examples) belong to the model, the nearest first. */
   readonly folders: readonly string[];
   readonly file: ModelFile;
+  /** Text of model.yaml, where there is one: what contradicts the model is told with its line. */
+  readonly yaml?: { readonly text: string; readonly path: string };
   /** Text of config.pbtxt, where there is one. */
   readonly pbtxt: { readonly text: string; readonly path: string } | null;
 }
@@ -103,7 +105,8 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
   try {
     const entries = await list(folder);
     const yamlPath = join(folder, "model.yaml");
-    const file = entries.files.includes("model.yaml") ? await readModelYaml(yamlPath) : {};
+    const yaml = entries.files.includes("model.yaml") ? await readModelYaml(yamlPath) : { file: {} };
+    const { file } = yaml;
     const pbtxtPath = join(folder, "config.pbtxt");
     const pbtxt = entries.files.includes("config.pbtxt")
       ? { text: await readFile(pbtxtPath, "utf8"), path: pbtxtPath }
@@ -111,7 +114,7 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
     const name = file.name ?? fallback;
     if (file.model !== undefined) {
       const source = isPath(file.model) ? join(folder, file.model) : file.model;
-      return [{ name, version: "1", source, folders: [folder], file, pbtxt }];
+      return [{ name, version: "1", source, folders: [folder], ...yaml, pbtxt }];
     }
     const versions = entries.folders.filter(isVersion);
     if (versions.length > 0) {
@@ -119,7 +122,14 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
         versions.map(async (version): Promise<Found | Broken> => {
           const inner = join(folder, version);
           try {
-            return { name, version, source: await onlyModel(inner), folders: [inner, folder], file, pbtxt };
+            return {
+              name,
+              version,
+              source: await onlyModel(inner),
+              folders: [inner, folder],
+              ...yaml,
+              pbtxt,
+            };
           } catch (error) {
             return { name, version, error };
           }
@@ -131,16 +141,17 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
       const foreign = foreignFolder(folder, entries);
       return foreign ? [foreign] : [];
     }
-    return [{ name, version: "1", source: await onlyModel(folder), folders: [folder], file, pbtxt }];
+    return [{ name, version: "1", source: await onlyModel(folder), folders: [folder], ...yaml, pbtxt }];
   } catch (error) {
     return [{ name: fallback, version: "1", error }];
   }
 }
 
-async function readModelYaml(path: string): Promise<ModelFile> {
+async function readModelYaml(path: string): Promise<Pick<Found, "file" | "yaml">> {
   // Most models have none, and a parser of YAML is most of what opening them would load.
   const { parseModelYaml } = await import("../../model/contract/file/parse.ts");
-  return parseModelYaml(await readFile(path, "utf8"), path);
+  const text = await readFile(path, "utf8");
+  return { file: parseModelYaml(text, path), yaml: { text, path } };
 }
 
 /** The one model file of a folder; `model.*` wins over others. */

@@ -58,7 +58,8 @@ async function readLists(
   return lists;
 }
 
-async function readLines(
+/** @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE */
+export async function readLines(
   output: string,
   file: string,
   sibling: (name: string) => Promise<ByteSource | null>,

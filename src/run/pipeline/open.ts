@@ -1,6 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
 import { describe } from "../../model/contract/describe.ts";
+import { checkFit } from "../../model/contract/file/fit.ts";
+import type { Locate } from "../../model/contract/file/locate.ts";
 import { withModelFile } from "../../model/contract/file/merge.ts";
 import { inferContract } from "../../model/contract/infer.ts";
 import { lowerWherePossible } from "../../model/formats/lower.ts";
@@ -93,18 +95,36 @@ async function understandBy({ file, compare }: Config, opened: OpenedFile): Prom
   // What is noted of its meaning is to be read where the model is shown.
   if (lowered !== model) model.notes.push(...lowered.notes.filter((note) => !known.has(note)));
   const signature = compare(own, inferred);
-  const contract = withModelFile(inferred, file, own);
+  const { yaml } = opened.found;
+  const locate = yaml ? await locateBy(yaml) : nowhere;
+  const contract = withModelFile(inferred, file, own, locate);
+  const task = pickTask(contract, locate(["task"]));
+  const written = { file: opened.found.file, locate };
+  checkFit(contract, own, written);
+  if (yaml) {
+    const { checkWritten } = await import("./written.ts");
+    await checkWritten({ opened, contract, signature: own, task }, written);
+  }
   const summary = describe(signature, contract).sentence;
   return {
     ...opened,
     signature,
     contract,
     summary,
-    task: pickTask(contract),
+    task,
     file,
     words: () => readWords(contract, sibling),
   };
 }
+
+async function locateBy({ text, path }: NonNullable<Found["yaml"]>): Promise<Locate> {
+  // Most models have none, and need no parser of YAML.
+  const { locateIn } = await import("../../model/contract/file/locate.ts");
+  return locateIn(text, path);
+}
+
+/** Nothing was written, so nothing stands anywhere. */
+const nowhere = () => undefined;
 
 interface Config {
   /** model.yaml, and what it leaves open from config.pbtxt. */

@@ -20,14 +20,20 @@ export const CONTRACT_ERRORS = {
     grpc: "INVALID_ARGUMENT",
   },
   CONTRACT_TENSOR_UNKNOWN: {
-    what: "{key}: the model has no tensor {tensor} there.",
-    hint: "The tensors are: {known}.",
+    what: "{key}: the model has no {side} {tensor}.",
+    hint: "Its {side}s are: {known}.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
   CONTRACT_TENSOR_MISSING: {
     what: "{key} does not say which tensor it is.",
     hint: "Add `tensor:` with one of: {known}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  CONTRACT_MISFIT: {
+    what: "{key} does not fit this model: {problem}.",
+    hint: "Mend the line that is named, or leave the key out: what is left out is taken from the model.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },

@@ -49,6 +49,12 @@ export const PIPELINE_ERRORS = {
     http: 400,
     grpc: "ALREADY_EXISTS",
   },
+  MODEL_PART_MISSING: {
+    what: "{key} names the file {file}, which is not beside the model.",
+    hint: "Put it beside the model or model.yaml, or correct the name. There: {known}.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
   MODEL_NO_LABELS_FILE: {
     what: "The labels of {output} should be in {file}, which is not beside the model.",
     hint: "Put the file, one label a line, beside the model or model.yaml, or correct the name.",

@@ -3,6 +3,7 @@ import type { Signature } from "../../tensor/tensor.ts";
 import type { Contract, InputContract, ModelFile, OutputContract } from "../contract.ts";
 import type { BoxFormat } from "../vision.ts";
 import { mergeEvidence, type Written } from "./evidence.ts";
+import type { Locate } from "./locate.ts";
 
 const RAW = { scale: 1, mean: [0], std: [1] };
 
@@ -43,9 +44,14 @@ const OUTPUT_DEFAULTS: Readonly<Record<OutputContract["kind"], object>> = {
 /**
  * A contract with what a person wrote in model.yaml, which counts more than what the file declares or the graph shows. What
  * the person left open stays as it was found.
- * @throws CONTRACT_TENSOR_UNKNOWN, CONTRACT_TENSOR_MISSING
+ * @throws CONTRACT_TENSOR_UNKNOWN, CONTRACT_TENSOR_MISSING, naming the line
  */
-export function withModelFile(contract: Contract, file: ModelFile, signature: Signature): Contract {
+export function withModelFile(
+  contract: Contract,
+  file: ModelFile,
+  signature: Signature,
+  locate: Locate = () => undefined,
+): Contract {
   const merged: Contract = structuredClone(contract);
   const written: Written = { fields: new Set(), renamed: new Map(), changed: new Set() };
   if (file.task !== undefined) {
@@ -60,11 +66,13 @@ export function withModelFile(contract: Contract, file: ModelFile, signature: Si
   }
   const inputNames = signature.inputs.map(({ name }) => name);
   const outputNames = signature.outputs.map(({ name }) => name);
-  mergeParts(merged.inputs, file.inputs, inputNames, "inputs", INPUT_DEFAULTS, written);
-  mergeParts(merged.outputs, file.outputs, outputNames, "outputs", OUTPUT_DEFAULTS, written);
+  const input: Section = { key: "inputs", tensors: inputNames, defaults: INPUT_DEFAULTS, locate };
+  const output: Section = { key: "outputs", tensors: outputNames, defaults: OUTPUT_DEFAULTS, locate };
+  mergeParts(merged.inputs, file.inputs, input, written);
+  mergeParts(merged.outputs, file.outputs, output, written);
   for (const [name, state] of Object.entries(file.states ?? {})) {
-    checkTensor(`states.${name}.input`, state.input, inputNames);
-    checkTensor(`states.${name}.output`, state.output, outputNames);
+    checkTensor(["states", name, "input"], state.input, input);
+    checkTensor(["states", name, "output"], state.output, output);
     for (const [other, found] of Object.entries(merged.states)) {
       if (found.input === state.input || found.output === state.output) delete merged.states[other];
     }
@@ -73,7 +81,7 @@ export function withModelFile(contract: Contract, file: ModelFile, signature: Si
     written.fields.add(`states.${name}`);
   }
   for (const [name, constant] of Object.entries(file.constants ?? {})) {
-    checkTensor(`constants.${name}.tensor`, constant.tensor, inputNames);
+    checkTensor(["constants", name, "tensor"], constant.tensor, input);
     for (const [other, found] of Object.entries(merged.constants)) {
       if (found.tensor === constant.tensor) delete merged.constants[other];
     }
@@ -93,18 +101,27 @@ export function withModelFile(contract: Contract, file: ModelFile, signature: Si
 
 type Part = InputContract | OutputContract;
 
+/** Inputs or outputs: the model's tensors there, and what their kinds are where nothing is said. */
+interface Section {
+  readonly key: "inputs" | "outputs";
+  readonly tensors: readonly string[];
+  readonly defaults: Readonly<Record<string, object>>;
+  readonly locate: Locate;
+}
+
 function mergeParts<T extends Part>(
   parts: Record<string, T>,
   file: Record<string, { kind: string }> | undefined,
-  tensors: readonly string[],
-  section: string,
-  defaults: Readonly<Record<string, object>>,
+  place: Section,
   written: Written,
 ): void {
+  const { key: section, tensors, defaults } = place;
   for (const [name, given] of Object.entries(file ?? {})) {
     const key = `${section}.${name}`;
     const wanted = tensorsOf(given as Part);
-    for (const tensor of wanted) checkTensor(key, tensor, tensors);
+    for (const [path, tensor] of tensorPaths(given as Part)) {
+      checkTensor([section, name, ...path], tensor, place);
+    }
     const sameName = parts[name];
     const sameTensor = Object.entries(parts).find(([, part]) =>
       tensorsOf(part).some((each) => wanted.includes(each)),
@@ -121,7 +138,8 @@ function mergeParts<T extends Part>(
     if (tensorsOf(merged).length === 0) {
       const [only, second] = tensors;
       if (only === undefined || second !== undefined) {
-        throw fail("CONTRACT_TENSOR_MISSING", { key, known: tensors.join(", ") });
+        const where = place.locate([section, name]);
+        throw fail("CONTRACT_TENSOR_MISSING", { key, known: tensors.join(", ") }, where ? { where } : {});
       }
       Object.assign(merged, { tensor: only });
     }
@@ -152,8 +170,15 @@ function placeOf(part: Part | undefined): { tensor?: string } {
 }
 
 function tensorsOf(part: Partial<Part>): string[] {
-  if ("tensors" in part && part.tensors) return Object.values(part.tensors);
-  return "tensor" in part && part.tensor !== undefined ? [part.tensor] : [];
+  return tensorPaths(part).map(([, tensor]) => tensor);
+}
+
+/** Each tensor of a part, with where the part names it. */
+function tensorPaths(part: Partial<Part>): [path: string[], tensor: string][] {
+  if ("tensors" in part && part.tensors) {
+    return Object.entries(part.tensors).map(([role, tensor]) => [["tensors", role], tensor]);
+  }
+  return "tensor" in part && part.tensor !== undefined ? [[["tensor"], part.tensor]] : [];
 }
 
 /** What has become a state or a constant is no input or output of the task any more. */
@@ -166,7 +191,12 @@ function forget(contract: Contract, inputs: readonly string[], outputs: readonly
   }
 }
 
-function checkTensor(key: string, tensor: string, known: readonly string[]): void {
-  if (!known.includes(tensor))
-    throw fail("CONTRACT_TENSOR_UNKNOWN", { key, tensor, known: known.join(", ") });
+function checkTensor(path: readonly string[], tensor: string, { key, tensors, locate }: Section): void {
+  if (tensors.includes(tensor)) return;
+  const where = locate(path);
+  throw fail(
+    "CONTRACT_TENSOR_UNKNOWN",
+    { key: path.join("."), tensor, side: key.slice(0, -1), known: tensors.join(", ") },
+    where ? { where } : {},
+  );
 }

@@ -30,13 +30,14 @@ export function addNormalize(
     put(RAW, "high", "it takes whole numbers from 0 to 255");
   } else if (value.type?.kind === "tensor" && value.type.dtype === "int8") {
     const { quantization } = shape;
-    const real = declared && fits(declared.value, shape.channels) ? declared.value : null;
+    const real =
+      declared && fits(declared.value, shape.channels) ? cut(declared.value, shape.channels) : null;
     if (real && quantization) {
       const reason = `${declared?.source} gives mean and deviation, and the graph begins with DequantizeLinear`;
       put(quantized(real, quantization), "high", reason);
     } else put(SIGNED, "medium", "it takes whole numbers from -128 to 127, which stand for 0 to 255");
   } else if (declared && fits(declared.value, shape.channels)) {
-    image.normalize = declared.value;
+    image.normalize = cut(declared.value, shape.channels);
     say(draft, `${field}.normalize`, declared);
   } else if (first) {
     const steps = shape.arithmetic.map(
@@ -56,6 +57,8 @@ export function addNormalize(
     );
   } else if (image.color === "GRAY") {
     put(RAW, "low", "nothing says how the pixels are scaled, neither the file nor the graph");
+  } else if (shape.channels === 4) {
+    put(UNIT, "low", "nothing says how the pixels are scaled, and no mean is customary for four channels");
   } else {
     put(IMAGENET, "low", "nothing says how the pixels are scaled; most nets for photographs were trained so");
   }
@@ -73,6 +76,10 @@ function quantized({ scale, mean, std }: Normalize, by: Quantization): Normalize
 /** One number for all channels, or one each; a grey picture takes the first of three. */
 function fits({ mean, std }: Normalize, channels: number): boolean {
   return [mean, std].every(({ length }) => length === 1 || length >= channels);
+}
+
+function cut({ scale, mean, std }: Normalize, channels: number): Normalize {
+  return { scale, mean: mean.slice(0, channels), std: std.slice(0, channels) };
 }
 
 function isByteScale({ op, numbers }: { op: string; numbers: readonly number[] }): boolean {
