@@ -128,8 +128,10 @@ async function openSubject(
     /^https?:/i.test(source) && (model !== undefined || body !== undefined || /\/v2(\/|$)/.test(source));
   if (isAddress) {
     const type = body?.endsWith(".json") ? "application/json" : "application/octet-stream";
+    const key = process.env.MODELYARD_API_KEY;
     return remote(source, {
       signal,
+      ...(key ? { key } : {}),
       ...(model === undefined ? {} : { model }),
       ...(body === undefined ? {} : { body: { bytes: await readGiven(body), type } }),
       ...(pairs.length === 0 ? {} : { feeds: (inputs) => readTensors(pairs, inputs) }),

@@ -8,14 +8,27 @@ import {
   type ModelStatus,
   openCatalogue,
 } from "../run/pipeline/index.ts";
-import { callExamples, LIMITS, protocolCodec, startServer } from "../serve/server/index.ts";
-import { openStore, type Store } from "../serve/store/index.ts";
+import {
+  callExamples,
+  LIMITS,
+  protocolCodec,
+  type RunningServer,
+  startServer,
+} from "../serve/server/index.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
+import {
+  defineExposure,
+  type ExposeOptions,
+  exposureOf,
+  openRecords,
+  renewAtHangup,
+  warnOfExposure,
+} from "./exposure.ts";
 import { serverLog } from "./server-log.ts";
 import { parseSize } from "./size.ts";
 import { bytes, type Terminal } from "./terminal.ts";
 
-interface ServeOptions {
+interface ServeOptions extends ExposeOptions {
   host: string;
   port: string;
   cache?: string;
@@ -31,6 +44,7 @@ interface ServeOptions {
 const THREADS_MS = 2_000;
 
 export function define(command: Command, terminal: Terminal): void {
+  defineExposure(command);
   command
     .argument("[folder]", "models/<name>/{model.yaml, <version>/model.onnx}, or bare model files", "models")
     .option("--host <address>", "where to listen", "127.0.0.1")
@@ -51,10 +65,12 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
   if (!/^\d{1,5}$/.test(options.port) || port > 65_535)
     throw fail("SERVE_NOT_A_PORT", { text: options.port });
   const memory = options.memory === undefined ? undefined : parseSize(options.memory);
-  const store = await openLog(options, terminal);
+  const records = await openRecords(options, terminal);
+  const store = options.log ? records : null;
   let catalogue: FolderCatalogue | null = null;
   let signal: EndSignal | null = null;
   try {
+    const expose = exposureOf(options, records);
     catalogue = await openCatalogue(folder, {
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
@@ -88,10 +104,13 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       host: options.host,
       port,
       log: serverLog(terminal),
+      expose,
       ...webFolder(),
     });
-    welcome(server.url, catalogue, terminal);
-    offerLine(server.url, catalogue, terminal);
+    welcome(server, catalogue, terminal);
+    warnOfExposure(options, server, terminal);
+    if (options.cert !== undefined) renewAtHangup(server);
+    offerLine(server, catalogue, terminal);
     catalogue.load();
     signal = await asked();
     // Whatever hangs below, a model without end in its thread among it, the process ends by then.
@@ -100,24 +119,9 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     await server.close();
   } finally {
     await catalogue?.close();
-    await store?.close();
+    await records?.close();
     const note = () => terminal.note("ending while the runtime is still at work in a thread");
     if (signal) endBy(signal, THREADS_MS, note);
-  }
-}
-
-/** Null where nothing is to be kept. A log that cannot be opened is said once; answers do not depend on it. */
-async function openLog(options: ServeOptions, terminal: Terminal): Promise<Store | null> {
-  if (!options.log) return null;
-  try {
-    return await openStore({
-      ...(options.data === undefined ? {} : { folder: options.data }),
-      onProblem: (error) => terminal.error(error),
-    });
-  } catch (error) {
-    terminal.error(error);
-    terminal.note("modelyard: serving without a record of predictions");
-    return null;
   }
 }
 
@@ -135,22 +139,23 @@ function report(terminal: Terminal): (status: ModelStatus) => void {
   };
 }
 
-function welcome(url: string, catalogue: Catalogue, terminal: Terminal): void {
+function welcome({ url, asksForKey }: RunningServer, catalogue: Catalogue, terminal: Terminal): void {
   const models = catalogue.status().map(({ name, version, state }) => ({ name, version, state }));
-  terminal.answer({ url, models }, () => {
+  terminal.answer({ url, asksForKey, models }, () => {
     const lines = [
       `Modelyard serves ${models.length} ${models.length === 1 ? "model" : "models"} at ${terminal.bold(url)}`,
     ];
     if (models.length === 0) {
       lines.push("There is no model in this folder yet: put one in and start again.");
     }
+    if (asksForKey) lines.push("It asks for a key: docs/expose.md says who needs one, and for what.");
     lines.push(`API: ${url}/docs   metrics: ${url}/metrics   end with Ctrl-C`);
     return lines.join("\n");
   });
 }
 
 /** Prints a line that works as it stands, as soon as there is a model that can answer its own example. */
-function offerLine(url: string, catalogue: Catalogue, terminal: Terminal): void {
+function offerLine({ url, asksForKey }: RunningServer, catalogue: Catalogue, terminal: Terminal): void {
   const stop = catalogue.onChange(({ name, version, state }) => {
     if (state === "ready") void offer(name, version);
   });
@@ -164,7 +169,7 @@ function offerLine(url: string, catalogue: Catalogue, terminal: Terminal): void 
       if (!example || offered) return;
       offered = true;
       stop();
-      terminal.more(`\nTry it, as it stands:\n  ${callExamples(lease.card, url).curl}\n`);
+      terminal.more(`\nTry it, as it stands:\n  ${callExamples(lease.card, url, asksForKey).curl}\n`);
     } finally {
       lease.release();
     }

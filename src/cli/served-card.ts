@@ -28,7 +28,8 @@ export async function servedCard({ server, name }: ServedAt): Promise<ModelDetai
   const address = `${server}/models/${encodeURIComponent(name)}`;
   let card: unknown;
   try {
-    card = await createClient(server).model(name);
+    const key = process.env.MODELYARD_API_KEY;
+    card = await createClient(server, key ? { key } : {}).model(name);
   } catch (cause) {
     if (!(cause instanceof ClientError)) throw cause;
     const { code, status, message: problem, where, hint } = cause;

@@ -53,6 +53,7 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./tune.ts"),
   },
   { name: "predictions", summary: "what the server answered", load: () => import("./predictions.ts") },
+  { name: "keys", summary: "who may ask a server", load: () => import("./keys.ts") },
   { name: "types", summary: "TypeScript types for exactly this model", load: () => import("./types.ts") },
   {
     name: "doctor",

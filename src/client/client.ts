@@ -38,13 +38,20 @@ export interface Client {
   ): Promise<InferResponse>;
 }
 
+export interface ClientOptions {
+  /** For a server that asks for one: the key, or what gives it anew for each request; null for none. */
+  readonly key?: string | (() => string | null);
+}
+
 /** @param url where the server listens; "" in a page that it serves */
-export function createClient(url: string): Client {
+export function createClient(url: string, { key }: ClientOptions = {}): Client {
   const base = url.replace(/\/+$/, "");
   const ask = async (path: string, init: RequestInit): Promise<Response> => {
     let response: Response;
+    const given = typeof key === "function" ? key() : key;
+    const headers = given ? { ...init.headers, authorization: `Bearer ${given}` } : init.headers;
     try {
-      response = await fetch(`${base}${path}`, init);
+      response = await fetch(`${base}${path}`, { ...init, ...(headers && { headers }) });
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
       const message = `No server answers at ${base || "this address"}.`;

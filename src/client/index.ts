@@ -1,5 +1,6 @@
 export {
   type Client,
+  type ClientOptions,
   createClient,
   type PredictInput,
   type Prediction,

@@ -124,6 +124,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "src/serve/server",
     imports: [
       "src/base",
+      "src/base/node",
       "src/model/tensor (types)",
       "src/model/contract (types)",
       "src/run/pipeline",

@@ -72,9 +72,10 @@ export async function serve(
   return { url: await url, output: () => text, stop };
 }
 
-export async function untilReady(url: string, model: string): Promise<void> {
+export async function untilReady(url: string, model: string, key?: string): Promise<void> {
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
   for (let tries = 0; tries < 300; tries++) {
-    const response = await fetch(`${url}/v2/models/${encodeURIComponent(model)}/ready`);
+    const response = await fetch(`${url}/v2/models/${encodeURIComponent(model)}/ready`, { headers });
     if (response.ok) return;
     await new Promise((done) => setTimeout(done, 100));
   }

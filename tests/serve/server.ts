@@ -9,6 +9,7 @@ export interface TestServer {
   port: number;
   catalogue: TestCatalogue;
   rows: PredictionRow[];
+  renewCertificate(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,6 +22,10 @@ export function memoryStore(rows: PredictionRow[]): Store {
     predictions: async () => rows,
     models: async () => [],
     flush: async () => {},
+    keys: async () => [],
+    addKey: async () => {},
+    revokeKey: async () => {},
+    noteUses: async () => {},
     close: async () => {},
   };
 }
@@ -37,6 +42,7 @@ export async function startTestServer(
     port: server.port,
     catalogue,
     rows,
+    renewCertificate: server.renewCertificate,
     async close() {
       await server.close();
       await catalogue.close();

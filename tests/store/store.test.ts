@@ -41,6 +41,34 @@ function inFile(sql: string): unknown[] {
   }
 }
 
+test("keys are kept with what they are recognised by, revoked once, and their uses only go forward", async () => {
+  const store = await open();
+  const key = {
+    id: "0123456789abcdef",
+    name: "é'; --",
+    scopes: ["infer", "admin"],
+    salt: "aa",
+    digest: "bb",
+  };
+  const made = { ...key, created: 5, lastUsed: null, revoked: null };
+  await store.addKey(made);
+  await store.addKey({ ...made, id: "f", created: 4, scopes: ["infer"] });
+  await expect(store.addKey(made)).rejects.toMatchObject({ code: "STORE_FAILED" });
+  await store.revokeKey("f", 7);
+  await store.revokeKey("f", 8);
+  await store.revokeKey("none", 8);
+  await store.noteUses([
+    { id: key.id, time: 20 },
+    { id: "none", time: 20 },
+  ]);
+  await store.noteUses([{ id: key.id, time: 10 }]);
+  await store.close();
+  expect(await (await open()).keys()).toEqual([
+    { ...made, id: "f", created: 4, scopes: ["infer"], revoked: 7 },
+    { ...made, lastUsed: 20 },
+  ]);
+});
+
 describe("predictions", () => {
   test("are written behind the answer and read back, the newest first", async () => {
     const store = await open();

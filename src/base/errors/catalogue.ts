@@ -2,6 +2,7 @@ import type { ErrorRow } from "./error.ts";
 import { CLI_ERRORS } from "./rows/cli.ts";
 import { CONTRACT_ERRORS } from "./rows/contract.ts";
 import { CONVERT_ERRORS } from "./rows/convert.ts";
+import { EXPOSE_ERRORS } from "./rows/expose.ts";
 import { FILE_ERRORS } from "./rows/file.ts";
 import { HUB_ERRORS } from "./rows/hub.ts";
 import { MEDIA_ERRORS } from "./rows/media.ts";
@@ -22,6 +23,7 @@ export const CATALOGUE = {
   ...CLI_ERRORS,
   ...CONTRACT_ERRORS,
   ...CONVERT_ERRORS,
+  ...EXPOSE_ERRORS,
   ...FILE_ERRORS,
   ...HUB_ERRORS,
   ...MEDIA_ERRORS,

@@ -16,6 +16,8 @@ export interface Operation {
   readonly method: "get" | "post";
   /** Names in braces are parameters; `{version}` is decimal digits. */
   readonly path: string;
+  /** The scope of the key that it asks for, where the server has keys; "open" asks for none. @default "infer" */
+  readonly access?: "admin" | "infer" | "open";
   readonly tag: "Models" | "Open Inference Protocol" | "Server";
   readonly summary: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -108,6 +110,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/v2/health/live",
+    access: "open",
     tag: "Open Inference Protocol",
     summary: "Whether the server runs",
     answer: Live,
@@ -116,6 +119,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/v2/health/ready",
+    access: "open",
     tag: "Open Inference Protocol",
     summary: "Whether the server can answer",
     answer: Ready,
@@ -154,6 +158,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/metrics",
+    access: "admin",
     tag: "Server",
     summary: "Counters and gauges for Prometheus",
     answer: "text/plain",
@@ -162,6 +167,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/openapi.json",
+    access: "open",
     tag: "Server",
     summary: "This description",
     answer: "application/json",

@@ -1,5 +1,7 @@
 import type { Catalogue } from "../../run/pipeline/catalogue.ts";
 import type { Store } from "../store/store.ts";
+import type { Guesses } from "./access/guesses.ts";
+import type { KeyRing } from "./access/ring.ts";
 import type { Limits } from "./limits.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { PredictionLog } from "./prediction-log.ts";
@@ -24,6 +26,8 @@ export interface ServerContext {
   readonly metrics: Metrics;
   readonly predictions: PredictionLog;
   readonly sequences: SequenceTable;
+  readonly keys: KeyRing;
+  readonly guesses: Guesses;
   /** From the moment of close() on: readiness is off and predictions are refused. */
   draining: boolean;
   /** Predictions that are not answered yet. */

@@ -1,9 +1,20 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from "fastify";
 import { fail, isModelyardError, toPlainError } from "../../base/errors/index.ts";
 import type { Catalogue } from "../../run/pipeline/catalogue.ts";
 import type { Store } from "../store/store.ts";
+import { allowOrigins } from "./access/cors.ts";
+import { checkProxies, type Exposure, refuseUnguarded } from "./access/expose.ts";
+import { guardRoutes } from "./access/guard.ts";
+import { Guesses } from "./access/guesses.ts";
+import { KeyRing } from "./access/ring.ts";
+import { readTls, renewTls, type TlsPair } from "./access/tls.ts";
 import type { ServerContext, ServerLog } from "./context.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { openMetrics } from "./metrics/metrics.ts";
@@ -31,6 +42,8 @@ export interface ServerOptions {
   /** @default nowhere */
   log?: ServerLog;
   limits?: Partial<Limits>;
+  /** Who may ask. @default anybody on this machine */
+  expose?: Exposure;
   /** @default "modelyard" and the package's version */
   identity?: ServerIdentity;
 }
@@ -38,6 +51,10 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
+  /** Whether there is a key, without which nobody may ask. */
+  readonly asksForKey: boolean;
+  /** Reads the certificate again, for connections to come. */
+  renewCertificate(): Promise<void>;
   /**
    * Takes the server away without losing an answer: readiness goes off, what is under way is answered, new predictions
    * are refused with 503, all within `limits.drainMs`. Catalogue and store stay open: they are the caller's.
@@ -55,12 +72,19 @@ const MAX_PARAM = 1_024;
 
 /**
  * Starts the HTTP server and resolves when it listens.
- * @throws SERVE_PORT_BUSY, SERVE_LISTEN
+ * @throws SERVE_PORT_BUSY, SERVE_LISTEN, SERVE_UNGUARDED, SERVE_TLS_*, SERVE_ORIGIN, SERVE_PROXY, KEY_WEAK
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...LIMITS, ...options.limits };
-  const context = openContext(options, limits);
-  const app = openApp(context);
+  const { host = "127.0.0.1", port = 8080, expose = {}, log = SILENT } = options;
+  const tls = expose.tls && (await readTls(expose.tls));
+  const keys = await KeyRing.open(expose.keys ?? null, expose.apiKey, log);
+  checkProxies(expose.proxies ?? []);
+  refuseUnguarded(host, keys.asked, expose.insecure);
+  const context = openContext(options, limits, keys);
+  const app = openApp(context, expose, tls);
+  allowOrigins(app, expose.cors ?? []);
+  guardRoutes(app, context);
   const identity = options.identity ?? { name: "modelyard", version: packageVersion() };
   routeProtocol(app, context, identity);
   routeModels(app, context);
@@ -68,9 +92,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   routeMetrics(app, context);
   await routeDocs(app, identity);
   await routeWeb(app, options.web);
-  const { host = "127.0.0.1", port = 8080 } = options;
-  const url = await listen(app, host, port);
-  return { url, port: Number(new URL(url).port), close: () => close(app, context) };
+  const url = await listen(app, host, port).catch(async (error: unknown) => {
+    await keys.close();
+    throw error;
+  });
+  const renewal = expose.tls && renewTls(expose.tls, app.server, log);
+  return {
+    url,
+    port: Number(new URL(url).port),
+    get asksForKey() {
+      return keys.asked;
+    },
+    renewCertificate: async () => renewal?.renew(),
+    close: async () => {
+      renewal?.close();
+      await close(app, context);
+      await keys.close();
+    },
+  };
 }
 
 function packageVersion(): string {
@@ -78,7 +117,7 @@ function packageVersion(): string {
   return String((JSON.parse(text) as { version: unknown }).version);
 }
 
-function openContext(options: ServerOptions, limits: Limits): ServerContext {
+function openContext(options: ServerOptions, limits: Limits, keys: KeyRing): ServerContext {
   const { catalogue, store } = options;
   const budget = { bodyBytes: limits.bodyBytes, bufferedBytes: limits.bufferedBytes, held: 0 };
   const sequences = new SequenceTable(limits);
@@ -97,15 +136,17 @@ function openContext(options: ServerOptions, limits: Limits): ServerContext {
     metrics,
     predictions: new PredictionLog(store, metrics),
     sequences,
+    keys,
+    guesses: new Guesses(),
     draining: false,
     running: 0,
     idle: null,
   };
 }
 
-function openApp(context: ServerContext): FastifyInstance {
+function openApp(context: ServerContext, { proxies = [] }: Exposure, tls?: TlsPair): FastifyInstance {
   const { limits } = context;
-  const app = Fastify({
+  const options: FastifyServerOptions = {
     // Every prediction has its row in the database; a line of log for each would cost more than the routing.
     logger: false,
     genReqId: requestId as (request: object) => string,
@@ -115,10 +156,14 @@ function openApp(context: ServerContext): FastifyInstance {
     // While draining the server answers for itself, see the hook below.
     return503OnClosing: false,
     forceCloseConnections: true,
-    http: { connectionsCheckingInterval: CONNECTION_CHECK_MS, headersTimeout: limits.headMs },
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => void sendError(context, reply, coded(error, request)),
-  });
+  };
+  const slow = { connectionsCheckingInterval: CONNECTION_CHECK_MS, headersTimeout: limits.headMs };
+  // Types tell servers of the two kinds apart; for what is done here they are one.
+  const server = (tls ? { https: { ...slow, ...tls } } : { http: slow }) as object;
+  const app = Fastify({ ...options, ...server });
   app.server.maxConnections = limits.connections;
   // Bodies are read by rest/body.ts, whatever their content type: to Fastify, POST has none.
   app.addHttpMethod("POST", { hasBody: false, overrideExisting: true });

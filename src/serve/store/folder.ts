@@ -1,5 +1,14 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+
+/** The file's name in its folder. */
+export const DATABASE = "modelyard.sqlite";
+
+/** Whether a folder holds a database already, whatever it may be worth. */
+export function hasDatabase(folder: string): boolean {
+  return existsSync(join(folder, DATABASE));
+}
 
 /** The folder of the database: as given, $MODELYARD_DATA, or the XDG data folder. */
 export function dataFolder(given?: string): string {

@@ -1,5 +1,5 @@
 import type { PlainError } from "../../base/errors/index.ts";
-import type { ModelRow, PredictionQuery, PredictionRow } from "./store.ts";
+import type { KeyRow, KeyUse, ModelRow, PredictionQuery, PredictionRow } from "./store.ts";
 
 /** What the worker is told when it starts. */
 export interface StoreOrder {
@@ -42,6 +42,10 @@ export type Ask =
   | { readonly kind: "record"; readonly row: ModelRow }
   | { readonly kind: "predictions"; readonly query: PredictionQuery }
   | { readonly kind: "models" }
+  | { readonly kind: "keys" }
+  | { readonly kind: "add key"; readonly row: KeyRow }
+  | { readonly kind: "revoke key"; readonly id: string; readonly time: number }
+  | { readonly kind: "note uses"; readonly uses: readonly KeyUse[] }
   | { readonly kind: "close" };
 
 export interface Question {

@@ -40,6 +40,10 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
       return link.ask({ kind: "predictions", query });
     },
     models: () => link.ask({ kind: "models" }),
+    keys: () => link.ask({ kind: "keys" }),
+    addKey: (row) => link.ask({ kind: "add key", row }),
+    revokeKey: (id, time) => link.ask({ kind: "revoke key", id, time }),
+    noteUses: (uses) => link.ask({ kind: "note uses", uses }),
     flush: () => log.flush(),
     async close() {
       await log.flush();

@@ -5,6 +5,7 @@ export interface Schema {
   models: ModelsTable;
   answerers: AnswerersTable;
   predictions: PredictionsTable;
+  keys: KeysTable;
 }
 
 /** One row for each model, version and digest that was ever served. */
@@ -39,4 +40,20 @@ export interface PredictionsTable {
   status: number;
   input_digest: string;
   answer: string;
+}
+
+/** One row for each key that was ever made. */
+export interface KeysTable {
+  id: string;
+  name: string;
+  /** Joined by commas. */
+  scopes: string;
+  /** Hexadecimal. */
+  salt: string;
+  /** sha256 of salt and secret, hexadecimal. */
+  digest: string;
+  /** Milliseconds since the epoch. */
+  created: number;
+  last_used: number | null;
+  revoked: number | null;
 }

@@ -27,6 +27,36 @@ export interface ModelRow {
   firstSeen: number;
 }
 
+/** A key as the database has it: never the key itself, nor anything that it could be found from. */
+export interface KeyRow {
+  /** The part of the key that is no secret, by which it is found. */
+  id: string;
+  /** Whose it is, as a person wrote it. */
+  name: string;
+  scopes: readonly string[];
+  /** Random, hexadecimal; and sha256 of it and the secret. */
+  salt: string;
+  digest: string;
+  /** Milliseconds since the epoch; null for never. */
+  created: number;
+  lastUsed: number | null;
+  revoked: number | null;
+}
+
+export interface KeyUse {
+  readonly id: string;
+  readonly time: number;
+}
+
+/** Who may ask. All of them are read at once: they are few, and a server holds them in memory. */
+export interface KeyStore {
+  keys(): Promise<KeyRow[]>;
+  addKey(row: KeyRow): Promise<void>;
+  /** Leaves the time of one that was revoked before. */
+  revokeKey(id: string, time: number): Promise<void>;
+  noteUses(uses: readonly KeyUse[]): Promise<void>;
+}
+
 export interface PredictionQuery {
   model?: string;
   status?: number;
@@ -40,7 +70,7 @@ export interface PredictionQuery {
  * What the server remembers. Asynchronous and off the main thread: when it is slow, full or gone, answers go on
  * and what was not written is counted.
  */
-export interface Store {
+export interface Store extends KeyStore {
   /** Never waits and never throws: rows over the bound are dropped and counted. */
   logPrediction(row: PredictionRow): void;
   /** Rows written, waiting, and dropped since the start. */

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { fail, isModelyardError, toPlainError } from "../../base/errors/index.ts";
 import type { Ask, Question, Reply, StoreOrder } from "./messages.ts";
+import { addKey, noteUses, readKeys, revokeKey } from "./sqlite/keys.ts";
 import { openDatabase } from "./sqlite/open.ts";
 import { Tables } from "./sqlite/tables.ts";
 
@@ -40,6 +41,14 @@ async function answer(tables: Tables, ask: Ask): Promise<unknown> {
       return tables.predictions(ask.query);
     case "models":
       return tables.models();
+    case "keys":
+      return readKeys(tables.db);
+    case "add key":
+      return addKey(tables.db, ask.row);
+    case "revoke key":
+      return revokeKey(tables.db, ask.id, ask.time);
+    case "note uses":
+      return noteUses(tables.db, ask.uses);
     case "close":
       return tables.close();
   }

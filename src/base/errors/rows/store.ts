@@ -3,7 +3,7 @@ import type { ErrorRow } from "../error.ts";
 export const STORE_ERRORS = {
   STORE_UNOPENABLE: {
     what: "The database {path} cannot be opened: {problem}",
-    hint: "Name another folder with --data or MODELYARD_DATA, move the file away, or serve with --no-log.",
+    hint: "Name another folder with --data or MODELYARD_DATA, or move the file away; keys that were made are in it.",
     http: 500,
     grpc: "FAILED_PRECONDITION",
   },

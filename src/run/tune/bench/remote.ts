@@ -13,6 +13,8 @@ export interface RemoteOptions {
   /** Tensors to ask with, given the model's inputs; made up where left out. */
   readonly feeds?: (inputs: WireSpec[]) => Promise<Tensors>;
   readonly signal?: AbortSignal;
+  /** Sent as `Authorization: Bearer`. */
+  readonly key?: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface RemoteOptions {
  */
 export async function remote(address: string, options: RemoteOptions): Promise<Subject> {
   const url = addressOf(address, options);
-  const client = new Client(url, options.signal);
+  const client = new Client(url, options);
   try {
     const { path, body, type } =
       options.body === undefined
@@ -70,12 +72,14 @@ async function inferBody(client: Client, { pathname }: URL, { feeds }: RemoteOpt
 class Client {
   readonly #url: URL;
   readonly #signal: AbortSignal | undefined;
+  readonly #key: Readonly<Record<string, string>>;
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
   /** Whether the server has metrics; unknown before they were asked for. */
   #tells = true;
 
-  constructor(url: URL, signal?: AbortSignal) {
+  constructor(url: URL, { signal, key }: Pick<RemoteOptions, "signal" | "key">) {
+    this.#key = key === undefined ? {} : { authorization: `Bearer ${key}` };
     const { Agent, request } = url.protocol === "https:" ? https : http;
     this.#url = url;
     this.#signal = signal;
@@ -120,7 +124,8 @@ class Client {
   #send(method: string, path: string, body?: Buffer, type?: string): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const { protocol, hostname, port, origin } = this.#url;
-      const headers = body === undefined ? {} : { "content-type": type, "content-length": body.byteLength };
+      const about = body === undefined ? {} : { "content-type": type, "content-length": body.byteLength };
+      const headers = { ...about, ...this.#key };
       const unreachable = (cause: Error) =>
         reject(
           this.#signal?.aborted

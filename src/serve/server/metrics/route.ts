@@ -3,7 +3,7 @@ import type { ServerContext } from "../context.ts";
 
 /** GET /metrics, in Prometheus' text format. */
 export function routeMetrics(app: FastifyInstance, { metrics }: ServerContext): void {
-  app.get("/metrics", async (_request, reply) => {
+  app.get("/metrics", { config: { access: "admin" } }, async (_request, reply) => {
     reply.type(metrics.contentType);
     return metrics.text();
   });

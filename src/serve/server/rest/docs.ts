@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
+import { openTo } from "../access/guard.ts";
 import { openApi } from "./openapi.ts";
 import type { ServerIdentity } from "./protocol.ts";
 import { sendText } from "./reply.ts";
@@ -20,11 +21,17 @@ const DOCS_POLICY = [
   "frame-ancestors 'self'",
 ].join("; ");
 
-/** /openapi.json, and the page at /docs that shows it: all its files come from this server. */
+/**
+ * /openapi.json, and the page at /docs that shows it: all its files come from this server. They need no key: they are the same
+ * wherever this version runs.
+ */
 export async function routeDocs(app: FastifyInstance, identity: ServerIdentity): Promise<void> {
   const document = openApi(identity);
   const text = JSON.stringify(document);
-  app.get("/openapi.json", (_request, reply) => sendText(reply, 200, text));
-  await app.register(swagger, { mode: "static", specification: { document: document as never } });
-  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_POLICY });
+  await app.register(async (open) => {
+    openTo(open);
+    open.get("/openapi.json", (_request, reply) => sendText(reply, 200, text));
+    await open.register(swagger, { mode: "static", specification: { document: document as never } });
+    await open.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_POLICY });
+  });
 }

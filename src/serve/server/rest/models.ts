@@ -4,7 +4,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { Catalogue, ModelCard, ModelStatus } from "../../../run/pipeline/catalogue.ts";
 import type { ModelDetail, ModelEntry, ModelInfo } from "../../api/models.ts";
 import type { ServerContext } from "../context.ts";
-import { callExamples } from "./call-examples.ts";
+import { type CallExamples, callExamples } from "./call-examples.ts";
 import { type ModelParams, withLease } from "./lease.ts";
 import { sendJson } from "./reply.ts";
 
@@ -17,7 +17,7 @@ export function routeModels(app: FastifyInstance, context: ServerContext): void 
   for (const base of ["/models/:model", "/models/:model/versions/:version"]) {
     app.get(base, (request, reply) => {
       withLease(context, request.params as ModelParams, reply, ({ card }) =>
-        sendJson(reply, 200, detailOf(card, originOf(request))),
+        sendJson(reply, 200, detailOf(card, callExamples(card, originOf(request), context.keys.asked))),
       );
     });
     app.get(`${base}/example`, async (request, reply) => {
@@ -72,7 +72,7 @@ function infoOf(card: ModelCard): z.infer<typeof ModelInfo> {
   return { digest, description, license, platform, summary, task: info, stateful, maxBatch, versions };
 }
 
-function detailOf(card: ModelCard, origin: string): z.infer<typeof ModelDetail> {
+function detailOf(card: ModelCard, examples: CallExamples): z.infer<typeof ModelDetail> {
   const { inputs, outputs } = card.signature;
   const specs = (list: typeof inputs) =>
     list.map(({ name, dtype, shape }) => ({ name, dtype, shape: shape && [...shape] }));
@@ -83,7 +83,7 @@ function detailOf(card: ModelCard, origin: string): z.infer<typeof ModelDetail> 
     signature: { inputs: specs(inputs), outputs: specs(outputs) },
     contract: { ...card.contract },
     reasons: [...card.reasons],
-    examples: callExamples(card, origin),
+    examples: { ...examples },
   };
 }
 

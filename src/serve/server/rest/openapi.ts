@@ -19,15 +19,20 @@ export function openApi(identity: ServerIdentity): Json {
     info: { title: identity.name, version: identity.version, description: INTRODUCTION },
     servers: [{ url: "/" }],
     paths,
-    components: { schemas },
+    components: { schemas, securitySchemes: { key: { type: "http", scheme: "bearer", description: KEYS } } },
   };
 }
+
+const KEYS = `A key of \`modelyard keys create\`, where the server asks for one.`;
+
+const KEY_ERRORS = { 401: ErrorBody, 403: ErrorBody, 429: ErrorBody };
 
 const INTRODUCTION = `Models behind an API. Ask one in the shape of its task with \`POST /models/{model}\`, or tensor by
 tensor with the Open Inference Protocol under \`/v2\`. Every error is \`{"error", "code", "where", "hint"}\`.`;
 
 function describe(operation: Operation, schemas: Json): Json {
-  const { method, path, tag, summary, query = {}, body, answer, errors } = operation;
+  const { method, path, tag, summary, query = {}, body, answer, errors, access = "infer" } = operation;
+  const keyErrors = access === "open" ? {} : KEY_ERRORS;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => String(match[1]));
   const parameters = [
     ...names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
@@ -43,7 +48,7 @@ function describe(operation: Operation, schemas: Json): Json {
       ? { [answer]: {} }
       : { "application/json": { schema: refer(answer, schemas) } };
   const responses: Json = { 200: { description: "The answer", content: success } };
-  for (const [status, schema] of Object.entries({ ...errors, 500: ErrorBody })) {
+  for (const [status, schema] of Object.entries({ ...errors, ...keyErrors, 500: ErrorBody })) {
     const content = { "application/json": { schema: refer(schema, schemas) } };
     responses[status] = { description: STATUS[status] ?? "An error", content };
   }
@@ -51,6 +56,7 @@ function describe(operation: Operation, schemas: Json): Json {
     operationId: `${method}${path.replace(/[{}]/g, "").replace(/\W+(\w)/g, (_, letter) => letter.toUpperCase())}`,
     tags: [tag],
     summary,
+    ...(access === "open" ? {} : { security: [{ key: [access] }, {}] }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: true, content: bodies(body, schemas) } } : {}),
     responses,
@@ -59,6 +65,9 @@ function describe(operation: Operation, schemas: Json): Json {
 
 const STATUS: Readonly<Record<string, string>> = {
   400: "The request does not fit the model, or is not JSON",
+  401: "A key is asked for, and there was none, or a wrong or revoked one",
+  403: "The key lacks the scope",
+  429: "Too many wrong keys came from this address; see Retry-After",
   404: "There is no such model, version or example",
   413: "The body is too large",
   415: "The body is of a type or encoding that is not read",

@@ -13,6 +13,9 @@ export interface ServerIdentity {
   readonly version: string;
 }
 
+/** Load balancers ask how a server is, and have no key. */
+const OPEN = { config: { access: "open" } } as const;
+
 /** The routes of the Open Inference Protocol v2 (https://github.com/kserve/open-inference-protocol), REST with JSON. */
 export function routeProtocol(app: FastifyInstance, context: ServerContext, identity: ServerIdentity): void {
   for (const url of ["/v2", "/v2/"]) {
@@ -20,8 +23,8 @@ export function routeProtocol(app: FastifyInstance, context: ServerContext, iden
       sendJson(reply, 200, { ...identity, extensions: ["sequence", "schedule_policy"] }),
     );
   }
-  app.get("/v2/health/live", (_request, reply) => sendJson(reply, 200, { live: true }));
-  app.get("/v2/health/ready", (_request, reply) => {
+  app.get("/v2/health/live", OPEN, (_request, reply) => sendJson(reply, 200, { live: true }));
+  app.get("/v2/health/ready", OPEN, (_request, reply) => {
     const ready = isReady(context);
     sendJson(reply, ready ? 200 : 503, {
       live: true,

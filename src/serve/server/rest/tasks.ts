@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, toPlainError } from "../../../base/errors/index.ts";
 import type { Lease } from "../../../run/pipeline/catalogue.ts";
@@ -69,6 +70,7 @@ async function sendEvents(
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
     "x-request-id": request.id,

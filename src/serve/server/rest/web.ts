@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import fastifyStatic from "@fastify/static";
+import fastifyStatic, { type FastifyStaticOptions } from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { openTo } from "../access/guard.ts";
 
 /** Vite names what lies here by the hash of its content: it never changes. */
 const HASHED = /[\\/]assets[\\/]/;
@@ -34,12 +35,19 @@ GET  /docs            every address
 /** `/`: the built page, or a few words where it was not built. */
 export async function routeWeb(app: FastifyInstance, folder: string | undefined): Promise<void> {
   if (folder === undefined || !existsSync(join(folder, "index.html"))) {
-    app.get("/", (_request, reply) => {
+    app.get("/", { config: { access: "open" } }, (_request, reply) => {
       reply.type("text/plain; charset=utf-8").send(NO_PAGE);
     });
     return;
   }
-  await app.register(fastifyStatic, {
+  await app.register(async (open) => {
+    openTo(open);
+    await open.register(fastifyStatic, optionsOf(folder));
+  });
+}
+
+function optionsOf(folder: string): FastifyStaticOptions {
+  return {
     root: folder,
     dotfiles: "ignore",
     cacheControl: false,
@@ -48,5 +56,5 @@ export async function routeWeb(app: FastifyInstance, folder: string | undefined)
       reply.header("x-content-type-options", "nosniff");
       if (path.endsWith(".html")) reply.header("content-security-policy", PAGE_POLICY);
     },
-  });
+  };
 }

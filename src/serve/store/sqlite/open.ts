@@ -3,6 +3,7 @@ import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
 import { Kysely, Migrator } from "kysely";
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import { makeFolder } from "../../../base/node/index.ts";
+import { DATABASE } from "../folder.ts";
 import { MIGRATIONS } from "../migrations/table.ts";
 import type { Schema } from "../schema.ts";
 import { sqliteDialect } from "./dialect.ts";
@@ -21,7 +22,7 @@ export interface OpenedDatabase {
  * @throws STORE_UNOPENABLE, STORE_NEWER
  */
 export async function openDatabase(folder: string): Promise<OpenedDatabase> {
-  const path = join(folder, "modelyard.sqlite");
+  const path = join(folder, DATABASE);
   let raw: DatabaseSyncInstance | null = null;
   try {
     await makeFolder(folder);

@@ -31,6 +31,10 @@ export class Tables {
     this.#insertMany = insert(ROWS_AT_ONCE);
   }
 
+  get db(): OpenedDatabase["db"] {
+    return this.#database.db;
+  }
+
   /** One transaction for all rows, their cells in the order of LOGGED. */
   log(answerers: readonly Answerer[], rows: readonly Cell[]): void {
     const { raw } = this.#database;

@@ -1,0 +1,86 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
+import { expect, onTestFinished, test } from "vitest";
+import { emptyFolder } from "../cli/modelyard.ts";
+import { startTestServer } from "./server.ts";
+
+/** A certificate of its own for 127.0.0.1 and its key, made by OpenSSL. */
+function pair(folder: string, name: string): { cert: string; key: string } {
+  const cert = join(folder, `${name}.pem`);
+  const key = join(folder, `${name}-key.pem`);
+  const made = [
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-days",
+    "2",
+  ];
+  const named = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=IP:127.0.0.1"];
+  execFileSync("openssl", [...made, ...named, "-keyout", key, "-out", cert], { stdio: "pipe" });
+  return { cert, key };
+}
+
+/** The status of an answer over TLS, and whose certificate it came with. Connections are not kept. */
+function get(port: number): Promise<{ status: number; name: string }> {
+  return new Promise((resolve, reject) => {
+    const options = { port, host: "127.0.0.1", path: "/v2/health/live", agent: false as const };
+    request({ ...options, rejectUnauthorized: false }, (response) => {
+      const { subject } = (response.socket as import("node:tls").TLSSocket).getPeerCertificate();
+      response.resume();
+      resolve({ status: response.statusCode ?? 0, name: String(subject.CN) });
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+test("a server speaks https, and takes a renewed certificate without a restart; a bad one leaves the one before", async () => {
+  const folder = emptyFolder();
+  const tls = pair(folder, "first");
+  const next = pair(folder, "second");
+  const lines: string[] = [];
+  const write = (details: object, message: string) =>
+    void lines.push(`${message} ${JSON.stringify(details)}`);
+  const log = { info: write, warn: write, error: write };
+  const server = await startTestServer({ models: [], expose: { tls }, log });
+  onTestFinished(() => server.close());
+  expect(server.url).toMatch(/^https:/);
+  expect(await get(server.port)).toMatchObject({ status: 200, name: "first" });
+
+  copyFileSync(next.cert, tls.cert);
+  await server.renewCertificate();
+  expect(await get(server.port)).toMatchObject({ name: "first" });
+  expect(lines.join("\n")).toContain("the one before stays");
+
+  copyFileSync(next.key, tls.key);
+  await server.renewCertificate();
+  expect(await get(server.port)).toMatchObject({ status: 200, name: "second" });
+});
+
+test("a certificate that is not of its key, and files that are neither, are refused at the start", async () => {
+  const folder = emptyFolder();
+  const one = pair(folder, "one");
+  const two = pair(folder, "two");
+  const text = join(folder, "text.pem");
+  writeFileSync(text, "this is a certificate, believe me");
+  const chain = join(folder, "chain.pem");
+  writeFileSync(chain, String(rootCertificates[0]));
+  const refusal = (cert: string, key: string) =>
+    startTestServer({ models: [], expose: { tls: { cert, key } } }).then(
+      () => "started",
+      (error: { code: string }) => error.code,
+    );
+  expect(await refusal(one.cert, two.key)).toBe("SERVE_TLS_PAIR");
+  expect(await refusal(chain, one.key)).toBe("SERVE_TLS_PAIR");
+  expect(await refusal(text, one.key)).toBe("SERVE_TLS_FILE");
+  expect(await refusal(one.cert, text)).toBe("SERVE_TLS_FILE");
+  expect(await refusal(one.key, one.cert)).toBe("SERVE_TLS_FILE");
+  expect(await refusal(join(folder, "none.pem"), one.key)).toBe("FILE_NOT_FOUND");
+});
