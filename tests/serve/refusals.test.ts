@@ -364,7 +364,13 @@ describe("sequences", () => {
 
 describe("starting and ending", () => {
   test("an address that is not of this machine", async () => {
-    const options = { catalogue: server.catalogue, store: memoryStore([]), port: 0, host: "192.0.2.1" };
+    const options = {
+      catalogue: server.catalogue,
+      store: memoryStore([]),
+      port: 0,
+      host: "192.0.2.1",
+      expose: { insecure: true },
+    };
     await expect(startServer(options)).rejects.toMatchObject({
       code: "SERVE_LISTEN",
       message: expect.stringContaining("192.0.2.1"),
