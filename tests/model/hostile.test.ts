@@ -262,13 +262,13 @@ describe("tensors that cannot be", () => {
       "..\\secret.bin",
       join(folder, "secret.bin"),
       "C:\\secret.bin",
-      "link.bin",
-      "up/secret.bin",
       "own.bin\0",
       "",
     ]) {
       await expect(open(location), location).rejects.toMatchObject({ code: "FILE_ESCAPES_FOLDER" });
     }
+    for (const location of ["link.bin", "up/secret.bin"])
+      await expect(open(location), location).rejects.toMatchObject({ code: "FILE_LINK_ESCAPES" });
     for (const location of ["own.bin", "./own.bin", "alias.bin"])
       expect(await codeOf(open(location)), location).toBe("opened");
   });

@@ -1,9 +1,10 @@
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, open, realpath, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fail } from "../errors/index.ts";
 import { checkRange, checkSiblingName } from "../sources/buffer.ts";
 import type { ByteSource, ModelSource } from "../sources/source.ts";
+import { isOfFolder } from "./folder-of.ts";
 
 /**
  * A file as a source of ranges; nothing is read until asked.
@@ -149,7 +150,7 @@ export async function openModelSource(path: string): Promise<ModelSource> {
 /**
  * Opens a file of a folder by a relative name; null where there is none.
  * @param of whose sibling it is, for messages
- * @throws FILE_ESCAPES_FOLDER for `..`, absolute paths, and links that lead out of the folder
+ * @throws FILE_ESCAPES_FOLDER for `..` and absolute paths, FILE_LINK_ESCAPES for links that lead out of the folder
  */
 export async function openSibling(folder: string, name: string, of = folder): Promise<ByteSource | null> {
   checkSiblingName(name, of);
@@ -157,7 +158,6 @@ export async function openSibling(folder: string, name: string, of = folder): Pr
   const info = await stat(path).catch(() => null);
   if (!info) return null;
   // Links inside the folder are welcome; what counts is where they end.
-  const way = relative(await realpath(folder), await realpath(path));
-  if (way.startsWith("..") || isAbsolute(way)) throw fail("FILE_ESCAPES_FOLDER", { name, of }, { where: of });
+  if (!(await isOfFolder(folder, path))) throw fail("FILE_LINK_ESCAPES", { name, of }, { where: path });
   return fileSource(path);
 }

@@ -23,7 +23,7 @@ export interface Told {
 /**
  * Looks for all that model.yaml names beyond the model itself: files beside it, and the device. What is wrong is told with the
  * line, before anybody waits for the model or asks it in vain.
- * @throws MODEL_PART_MISSING, FILE_ESCAPES_FOLDER, CONTRACT_MISFIT, RUN_DEVICE_UNKNOWN, each with the line
+ * @throws MODEL_PART_MISSING, FILE_ESCAPES_FOLDER, FILE_LINK_ESCAPES, CONTRACT_MISFIT, RUN_DEVICE_UNKNOWN, each with the line
  */
 export async function checkWritten(told: Told, written: Source): Promise<void> {
   const { opened, contract, signature, task } = told;

@@ -25,6 +25,12 @@ export const FILE_ERRORS = {
     http: 400,
     grpc: "PERMISSION_DENIED",
   },
+  FILE_LINK_ESCAPES: {
+    what: "{name}, which belongs to {of}, is a link that leads out of its folder.",
+    hint: "Put the file itself there in place of the link, or remove it if the model is not yours. Links are followed inside the model's folder, and in Hugging Face's cache from a snapshot to the blobs of the same repository.",
+    http: 400,
+    grpc: "PERMISSION_DENIED",
+  },
   FILE_UNWRITABLE: {
     what: "{path} cannot be written: {problem}",
     hint: "Check that its folder exists, that this user may write there, and that no other program holds the file.",

@@ -50,12 +50,14 @@ function filesOf({ inputs, outputs, inputUnits }: ModelMetadata): AssociatedFile
   ].filter(({ name }) => name !== "");
 }
 
+const OUTSIDE: readonly string[] = ["FILE_ESCAPES_FOLDER", "FILE_LINK_ESCAPES"];
+
 /** A name that leads out of the model's folder names no file of the model. */
 async function isBeside(sibling: Sibling, name: string): Promise<boolean> {
   try {
     return (await sibling(name)) !== null;
   } catch (error) {
-    if (isModelyardError(error) && error.code === "FILE_ESCAPES_FOLDER") return false;
+    if (isModelyardError(error) && OUTSIDE.includes(error.code)) return false;
     throw error;
   }
 }
