@@ -16,7 +16,7 @@ const REAL: readonly (readonly [id: string, source: string])[] = [
   ["hdf5", `${TENSORSPACE}/keras/rawModel/combined/mnist.h5`],
   ["hdf5", `${TENSORSPACE}/tensorflow/rawModel/keras_separated/weights.h5`],
   ["tensorflow", `${TENSORSPACE}/tensorflow/rawModel/frozen/frozen_model.pb`],
-  ["tensorflow", `${TENSORSPACE}/tensorflow/rawModel/saved/saved_model.pb`],
+  ["saved-model", `${TENSORSPACE}/tensorflow/rawModel/saved/saved_model.pb`],
   ["tfjs", `${TENSORSPACE}/tensorflow/convertedModel/graphModel/model.json`],
   ["tfjs", `${TENSORSPACE}/tfjs/convertedModel/model.json`],
   ["xgboost", "npm:xgboost@1.1.0/test/data/iris.xg.model"],
@@ -93,6 +93,9 @@ const MADE: readonly (readonly [id: string, bytes: Uint8Array])[] = [
   ["json", text('{"some": "thing"}')],
   ["picture", Buffer.from("89504e470d0a1a0a0000000d49484452", "hex")],
   ["npy", Buffer.from("934e554d5059010076007b2764", "hex")],
+  ["xml", text('<?xml version="1.0"?><Error/>')],
+  ["csv", text("a;b\n1;2\n")],
+  ["text", text("no model")],
 ];
 
 /** The format's id, by the bytes alone and under the wrong name as well. */
@@ -123,10 +126,60 @@ test("a format that is only recognised says what to do, and each has an example 
   const later = FORMATS.filter((format) => !format.load);
   for (const { id, advice, title } of later) {
     expect(advice, id).toMatch(/\w+ .*\.$/);
-    expect(title, id).toMatch(/^(an?|JSON) /);
+    expect(title, id).toMatch(/^(an?|JSON|XML|text)\b/);
   }
   const shown = new Set([...MADE, ...REAL].map(([id]) => id));
   expect(later.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual([]);
+});
+
+const LFS =
+  "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+
+/** What people find under a model's name that is none: a download that failed, a checkout without LFS, the wrong file. */
+const TEXTS: readonly (readonly [message: string, hint: RegExp, content: string])[] = [
+  ["model.onnx is text, not a model.", /note or an error/, "This is a text file.\n"],
+  ["model.onnx is text, not a model.", /editor/, "größer ".repeat(200)],
+  ["model.onnx is text, not a model.", /editor/, "Not Found"],
+  ["model.onnx is a table as text (CSV), not a model.", /rows are inputs/, "a,b,c\n1,2,3\n4,5,6\n"],
+  ["model.onnx is a table as text (CSV), not a model.", /rows are inputs/, "a\tb\r\n1\t2\r\n"],
+  ["model.onnx is JSON of no model that is known.", /model file itself/, '{"error": "not found"}'],
+  ["model.onnx is a web page, not a model.", /login or an error/, "\uFEFF<!-- a --><html lang='en'>"],
+  [
+    "model.onnx is a web page, not a model.",
+    /login or an error/,
+    '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-">',
+  ],
+  [
+    "model.onnx is XML, not a model.",
+    /error/,
+    '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>',
+  ],
+  ["model.onnx is a Git LFS pointer, not the file itself.", /git lfs pull/, LFS],
+];
+
+test.each(TEXTS)("%s %s", async (message, hint, content) => {
+  await expect(openBytes(text(content), {}, "model.onnx")).rejects.toMatchObject({
+    code: "MODEL_FORMAT_LATER",
+    message,
+    hint: expect.stringMatching(hint),
+  });
+});
+
+test("formats that are written as text keep their names", async () => {
+  expect(await idOf(text('node { name: "x" }\n'), "graph.pbtxt")).toBe("tensorflow");
+  expect(await idOf(text("<net name='x'>"), "model.xml")).toBe("openvino");
+});
+
+test("a frozen graph is told from a SavedModel, with what converts each", async () => {
+  const graph = Buffer.concat([Buffer.from([0x0a, 0x1c, 0x0a, 1]), text("x\x12\x0bPlaceholder")]);
+  await expect(openBytes(graph, {}, "frozen.pb")).rejects.toMatchObject({
+    message: expect.stringContaining("a frozen graph of TensorFlow"),
+    hint: expect.stringContaining("--graphdef model.pb --inputs"),
+  });
+  await expect(openBytes(Buffer.from([8, 1, 18, 0x80, 1]), {}, "saved_model.pb")).rejects.toMatchObject({
+    message: expect.stringContaining("a SavedModel of TensorFlow"),
+    hint: expect.stringContaining("--saved-model folder"),
+  });
 });
 
 describe("archives", () => {

@@ -11,6 +11,8 @@ interface Row {
   readonly advice: string;
   /** See Format. */
   readonly never?: true;
+  /** Of a magic that says what the file is like, and little of what it is. @default 0.95 */
+  readonly sure?: number;
   /** Sure signs in the first bytes or the name. */
   magic(head: Uint8Array, text: string, size: number): boolean;
 }
@@ -90,7 +92,10 @@ const ROWS: readonly Row[] = [
     extensions: [".html", ".htm"],
     advice:
       "A download answered with a page, often a login or an error: open it in a browser, and fetch the file itself.",
-    magic: (_head, text) => /^\s*<(!doctype html|html|head|body)/i.test(text),
+    magic: (_head, text) =>
+      /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml[^>]*>\s*|<!--[^>]*-->\s*)?<(?:!doctype html|html|head|body)\b/i.test(
+        text,
+      ),
   },
   {
     id: "openvino",
@@ -134,14 +139,21 @@ const ROWS: readonly Row[] = [
     magic: (_head, text) => ascii(text, 0, "CBM1"),
   },
   {
+    id: "saved-model",
+    title: "a SavedModel of TensorFlow",
+    extensions: ["saved_model.pb"],
+    advice:
+      "Convert the folder that it lies in with tf2onnx: `python -m tf2onnx.convert --saved-model folder --output model.onnx`.",
+    // Schema version 1, then a graph, whose length takes more than one byte.
+    magic: (head) => head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12 && (head[3] ?? 0) >= 128,
+  },
+  {
     id: "tensorflow",
-    title: "a TensorFlow graph or SavedModel (.pb)",
+    title: "a frozen graph of TensorFlow",
     extensions: [".pb", ".pbtxt"],
-    advice: "Convert it with tf2onnx: `python -m tf2onnx.convert --saved-model folder --output model.onnx`.",
-    magic: (head, text) =>
-      // SavedModel: schema version 1, then a graph, whose length takes more than one byte.
-      (head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12 && (head[3] ?? 0) >= 128) ||
-      (head[0] === 0x0a && /Placeholder|Const/.test(text)),
+    advice:
+      "Convert it with tf2onnx: `python -m tf2onnx.convert --graphdef model.pb --inputs input:0 --outputs output:0 --output model.onnx`, with the names of its own inputs and outputs, which Netron shows.",
+    magic: (head, text) => head[0] === 0x0a && /Placeholder|Const/.test(text),
   },
   {
     id: "json",
@@ -149,6 +161,7 @@ const ROWS: readonly Row[] = [
     title: "JSON of no model that is known",
     extensions: [".json"],
     advice: "Give the model file itself.",
+    sure: 0.5,
     magic: (_head, text) => /^\s*[[{]\s*["[{\d]/.test(text),
   },
   {
@@ -160,7 +173,62 @@ const ROWS: readonly Row[] = [
     magic: (head, text) =>
       ascii(text, 1, "PNG\r\n") || (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff),
   },
+  {
+    id: "xml",
+    never: true,
+    title: "XML, not a model",
+    extensions: [],
+    advice:
+      "A download may have answered with an error: look into it with an editor, and fetch the file itself.",
+    sure: 0.48,
+    magic: (head, text) => isText(head) && /^\s*<\?xml\b/.test(text),
+  },
+  {
+    id: "csv",
+    never: true,
+    title: "a table as text (CSV), not a model",
+    extensions: [],
+    advice: "Its rows are inputs: give the model that was trained on such rows.",
+    sure: 0.47,
+    magic: (head, text) => isText(head) && isTable(text),
+  },
+  {
+    id: "text",
+    never: true,
+    title: "text, not a model",
+    extensions: [],
+    advice:
+      "It may be a note or an error in the model's place: look into it with an editor, and fetch the model file itself.",
+    sure: 0.45,
+    magic: (head) => isText(head),
+  },
 ];
+
+/** Formats that are written as text, and are told by their names where nothing in them is as sure. */
+const TEXT_FORMATS = /\.(?:pbtxt|prototxt|cfg|param|xml|json|mil)$/i;
+
+/** UTF-8 without control characters. No protobuf of 512 bytes is: lengths and numbers of fields are control characters. */
+function isText(head: Uint8Array): boolean {
+  if (head.some((byte) => (byte < 0x20 && !(byte >= 0x09 && byte <= 0x0d)) || byte === 0x7f)) return false;
+  try {
+    // The last character may be cut.
+    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Two lines at least, with as many separators in the first as in the second. */
+function isTable(text: string): boolean {
+  const lines = text.split(/\r?\n/);
+  // What the head cuts off may be part of the second line.
+  const [first = "", second = ""] = lines.length > 2 ? lines : lines.slice(0, -1);
+  return [",", ";", "\t"].some((separator) => {
+    const count = first.split(separator).length;
+    return count > 1 && second.split(separator).length === count;
+  });
+}
 
 export const FOREIGN: readonly Format[] = ROWS.map((row) => ({
   id: row.id,
@@ -170,7 +238,9 @@ export const FOREIGN: readonly Format[] = ROWS.map((row) => ({
   ...(row.never && { never: row.never }),
   sniff(head, name, size) {
     const text = LATIN1.decode(head);
-    if (row.magic(head, text, size)) return row.id === "json" ? 0.5 : 0.95;
+    const { sure = 0.95 } = row;
+    const isNamed = sure < 0.5 && TEXT_FORMATS.test(name);
+    if (!isNamed && row.magic(head, text, size)) return sure;
     // The name alone is a weak sign, but it makes a better message than none.
     return row.extensions.some((extension) => name.toLowerCase().endsWith(extension)) ? 0.2 : 0;
   },
