@@ -53,3 +53,18 @@ test("names that do not begin alike are told for the first, the rest is counted"
     "nothing; returns a (one int8), b (one int8), c (one int8), d (one int8), e (one int8), f (one int8), g (one int8), h (one int8) and 2 more",
   );
 });
+
+test("of a million inputs nobody asks what each means, and that is noted", async () => {
+  const inputs = Array.from({ length: 1_000_000 }, (_, i) => ({
+    name: `x${i}`,
+    dtype: "float32",
+    shape: null,
+  }));
+  const outputs = [{ name: "y", dtype: "float32", shape: null }];
+  const notes: string[] = [];
+  const contract = await inferContract({ graph: { inputs, outputs }, notes } as never, async () => null);
+  expect(contract).toMatchObject({ inputs: {}, outputs: {}, evidence: [] });
+  expect(notes).toEqual(["what its 1000001 inputs and outputs mean was not looked for"]);
+  const { sentence } = describe({ inputs, outputs } as unknown as Signature, contract);
+  expect(sentence).toBe("1000000 tensors; returns 1 tensor");
+});

@@ -1,6 +1,7 @@
 import type { Dim, Signature, TensorSpec } from "../tensor/tensor.ts";
 import type { AudioInput, Contract, InputContract, OutputContract, TextInput } from "./contract.ts";
 import { sayImage, short } from "./describe-image.ts";
+import { isBeyondMeaning } from "./limits.ts";
 import type { MaskOutput } from "./vision.ts";
 
 /** Names that begin alike are told as one where there are so many. */
@@ -17,6 +18,11 @@ type Specs = ReadonlyMap<string, TensorSpec>;
  * softmax".
  */
 export function describe(signature: Signature, contract: Contract): { sentence: string } {
+  if (isBeyondMeaning(signature)) {
+    const { inputs, outputs } = signature;
+    const tensors = ({ length }: readonly unknown[]) => `${length} ${length === 1 ? "tensor" : "tensors"}`;
+    return { sentence: `${tensors(inputs)}; returns ${tensors(outputs)}` };
+  }
   const specs = new Map([...signature.outputs, ...signature.inputs].map((spec) => [spec.name, spec]));
   const inputs = sayAll(Object.values(contract.inputs), nameOf, (input) => sayInput(input, specs));
   const outputs = sayAll(Object.values(contract.outputs), nameOf, (output) => sayOutput(output, specs));

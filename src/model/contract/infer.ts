@@ -12,6 +12,7 @@ import { addScores, classesOf, isProbability, isUnitVector, tableColumns } from 
 import { pairStates, tellStates } from "./graph/states.ts";
 import { addSteps, findSteps, type Line, lineOf } from "./graph/steps.ts";
 import { addText } from "./graph/text.ts";
+import { isBeyondMeaning } from "./limits.ts";
 
 /** Opens a file that belongs to the model; null where there is none of that name. */
 export type Sibling = (name: string) => Promise<ByteSource | null>;
@@ -22,6 +23,11 @@ export type Sibling = (name: string) => Promise<ByteSource | null>;
  */
 export async function inferContract(model: Model, sibling: Sibling): Promise<Contract> {
   const draft: Draft = { contract: emptyContract(), claims: new Claims() };
+  if (isBeyondMeaning(model.graph)) {
+    const { inputs, outputs } = model.graph;
+    model.notes.push(`what its ${inputs.length + outputs.length} inputs and outputs mean was not looked for`);
+    return draft.contract;
+  }
   for (const read of DECLARED) await read(model, draft.claims, sibling);
   const inputs = model.graph.inputs.filter((value) => !value.constant && !value.sparse);
   const told = tellStates(draft, model, inputs);

@@ -14,8 +14,8 @@ export function attributesOf(
 
 /** Gives a node an attribute, in place of one of the same name. */
 export function setAttribute(node: Node, name: string, attribute: Attribute): void {
-  if (node.attributes.size === 0) node.attributes = new Map([[name, attribute]]);
-  else (node.attributes as Map<string, Attribute>).set(name, attribute);
+  if (node.attributes.size === 0) node.attributes = new Map();
+  (node.attributes as Map<string, Attribute>).set(name, attribute);
 }
 
 /** Takes an attribute from a node; nothing where it has none of that name. */

@@ -137,9 +137,24 @@ export class Cursor {
     throw this.damaged("a number of more than ten bytes");
   }
 
+  /** The same as a number, exact up to 2^53. */
+  integer(): number {
+    return this.#oneByte() ?? Number(this.int64());
+  }
+
   /** A varint as a signed 32-bit integer (int32: negative numbers have ten bytes). */
   int32(): number {
-    return Number(BigInt.asIntN(32, this.int64()));
+    return this.#oneByte() ?? Number(BigInt.asIntN(32, this.int64()));
+  }
+
+  /** A varint of one byte, as nearly all are, for which no bigint is made; null where it has more. */
+  #oneByte(): number | null {
+    const at = this.#at;
+    if (at >= this.#end || at < this.#start || at >= this.#stop) return null;
+    const byte = this.#bytes[at - this.#start] as number;
+    if (byte >= 128) return null;
+    this.#at++;
+    return byte;
   }
 
   float(): number {

@@ -41,6 +41,17 @@ export function readInts(cursor: Cursor, into: bigint[]): void {
   while (packed.length > 0) into.push(packed.int64());
 }
 
+/** Repeated integers as numbers: exact up to 2^53, and lengths are refused far below. */
+export function readLengths(cursor: Cursor, into: number[]): void {
+  if (cursor.wire === 0) {
+    into.push(cursor.integer());
+    return;
+  }
+  cursor.expect(2);
+  const packed = cursor.message();
+  while (packed.length > 0) into.push(packed.integer());
+}
+
 /** Repeated 32-bit floats, packed or not. */
 export function readFloats(cursor: Cursor, into: number[]): void {
   if (cursor.wire === 5) {
@@ -54,24 +65,30 @@ export function readFloats(cursor: Cursor, into: number[]): void {
 
 /** The fields of a message that are not understood, on their way into the graph. */
 export class Unknown {
-  readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
+  /** Made for the first: most messages hold nothing else than what is known. */
+  #fields: { readonly field: number; readonly bytes: Uint8Array }[] | null = null;
 
   get isEmpty(): boolean {
-    return this.#fields.length === 0;
+    return this.#fields === null;
+  }
+
+  #add(field: number, bytes: Uint8Array): void {
+    this.#fields ??= [];
+    this.#fields.push({ field, bytes });
   }
 
   /** Keeps the field that the cursor found, and steps over it. */
   keep(cursor: Cursor): void {
     const { field } = cursor;
     const bytes = cursor.take();
-    if (bytes) this.#fields.push({ field, bytes });
+    if (bytes) this.#add(field, bytes);
   }
 
   /** Keeps a field that is understood but has no place in the graph, or what is not understood of the message in a field. */
   bytes(field: number, value: Uint8Array): void {
     const encoder = new Encoder(value.byteLength + 20);
     encoder.bytes(field, value);
-    this.#fields.push({ field, bytes: encoder.bytesSoFar() });
+    this.#add(field, encoder.bytesSoFar());
   }
 
   /** Keeps a message that is not understood at all. */
@@ -83,12 +100,12 @@ export class Unknown {
   int(field: number, value: bigint): void {
     const encoder = new Encoder(20);
     encoder.int(field, value);
-    this.#fields.push({ field, bytes: encoder.bytesSoFar() });
+    this.#add(field, encoder.bytesSoFar());
   }
 
   /** In the order of their numbers: protobuf gives them no other, and so the same fields are the same bytes. */
   get whole(): Uint8Array {
-    const fields = [...this.#fields].sort((a, b) => a.field - b.field);
+    const fields = [...(this.#fields ?? [])].sort((a, b) => a.field - b.field);
     const whole = new Uint8Array(fields.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
     let at = 0;
     for (const { bytes } of fields) {

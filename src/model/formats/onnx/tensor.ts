@@ -7,7 +7,7 @@ import { Cursor, type Payload } from "../../wire/protobuf.ts";
 import { wholeBytes } from "../../wire/sparse.ts";
 import { type Content, contentOf, type Described, type Range, storedTensor } from "../../wire/stored.ts";
 import { Defects } from "./defects.ts";
-import { dtypeOf, readEntry, readInts, readPair, Unknown, unknownOf } from "./proto.ts";
+import { dtypeOf, readEntry, readLengths, readPair, Unknown, unknownOf } from "./proto.ts";
 import { textTensor, typedTensor } from "./storage.ts";
 import { entriesOf, isVarint, LOOSE_WIRES, typedFieldOf } from "./typed.ts";
 
@@ -32,7 +32,7 @@ export interface ExternalTensor {
 
 /** What a TensorProto says of itself. */
 interface Head {
-  dims: bigint[];
+  dims: number[];
   type: number;
   name: string;
   doc?: string;
@@ -68,7 +68,8 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const dtype = dtypeOf(head.type);
   if (dtype === undefined)
     throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what: whatOf(at), type: head.type }, { where: whereOf(at) });
-  const shape = head.dims.map(Number);
+  // As long as it is: what `push` fills has room for sixteen more.
+  const shape = head.dims.slice();
   const count = elementCount(shape, whatOf(at), whereOf(at));
   const byteLength = byteLengthOf(dtype, count);
   const field = typedFieldOf(dtype);
@@ -161,7 +162,7 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
   };
   while (cursor.next()) {
     const { field, wire } = cursor;
-    if (field === 1) readInts(cursor, head.dims);
+    if (field === 1) readLengths(cursor, head.dims);
     else if (field === 2 && wire === 0) head.type = cursor.int32();
     else if (field === 3) {
       head.isSegment = true;
