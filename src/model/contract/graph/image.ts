@@ -77,6 +77,7 @@ function isNear(numbers: readonly number[], wanted: readonly number[]): boolean 
 function addResize(draft: Draft, field: string, image: ImageInput, isTextLine: boolean): void {
   const resize = draft.claims.get("resize");
   const crop = draft.claims.get("cropFraction");
+  const isPhoto = image.color !== "GRAY" && !isTextLine && image.size.every((each) => each !== null);
   if (resize) {
     image.resize = resize.value;
     say(draft, `${field}.resize`, resize);
@@ -94,7 +95,13 @@ function addResize(draft: Draft, field: string, image: ImageInput, isTextLine: b
     image.resize = "width-free";
     const reason = "its height is fixed and its width open: it keeps its proportions";
     say(draft, `${field}.resize`, { source: "graph", confidence: "medium", reason });
-  } else if (image.color !== "GRAY" && !isTextLine && image.size.every((each) => each !== null)) {
+  } else if (isPhoto && !crop && image.layout === "NHWC") {
+    const reason =
+      "nothing says how other sizes are fitted; colours that stand last are TensorFlow's order, whose examples stretch pictures";
+    say(draft, `${field}.resize`, { source: "graph", confidence: "low", reason });
+    const sampling = "TensorFlow's bilinear resize looks at the four nearest pixels";
+    draft.claims.add("antialias", { source: "graph", confidence: "low", value: false, reason: sampling });
+  } else if (isPhoto) {
     image.resize = "crop";
     image.cropFraction = crop?.value ?? 0.875;
     const reason = "nothing says how other sizes are fitted; nets for photographs mostly cut out the middle";
