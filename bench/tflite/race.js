@@ -2,7 +2,7 @@
 import ort from "onnxruntime-node";
 
 /** Rounds that count, and how long each runs a model in one of them, in milliseconds. */
-const ROUNDS = 15;
+const ROUNDS = 30;
 const ROUND_MS = 15;
 
 const ARRAYS = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array, int32: Int32Array };
@@ -49,24 +49,23 @@ export function median(numbers) {
  * @param {string} ours
  * @param {string} peer
  * @param {number[]} lengths for open dimensions, by axis
+ * @returns also the same ratio of the peer's model to itself: what a difference must be larger than
  */
 export async function race(ours, peer, lengths = []) {
   const options = { intraOpNumThreads: 1, logSeverityLevel: 4 };
   const sessions = [];
-  for (const path of [ours, peer]) sessions.push(await ort.InferenceSession.create(path, options));
+  for (const path of [ours, peer, peer]) sessions.push(await ort.InferenceSession.create(path, options));
   const feeds = sessions.map((session) => feedsOf(session, lengths));
-  const times = [[], []];
+  const times = sessions.map(() => []);
   for (let i = 0; i <= ROUNDS; i++) {
     // Who is first changes, and the first round does not count.
-    for (const side of i % 2 === 0 ? [0, 1] : [1, 0]) {
+    for (let place = 0; place < sessions.length; place++) {
+      const side = (i + place) % sessions.length;
       const ms = await round(sessions[side], feeds[side]);
       if (i > 0) times[side].push(ms);
     }
   }
   for (const session of sessions) await session.release();
-  return {
-    ours: median(times[0]),
-    peer: median(times[1]),
-    ratio: median(times[0].map((ms, i) => ms / times[1][i])),
-  };
+  const ratio = (side) => median(times[side].map((ms, i) => ms / times[1][i]));
+  return { ours: median(times[0]), peer: median(times[1]), ratio: ratio(0), itself: ratio(2) };
 }
