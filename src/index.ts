@@ -10,3 +10,5 @@ export type {
   Sample,
   VerifyReport,
 } from "./run/convert/index.ts";
+export type { Pixels } from "./run/tasks/index.ts";
+export { cropRegions } from "./run/tasks/text-detection/crop.ts";

@@ -5,6 +5,7 @@ import { writeWhole } from "../base/node/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
 import type { Task, TaskEvent, TaskInput } from "../run/tasks/index.ts";
 import { collect } from "./collect.ts";
+import { openNamedPipeline, printAnswer } from "./pipeline.ts";
 import { openProgress } from "./progress.ts";
 import { readGiven } from "./read.ts";
 import { readTensors } from "./tensors.ts";
@@ -61,28 +62,15 @@ async function run(
     throw fail("RUN_COMMAND_DRAWING", { problem: "it shows one answer, and several were asked for" });
   }
   const given = taskOptions(options);
-  const progress = openProgress(terminal, source);
-  const opened = await openSource(source, {
-    ...(options.cache === undefined ? {} : { cache: options.cache }),
-    onProgress: progress.update,
-  }).finally(progress.stop);
-  const task = await opened.task.load();
-  if (output !== undefined && !task.draw) {
-    await opened.close();
-    const { id } = task;
-    throw fail("RUN_COMMAND_DRAWING", { problem: `answers of the task ${id} have no place in a picture` });
-  }
-  const model = await loadOpened(opened, {
-    ...(options.device === undefined ? {} : { device: options.device }),
-    options: given,
-  });
+  const model = await openAnswerer(source, options, given, terminal);
   try {
+    const { task } = model;
     const asked: Asked[] = [];
     for (const input of inputs) asked.push({ input, value: await readInput(input, task) });
     if (pairs.length > 0) {
       asked.push({
         input: pairs.join(" "),
-        value: { kind: "tensors", tensors: await readTensors(pairs, model.signature.inputs) },
+        value: { kind: "tensors", tensors: await readTensors(pairs, model.inputs) },
       });
     }
     const answers = await answer(model, asked, terminal);
@@ -101,6 +89,57 @@ async function run(
   } finally {
     await model.close();
   }
+}
+
+/** What is asked: a model, or a pipeline, which has no tensors and no streams. */
+interface Answerer extends Pick<LoadedModel, "predict" | "follow" | "close"> {
+  readonly task: {
+    readonly accepts: { readonly kind: string };
+    print(answer: unknown): string;
+    draw?: Task["draw"];
+  };
+  readonly inputs: LoadedModel["signature"]["inputs"];
+}
+
+async function openAnswerer(
+  source: string,
+  options: RunCommandOptions,
+  given: Record<string, unknown>,
+  terminal: Terminal,
+): Promise<Answerer> {
+  const refuse = (id: string) =>
+    fail("RUN_COMMAND_DRAWING", { problem: `answers of the task ${id} have no place in a picture` });
+  const pipeline = await openNamedPipeline(source, options, terminal);
+  if (pipeline) {
+    const { accepts, close } = pipeline;
+    if (options.output !== undefined) {
+      await close();
+      throw refuse("pipeline");
+    }
+    return {
+      task: { accepts, print: printAnswer },
+      inputs: [],
+      predict: (input, signal) => pipeline.predict(input, signal, given),
+      follow: () => null,
+      close,
+    };
+  }
+  const progress = openProgress(terminal, source);
+  const opened = await openSource(source, {
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+    onProgress: progress.update,
+  }).finally(progress.stop);
+  if (options.output !== undefined && !(await opened.task.load()).draw) {
+    await opened.close();
+    throw refuse(opened.task.id);
+  }
+  const model = await loadOpened(opened, {
+    ...(options.device === undefined ? {} : { device: options.device }),
+    options: given,
+    onNote: (note) => terminal.note(note),
+  });
+  const { predict, follow, close, task, signature } = model;
+  return { task, inputs: signature.inputs, predict, follow, close };
 }
 
 /** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */
@@ -129,7 +168,7 @@ interface Answered {
 }
 
 /** An answer for each input, or for each frame where the inputs are those of one stream. */
-async function answer(model: LoadedModel, asked: readonly Asked[], terminal: Terminal): Promise<Answered[]> {
+async function answer(model: Answerer, asked: readonly Asked[], terminal: Terminal): Promise<Answered[]> {
   const stream = model.follow();
   const frames = stream
     ? asked.flatMap(({ input, value }) => framesOf(stream.frames(value), input, value))
@@ -160,7 +199,7 @@ async function lastOf(events: AsyncIterable<TaskEvent>, warn: (warning: string) 
 }
 
 /** @throws RUN_COMMAND_NO_TEXT_FILE where the text itself is given, FILE_NOT_FOUND, FILE_UNREADABLE, RUN_COMMAND_NOT_JSON */
-async function readInput(path: string, { accepts }: Task): Promise<TaskInput> {
+async function readInput(path: string, { accepts }: Answerer["task"]): Promise<TaskInput> {
   const bytes = await readGiven(path).catch((error: unknown) => {
     if (accepts.kind !== "text" || !isNoFile(error)) throw error;
     throw fail("RUN_COMMAND_NO_TEXT_FILE", { path, json: '{"inputs": "…"}' }, { cause: error });

@@ -87,7 +87,7 @@ export const LAYERS: readonly Layer[] = [
       "src/run/tasks",
       "src/run/convert",
     ],
-    packages: ["node:*"],
+    packages: ["node:*", "oxc-transform"],
   },
   {
     folder: "src/run/tune",

@@ -2,14 +2,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Broken, type Found, scanFolder } from "../../src/run/pipeline/folder.ts";
+import { type Found, type Item, scanFolder } from "../../src/run/pipeline/folder.ts";
 import { openSource } from "../../src/run/pipeline/open.ts";
 import { MNIST, modelsFolder } from "./models-folder.ts";
 
 const model = { copy: MNIST };
 
 /** `name:version` of each, sorted; those that are broken with the code of the reason. */
-function list(found: readonly (Found | Broken)[]): string[] {
+function list(found: readonly Item[]): string[] {
   return found
     .map((item) => {
       const id = `${item.name}:${item.version}`;

@@ -63,10 +63,11 @@ test("how each model is run, at the moment of the question", async () => {
     device: "cpu",
   };
   const running: Running[] = [
-    { id: { name: "a", version: "1", digest: "d" }, stats },
+    { id: { name: "a", version: "1", digest: "d" }, stats, steps: [] },
     {
       id: { name: "b", version: "2", digest: "e" },
       stats: { ...stats, narrow: 0, narrowRefused: "no memory" },
+      steps: [],
     },
   ];
   registerRunning(registry, { running: () => running });

@@ -7,6 +7,7 @@ import { FILE_ERRORS } from "./rows/file.ts";
 import { HUB_ERRORS } from "./rows/hub.ts";
 import { MEDIA_ERRORS } from "./rows/media.ts";
 import { MODEL_ERRORS } from "./rows/model.ts";
+import { MODULE_ERRORS } from "./rows/module.ts";
 import { PIPELINE_ERRORS } from "./rows/pipeline.ts";
 import { RUNTIME_ERRORS } from "./rows/runtime.ts";
 import { SERVE_ERRORS } from "./rows/serve.ts";
@@ -28,6 +29,7 @@ export const CATALOGUE = {
   ...HUB_ERRORS,
   ...MEDIA_ERRORS,
   ...MODEL_ERRORS,
+  ...MODULE_ERRORS,
   ...PIPELINE_ERRORS,
   ...RUNTIME_ERRORS,
   ...SERVE_ERRORS,

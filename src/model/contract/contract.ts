@@ -206,6 +206,8 @@ export interface Serving {
   isolation?: "thread" | "process";
   /** Stays in memory where models share a budget of it. */
   pinned?: boolean;
+  /** Milliseconds that a function of the module beside the model may take. */
+  deadline_ms?: number;
   /** Threads inside one run; undefined: from what the container has. */
   threads?: number;
 }
@@ -222,6 +224,8 @@ export interface ModelFile {
   /** A source of an example input for the page, or a file beside this one. */
   example?: string;
   task?: string;
+  /** JSON Schema of what the module's `after` gives; left out: what the task answers. */
+  answer?: Readonly<Record<string, unknown>>;
   inputs?: Record<string, Partial<InputContract> & { kind: string }>;
   outputs?: Record<string, Partial<OutputContract> & { kind: string }>;
   states?: Record<string, StateContract>;

@@ -1,5 +1,6 @@
 import { explain } from "../../model/contract/index.ts";
 import type { ModelCard, ModelId } from "./catalogue.ts";
+import type { LoadedPipeline } from "./graph/pipeline.ts";
 import type { LoadedModel } from "./loaded.ts";
 
 /** `platform` of the Open Inference Protocol by our format's id. */
@@ -22,5 +23,31 @@ export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly st
     maxBatch: session.maxBatch,
     versions,
     file: opened.file,
+  };
+}
+
+/** The same of a pipeline: by the Open Inference Protocol it takes and gives one text. */
+export function makePipelineCard(
+  id: ModelId,
+  { found, accepts, answer, summary }: LoadedPipeline,
+  versions: readonly string[],
+): ModelCard {
+  const { description = "", license = "", name } = found.pipeline;
+  const text = (tensor: string) => ({ name: tensor, dtype: "string" as const, shape: [1] });
+  const contract = { task: "pipeline", inputs: {}, outputs: {}, states: {}, constants: {}, evidence: [] };
+  return {
+    id,
+    description,
+    license,
+    platform: "modelyard_pipeline",
+    signature: { inputs: [text("input")], outputs: [text("answer")] },
+    contract,
+    reasons: [],
+    summary,
+    task: { id: "pipeline", title: `answers in ${summary}`, accepts, answer },
+    stateful: false,
+    maxBatch: 1,
+    versions,
+    file: { ...(name === undefined ? {} : { name }), ...(description ? { description } : {}) },
   };
 }

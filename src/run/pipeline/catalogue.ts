@@ -5,6 +5,7 @@ import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { MemoryStats } from "../runtime/residency/residency.ts";
 import type { RunOptions, Session, SessionStats, Stream } from "../runtime/session.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../tasks/task.ts";
+import type { StepStats } from "./graph/step.ts";
 
 /** Who a model is, everywhere. */
 export interface ModelId {
@@ -93,6 +94,8 @@ export interface Lease {
 export interface Running {
   readonly id: ModelId;
   readonly stats: SessionStats;
+  /** Of a pipeline; none of a model. */
+  readonly steps: readonly StepStats[];
 }
 
 export interface Catalogue {

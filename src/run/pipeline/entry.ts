@@ -1,45 +1,17 @@
 import { fail, isModelyardError } from "../../base/errors/index.ts";
-import { type CodecOrder, type Isolation, keepSpare, type Residency } from "../runtime/index.ts";
-import { makeCard } from "./card.ts";
-import type {
-  Lease,
-  ModelCard,
-  ModelId,
-  ModelState,
-  ModelStatus,
-  Running,
-  SpokenModel,
-} from "./catalogue.ts";
-import { sourceOf } from "./compile.ts";
-import type { Compiler } from "./compiler.ts";
-import { exampleOf } from "./example.ts";
-import { type Broken, type Found, isPath } from "./folder.ts";
-import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
-import type { Reader, ReadModel } from "./reader/reader.ts";
+import { keepSpare } from "../runtime/index.ts";
+import { type Answering, answeringModel, answeringPipeline } from "./answering.ts";
+import type { Lease, ModelState, ModelStatus, Running } from "./catalogue.ts";
+import { type Found, type FoundPipeline, type Item, isPath } from "./folder.ts";
+import type { LoadedPipeline } from "./graph/pipeline.ts";
+import { type Loading, loadModel } from "./load-model.ts";
+import { findOne } from "./open-file.ts";
 
-export interface EntryOptions {
-  reader: Reader;
-  cache?: string;
-  device?: string;
-  isolation?: Isolation;
-  /** See LoadOptions. */
-  runMs?: number;
-  codec?(model: SpokenModel): CodecOrder;
-  /** Loads what it has compiled, and compiles what it has not; without, models are loaded as they are. */
-  compiler?: Compiler;
-  /** Lets models come into memory when they are asked; without, all are loaded and stay. */
-  residency?: Residency;
+export interface EntryOptions extends Loading {
   /** Every version of the model of this name, for its card. */
   versions(name: string): readonly string[];
   /** Called after every change of the status. */
   changed(entry: Entry): void;
-  /** See CatalogueOptions. */
-  onNote(note: string): void;
-}
-
-interface Ready {
-  readonly loaded: LoadedModel;
-  readonly card: ModelCard;
 }
 
 /** One version of one model, from the moment it was found until it is unloaded. */
@@ -48,22 +20,22 @@ export class Entry {
   readonly version: string;
   /** Whether it must be fetched from elsewhere. */
   readonly remote: boolean;
-  readonly #found: Found | null;
+  readonly #found: Found | FoundPipeline | null;
   readonly #options: EntryOptions;
   #state: ModelState = "waiting";
   #error: unknown = null;
   #progress: { done: number; total: number } | null = null;
-  #ready: Ready | null = null;
+  #ready: Answering | null = null;
   #leases = 0;
   #drained: (() => void) | null = null;
-  #leaveSpare: (() => Promise<void>) | null = null;
+  #leaveSpare: (() => Promise<void>)[] = [];
   #isRefusalTold = false;
 
-  constructor(found: Found | Broken, options: EntryOptions) {
+  constructor(found: Item, options: EntryOptions) {
     this.name = found.name;
     this.version = found.version;
     this.#options = options;
-    this.#found = "source" in found ? found : null;
+    this.#found = "error" in found ? null : found;
     this.remote = "source" in found && !isPath(found.source);
     if ("error" in found) {
       this.#error = found.error;
@@ -73,7 +45,7 @@ export class Entry {
 
   /** Whether all instances have died and none is loaded again yet; requests wait for it. */
   get #isDown(): boolean {
-    const stats = this.#ready?.loaded.session.stats();
+    const stats = this.#ready?.stats();
     // One that is not in memory has no instance, and comes when it is asked.
     return stats !== undefined && stats.instances > 0 && stats.ready === 0;
   }
@@ -87,12 +59,14 @@ export class Entry {
     return this.#state;
   }
 
-  get ready(): Ready | null {
+  get ready(): Answering | null {
     return this.#ready;
   }
 
   get source(): string {
-    return this.#found?.source ?? "";
+    const found = this.#found;
+    if (found === null) return "";
+    return "source" in found ? found.source : found.folder;
   }
 
   status(): ModelStatus {
@@ -100,12 +74,13 @@ export class Entry {
     if (this.#state === "ready" && this.#isDown) return { name, version, state: "loading", reason: STARTING };
     const reason = this.#error === null ? "" : messageOf(this.#error);
     const progress = this.#progress === null ? {} : { progress: this.#progress };
-    const loaded = this.#ready === null ? {} : { loaded: this.#ready.loaded.isLoaded() };
+    const loaded = this.#ready === null ? {} : { loaded: this.#ready.isLoaded() };
     return { name, version, state: this.#state, reason, ...progress, ...loaded };
   }
 
   running(): readonly Running[] {
-    return this.#ready ? [{ id: this.#ready.card.id, stats: this.#ready.loaded.session.stats() }] : [];
+    const ready = this.#ready;
+    return ready ? [{ id: ready.card.id, stats: ready.stats(), steps: ready.steps() }] : [];
   }
 
   /** Fetches, opens and loads. Never throws: what went wrong becomes the status. */
@@ -114,32 +89,8 @@ export class Entry {
     if (!found || this.#state !== "waiting") return;
     try {
       this.#become(this.remote ? "fetching" : "loading");
-      const opened = await this.#options.reader.read(found, {
-        signal,
-        ...(this.#options.cache === undefined ? {} : { cache: this.#options.cache }),
-        onProgress: (done, total) => {
-          this.#progress = { done, total };
-          this.#options.changed(this);
-        },
-      });
-      this.#progress = null;
-      this.#become("loading");
-      const { device, isolation, runMs } = this.#options;
-      const { digest, signature, contract, file } = opened;
-      const { name, version } = this;
-      const codec = this.#options.codec?.({ name, version, signature, contract, file });
-      const loaded = await this.#loadCompiled(opened, {
-        signal,
-        onNarrowRefused: (reason) => this.#tellRefusal(reason),
-        ...(device === undefined ? {} : { device }),
-        ...(isolation === undefined ? {} : { isolation }),
-        ...(runMs === undefined ? {} : { runMs }),
-        ...(codec === undefined ? {} : { codec }),
-      });
-      // Whoever waits for the place of a process that died should not wait for the next to start.
-      if ((isolation ?? file.serving?.isolation) === "process") this.#leaveSpare = keepSpare("process");
-      const id: ModelId = { name: this.name, version: this.version, digest };
-      this.#ready = { loaded, card: makeCard(id, loaded, this.#options.versions(this.name)) };
+      this.#ready =
+        "pipeline" in found ? await this.#openPipeline(found, signal) : await this.#open(found, signal);
       this.#become("ready");
     } catch (error) {
       this.#progress = null;
@@ -150,45 +101,75 @@ export class Entry {
     }
   }
 
-  /** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
-  async #loadCompiled(opened: ReadModel, options: LoadOptions): Promise<LoadedModel> {
-    const { compiler, residency } = this.#options;
-    const device = options.device ?? opened.file.serving?.device ?? "auto";
-    // Artefacts are laid out for the processor.
-    const isCompiled = compiler?.isWorth(opened.bytes) && ["auto", "cpu"].includes(device);
-    if (!isCompiled && !residency) return loadOpened(opened, options);
-    const runnable = await opened.runnable(options.signal);
-    const source = await sourceOf(opened, runnable.path, opened.digest);
-    const resident = residency ? { resident: { residency, name: this.#label, source } } : {};
-    if (!compiler || !isCompiled) return loadOpened(opened, { ...options, ...resident });
-    const kept = await compiler.find(source);
-    const artefact = kept && "artefact" in kept ? kept.artefact : null;
-    const loaded = await loadOpened(opened, { ...options, ...resident, ...(artefact ? { artefact } : {}) });
-    if (!kept && loaded.session.stats().device === "cpu")
-      compiler.add({ source, runnable, use: (made) => loaded.use(made) });
+  async #open(found: Found, signal: AbortSignal): Promise<Answering> {
+    const loaded = await this.#load(found, signal, this.#label);
+    const { name, version } = this;
+    const id = { name, version, digest: loaded.opened.digest };
+    return answeringModel(found, id, loaded, this.#options.versions(name), this.#cache);
+  }
+
+  /** Each model of a pipeline is loaded as if it stood alone. */
+  async #openPipeline(found: FoundPipeline, signal: AbortSignal): Promise<Answering> {
+    const { openPipeline } = await import("./graph/pipeline.ts");
+    const pipeline: LoadedPipeline = await openPipeline(found, {
+      signal,
+      onNote: (note) => this.#options.onNote(note),
+      load: async (source, step) => {
+        const one = await findOne(source, { signal, ...this.#cache });
+        const loaded = await this.#load(one, signal, `${this.#label}, step ${step}`);
+        return { loaded, digest: loaded.opened.digest };
+      },
+    });
+    const { name, version } = this;
+    const id = { name, version, digest: pipeline.digest };
+    return answeringPipeline(pipeline, id, this.#options.versions(name), this.#cache);
+  }
+
+  async #load(found: Found, signal: AbortSignal, label: string) {
+    const { name, version } = this;
+    const loaded = await loadModel(found, this.#options, {
+      name,
+      version,
+      label,
+      signal,
+      onProgress: (done, total) => {
+        this.#progress = { done, total };
+        this.#options.changed(this);
+      },
+      onRead: () => {
+        this.#progress = null;
+        this.#become("loading");
+      },
+      onNarrowRefused: (reason) => this.#tellRefusal(reason),
+    });
+    // Whoever waits for the place of a process that died should not wait for the next to start.
+    const isolation = this.#options.isolation ?? loaded.opened.file.serving?.isolation;
+    if (isolation === "process") this.#leaveSpare.push(keepSpare("process"));
     return loaded;
+  }
+
+  get #cache(): { cache?: string } {
+    const { cache } = this.#options;
+    return cache === undefined ? {} : { cache };
   }
 
   /** @throws MODEL_NOT_READY, MODEL_UNAVAILABLE */
   lease(): Lease {
     const ready = this.#ready;
-    const found = this.#found;
-    if (!ready || !found || this.#state !== "ready") throw this.#refusal();
-    const { loaded, card } = ready;
+    if (!ready || this.#state !== "ready") throw this.#refusal();
     this.#leases++;
     let held = true;
     return {
-      card,
+      card: ready.card,
       refusal: () => {
         const { name } = this;
         return this.#isDown ? fail("MODEL_NOT_READY", { name, state: "loading", reason: STARTING }) : null;
       },
-      infer: loaded.infer,
-      exchange: loaded.exchange,
-      stream: loaded.stream,
-      predict: loaded.predict,
-      example: () =>
-        exampleOf(found, loaded, this.#options.cache === undefined ? {} : { cache: this.#options.cache }),
+      infer: ready.infer,
+      exchange: ready.exchange,
+      stream: ready.stream,
+      predict: ready.predict,
+      example: ready.example,
       release: () => {
         if (!held) return;
         held = false;
@@ -209,8 +190,8 @@ export class Entry {
       });
     }
     this.#ready = null;
-    await ready.loaded.close();
-    await this.#leaveSpare?.();
+    await ready.close();
+    for (const leave of this.#leaveSpare) await leave();
   }
 
   /** Once: whoever looks later finds it among the metrics. */

@@ -6,6 +6,7 @@ import type { ModelFile } from "../../model/contract/contract.ts";
 import { detectFolder } from "../../model/formats/folders.ts";
 import { UNREAD } from "../../model/formats/open.ts";
 import { FOREIGN_EXTENSIONS, MODEL_EXTENSIONS } from "../../model/formats/table.ts";
+import type { PipelineFile } from "./graph/file.ts";
 
 /** One version of one model, as the models folder tells it; nothing of the model itself is read yet. */
 export interface Found {
@@ -21,6 +22,18 @@ export interface Found {
   readonly yaml?: { readonly text: string; readonly path: string };
   /** Text of config.pbtxt, where there is one. */
   readonly pbtxt: { readonly text: string; readonly path: string } | null;
+  /** The module beside model.yaml, where there is one. */
+  readonly module?: string;
+}
+
+/** A folder with pipeline.yaml; what it says is read, and nothing that it names. */
+export interface FoundPipeline {
+  readonly name: string;
+  readonly version: string;
+  readonly folder: string;
+  readonly pipeline: PipelineFile;
+  /** Text of pipeline.yaml. */
+  readonly text: string;
 }
 
 /** A model that was found but whose description is wrong: it is listed with the reason, and harms no other. */
@@ -29,6 +42,12 @@ export interface Broken {
   readonly version: string;
   readonly error: unknown;
 }
+
+/** What a folder holds. */
+export type Item = Found | FoundPipeline | Broken;
+
+/** The names that a module beside a model may have, the first of them counts. */
+const MODULES = ["module.ts", "module.mts", "module.js", "module.mjs"];
 
 /** Version folders are decimal numbers as the Open Inference Protocol writes them; others are ignored. */
 const VERSION = /^(?:0|[1-9][0-9]{0,18})$/;
@@ -47,17 +66,17 @@ export function isVersion(name: string): boolean {
 export async function scanFolder(
   folder: string,
   passedOver: (folder: string) => void = () => {},
-): Promise<(Found | Broken)[]> {
+): Promise<Item[]> {
   const info = await stat(folder).catch(() => null);
   if (!info) throw fail("FILE_NOT_FOUND", { path: folder });
   if (!info.isDirectory()) {
     checkFile(folder, info);
     return [bareFile(folder)];
   }
-  const found: (Found | Broken)[] = [];
+  const found: Item[] = [];
   const entries = await list(folder);
   // A folder that itself holds model.yaml is one model, not a collection.
-  if (entries.files.some((name) => name === "model.yaml" || name === "config.pbtxt"))
+  if (entries.files.some((name) => ["model.yaml", "config.pbtxt", "pipeline.yaml"].includes(name)))
     return scanModel(folder);
   // One that holds versions and nothing else is one model too, whose description was left out.
   if (entries.folders.length > 0 && entries.folders.every(isVersion) && !entries.files.some(isModelFile)) {
@@ -100,10 +119,11 @@ function bareFile(path: string): Found {
   return { name, version: "1", source: path, folders: [], file: {}, pbtxt: null };
 }
 
-async function scanModel(folder: string): Promise<(Found | Broken)[]> {
+async function scanModel(folder: string): Promise<Item[]> {
   const fallback = basename(resolve(folder));
   try {
     const entries = await list(folder);
+    if (entries.files.includes("pipeline.yaml")) return [await readPipeline(folder, fallback)];
     const yamlPath = join(folder, "model.yaml");
     const yaml = entries.files.includes("model.yaml") ? await readModelYaml(yamlPath) : { file: {} };
     const { file } = yaml;
@@ -112,24 +132,20 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
       ? { text: await readFile(pbtxtPath, "utf8"), path: pbtxtPath }
       : null;
     const name = file.name ?? fallback;
+    const own = MODULES.find((each) => entries.files.includes(each));
+    const module = own === undefined ? {} : { module: resolve(folder, own) };
     if (file.model !== undefined) {
       const source = isPath(file.model) ? join(folder, file.model) : file.model;
-      return [{ name, version: "1", source, folders: [folder], ...yaml, pbtxt }];
+      return [{ name, version: "1", source, folders: [folder], ...yaml, pbtxt, ...module }];
     }
     const versions = entries.folders.filter(isVersion);
     if (versions.length > 0) {
       return await Promise.all(
-        versions.map(async (version): Promise<Found | Broken> => {
+        versions.map(async (version): Promise<Item> => {
           const inner = join(folder, version);
           try {
-            return {
-              name,
-              version,
-              source: await onlyModel(inner),
-              folders: [inner, folder],
-              ...yaml,
-              pbtxt,
-            };
+            const source = await onlyModel(inner);
+            return { name, version, source, folders: [inner, folder], ...yaml, pbtxt, ...module };
           } catch (error) {
             return { name, version, error };
           }
@@ -141,10 +157,19 @@ async function scanModel(folder: string): Promise<(Found | Broken)[]> {
       const foreign = foreignFolder(folder, entries);
       return foreign ? [foreign] : [];
     }
-    return [{ name, version: "1", source: await onlyModel(folder), folders: [folder], ...yaml, pbtxt }];
+    const source = await onlyModel(folder);
+    return [{ name, version: "1", source, folders: [folder], ...yaml, pbtxt, ...module }];
   } catch (error) {
     return [{ name: fallback, version: "1", error }];
   }
+}
+
+async function readPipeline(folder: string, fallback: string): Promise<FoundPipeline> {
+  const { parsePipelineYaml } = await import("./graph/file.ts");
+  const path = join(folder, "pipeline.yaml");
+  const text = await readFile(path, "utf8");
+  const pipeline = parsePipelineYaml(text, path);
+  return { name: pipeline.name ?? fallback, version: "1", folder: resolve(folder), pipeline, text };
 }
 
 async function readModelYaml(path: string): Promise<Pick<Found, "file" | "yaml">> {
@@ -197,14 +222,14 @@ export function isPath(source: string): boolean {
   return !/^[a-z][a-z0-9+.-]+:/i.test(source);
 }
 
-function rejectTwins(found: (Found | Broken)[]): (Found | Broken)[] {
-  const seen = new Map<string, Found | Broken>();
+function rejectTwins(found: Item[]): Item[] {
+  const seen = new Map<string, Item>();
   return found.map((item) => {
     const key = `${item.name}\n${item.version}`;
     const twin = seen.get(key);
     seen.set(key, twin ?? item);
     if (!twin) return item;
-    const place = (of: Found | Broken) => ("source" in of ? of.source : of.name);
+    const place = (of: Item) => ("source" in of ? of.source : "folder" in of ? of.folder : of.name);
     const error = fail("MODEL_NAME_TAKEN", { name: item.name, first: place(twin), second: place(item) });
     return { name: item.name, version: item.version, error };
   });

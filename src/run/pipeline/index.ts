@@ -10,5 +10,7 @@ export type {
   SpokenModel,
 } from "./catalogue.ts";
 export { type CatalogueOptions, type FolderCatalogue, openCatalogue } from "./folder-catalogue.ts";
+export { findPipeline, type LoadPipelineOptions, loadPipeline } from "./graph/load.ts";
+export type { LoadedPipeline } from "./graph/pipeline.ts";
 export { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
 export { type OpenedModel, openSource } from "./open.ts";

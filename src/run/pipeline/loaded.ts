@@ -24,6 +24,7 @@ import { openPlace, type ResidentAs } from "./place.ts";
 /** A model that answers: the file as opened, its session, and its task. */
 export interface LoadedModel<Opened extends KnownModel = KnownModel> {
   readonly opened: Opened;
+  /** With what the module beside the model makes of its inputs and answers. */
   readonly task: Task;
   readonly session: Session;
   /** As the runtime reports it; what config.pbtxt fixes or leaves out is so. */
@@ -78,6 +79,8 @@ export interface LoadOptions {
   runMs?: number;
   /** Lets the model come into memory when it is asked, under a budget. */
   resident?: ResidentAs;
+  /** What the module beside the model prints, and what a person may want to know of it. */
+  onNote?(note: string): void;
 }
 
 /** Loads the weights into a session. The opened file is closed together with it, or at once where loading fails. */
@@ -124,7 +127,15 @@ async function load<Opened extends KnownModel>(
     ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
     ...(options.onNarrowRefused ? { onNarrowRefused: options.onNarrowRefused } : {}),
   };
-  const place = await openPlace(opened, sessionOptions, artefact, options.resident);
+  const module = opened.found.module
+    ? await (await import("./modules/module.ts")).openModule(opened, task, labels, options.onNote)
+    : null;
+  const place = await openPlace(opened, sessionOptions, artefact, options.resident).catch(
+    async (error: unknown) => {
+      await module?.close();
+      throw error;
+    },
+  );
   const session = options.watch ? watched(place.session, options.watch) : place.session;
   const hasConstants = Object.keys(constants).length > 0;
   const signature = narrow(session.signature, opened.signature);
@@ -158,17 +169,18 @@ async function load<Opened extends KnownModel>(
     Object.keys(parameters).length === 0
       ? context
       : { ...context, options: { ...context.options, ...parameters } };
+  const answering = module?.task ?? task;
   return {
     opened,
-    task,
+    task: answering,
     session,
     signature,
     stateful: states.length > 0,
     infer,
     exchange: codec === undefined ? null : session.exchange.bind(session),
     stream,
-    predict: (input, signal, parameters) => task.run(contextWith(parameters), input, signal),
-    follow: () => task.follow?.(context) ?? null,
+    predict: (input, signal, parameters) => answering.run(contextWith(parameters), input, signal),
+    follow: () => answering.follow?.(context) ?? null,
     isLoaded: place.isLoaded,
     runnable,
     async use(compiled) {
@@ -178,6 +190,7 @@ async function load<Opened extends KnownModel>(
     },
     close: async () => {
       await session.close();
+      await module?.close();
       await opened.close();
     },
   };

@@ -67,6 +67,7 @@ export async function findOne(source: string, options: ResolveOptions = {}): Pro
   if (names.length > 1) throw fail("MODEL_SEVERAL_IN_FOLDER", { folder: source, files: names.join(", ") });
   const newest = found.reduce((a, b) => (BigInt(b.version) > BigInt(a.version) ? b : a));
   if ("error" in newest) throw newest.error;
+  if ("pipeline" in newest) throw fail("PIPELINE_NO_MODEL", { folder: source }, { where: source });
   return newest;
 }
 

@@ -24,6 +24,7 @@ export type {
   StateSpec,
   Stream,
 } from "./session.ts";
+export { NO_STATS, sumStats } from "./stats.ts";
 export { openStream } from "./stream.ts";
 export { type SwappableSession, swappable } from "./swap.ts";
 export { whyAbsent } from "./trial.ts";

@@ -1,6 +1,7 @@
 export type { Pixels } from "../media/image/index.ts";
 export { readNamedTensor } from "./named-tensor.ts";
 export { pickTask } from "./pick.ts";
+export { readPixels } from "./picture-input.ts";
 export { TASKS } from "./table.ts";
 export type {
   StepTime,

@@ -1,7 +1,14 @@
 import { fail } from "../../base/errors/index.ts";
 import type { ImageInput } from "../../model/contract/contract.ts";
 import type { Tensor, TensorSpec } from "../../model/tensor/index.ts";
-import { decodePicture, fitPixels, type Picture, pictureTensor } from "../media/image/index.ts";
+import {
+  decodePicture,
+  decodePixels,
+  fitPixels,
+  type Picture,
+  type Pixels,
+  pictureTensor,
+} from "../media/image/index.ts";
 import { describeInput, describeValue, fileFromText, mainSession, unwrap } from "./inputs.ts";
 import type { TaskContext, TaskInput } from "./task.ts";
 import { tensorFromNested } from "./tensors/nested.ts";
@@ -67,6 +74,12 @@ export async function feedPicture(
   const read = await readPictureInput(given, input, spec, Object.keys(context.contract.inputs));
   if ("tensor" in read) return { tensor: read.tensor, picture: null };
   return { tensor: pictureTensor(read.picture, input, spec.dtype), picture: read.picture };
+}
+
+/** Pixels of a picture's file, or of its base64. @throws TASK_BASE64, MEDIA_PICTURE_* */
+export async function readPixels(file: Uint8Array | string): Promise<Pixels> {
+  const bytes = typeof file === "string" ? fileFromText(file) : file;
+  return decodePixels(bytes);
 }
 
 /** The file of a picture that was given as bytes or as base64; null where it was given otherwise. */

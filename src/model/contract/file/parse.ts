@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { fail } from "../../../base/errors/index.ts";
 import type { ModelFile } from "../contract.ts";
+import type { Check } from "./checks.ts";
 import { MODEL_FILE } from "./schema.ts";
 
 /** A list of a million labels fits; anything larger is no description of a model. */
@@ -12,6 +13,12 @@ const MAX_CHARACTERS = 32 * 2 ** 20;
  * @throws CONTRACT_TOO_LARGE, CONTRACT_YAML (no YAML), CONTRACT_YAML_KEY (a key or value that cannot be), naming the line
  */
 export function parseModelYaml(source: string, where: string): ModelFile {
+  // An empty file says nothing, which is allowed.
+  return parseYaml(source, where, MODEL_FILE) ?? {};
+}
+
+/** Reads a file of YAML by a check; null where it is empty. @throws as parseModelYaml */
+export function parseYaml<T>(source: string, where: string, check: Check<T>): T | null {
   if (source.length > MAX_CHARACTERS) {
     throw fail("CONTRACT_TOO_LARGE", { size: source.length, limit: MAX_CHARACTERS }, { where });
   }
@@ -26,7 +33,6 @@ export function parseModelYaml(source: string, where: string): ModelFile {
       { where: `${where}:${at.line}:${at.col}`, cause: error },
     );
   }
-  // An empty file says nothing, which is allowed.
-  if (document.contents === null) return {};
-  return MODEL_FILE(document.contents as never, { file: where, key: "", lines });
+  if (document.contents === null) return null;
+  return check(document.contents as never, { file: where, key: "", lines });
 }

@@ -26,6 +26,7 @@ import {
   text,
   wrong,
 } from "./checks.ts";
+import { valueSchema } from "./value-schema.ts";
 
 const REAL = 3.4e38;
 const side = numberBetween(1, 65_536, true);
@@ -285,6 +286,7 @@ const serving = fields<Serving>({
   device: text as Check<string | undefined>,
   isolation: oneOf("thread", "process") as Check<Serving["isolation"]>,
   threads: numberBetween(1, 1024, true) as Check<number | undefined>,
+  deadline_ms: numberBetween(1, 86_400_000, true) as Check<number | undefined>,
   pinned: flag as Check<boolean | undefined>,
 });
 
@@ -297,6 +299,7 @@ export const MODEL_FILE: Check<ModelFile> = fields<Required<ModelFile>>({
   license: text,
   example: text,
   task: text,
+  answer: valueSchema,
   inputs: recordOf(byKind(INPUTS)) as Check<Required<ModelFile>["inputs"]>,
   outputs: recordOf(byKind(OUTPUTS)) as Check<Required<ModelFile>["outputs"]>,
   states: recordOf(state),

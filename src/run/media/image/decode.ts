@@ -52,19 +52,44 @@ export async function decodePicture(
   input: ImageInput,
   seconds = MAX_DECODE_SECONDS,
 ): Promise<Picture> {
+  return decode(bytes, MAX_PIXELS, seconds, (image, source) => toPicture(image, source, input, seconds));
+}
+
+/** Most pixels of a picture that is wanted as it is, 33 million: 100 MB, which then go from thread to thread. */
+const MAX_WHOLE_PIXELS = 2 ** 25;
+
+/** A picture as large as it is, upright, grey or RGB, on white where it is transparent. @throws as decodePicture */
+export async function decodePixels(bytes: Uint8Array): Promise<Pixels> {
+  return decode(bytes, MAX_WHOLE_PIXELS, MAX_DECODE_SECONDS, async (image) => {
+    const flat = image.flatten({ background: WHITE }).toColourspace("srgb");
+    const { data, info } = await flat
+      .timeout({ seconds: MAX_DECODE_SECONDS })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    return { width, height, channels: info.channels as 1 | 3, data: new Uint8Array(data) };
+  });
+}
+
+async function decode<T>(
+  bytes: Uint8Array,
+  limit: number,
+  seconds: number,
+  read: (image: Sharp, source: PictureSize) => Promise<T>,
+): Promise<T> {
   const sniffed = sniffPicture(bytes);
   if ("found" in sniffed) throw fail("MEDIA_PICTURE_UNKNOWN", { found: sniffed.found });
   const { format } = sniffed;
   const known = readPictureSize(format, bytes);
-  if (known) checkSize(format, known);
+  if (known) checkSize(format, known, limit);
   if (format === "JPEG") checkScans(bytes);
   const sharp = await loadSharp();
   try {
-    const image = sharp(bytes, { autoOrient: true, failOn: "error", limitInputPixels: MAX_PIXELS });
-    const source = known ?? (await readSizeByDecoder(image, format));
-    return await within(seconds, toPicture(image, source, input, seconds));
+    const image = sharp(bytes, { autoOrient: true, failOn: "error", limitInputPixels: limit });
+    const source = known ?? (await readSizeByDecoder(image, format, limit));
+    return await within(seconds, read(image, source));
   } catch (cause) {
-    throw translate(cause, format, known, seconds);
+    throw translate(cause, format, known, seconds, limit);
   }
 }
 
@@ -134,18 +159,18 @@ async function sampled(
   return { ...fitBilinear(pixels, fit, input.margin ?? LETTERBOX), source, placed: placedBy(fit) };
 }
 
-async function readSizeByDecoder(image: Sharp, format: string): Promise<PictureSize> {
+async function readSizeByDecoder(image: Sharp, format: string, limit: number): Promise<PictureSize> {
   const { autoOrient } = await image.metadata();
-  checkSize(format, autoOrient);
+  checkSize(format, autoOrient, limit);
   return autoOrient;
 }
 
-function checkSize(format: string, { width, height }: PictureSize): void {
+function checkSize(format: string, { width, height }: PictureSize, limit: number): void {
   if (width === 0 || height === 0) {
     throw fail("MEDIA_PICTURE_DAMAGED", { format, problem: `its header says ${width}×${height} pixels` });
   }
-  if (width * height > MAX_PIXELS) {
-    throw fail("MEDIA_PICTURE_TOO_LARGE", { width, height, limit: MAX_PIXELS });
+  if (width * height > limit) {
+    throw fail("MEDIA_PICTURE_TOO_LARGE", { width, height, limit });
   }
 }
 
@@ -161,13 +186,19 @@ function checkScans(bytes: Uint8Array): void {
 }
 
 /** libvips says by its message alone what went wrong. */
-function translate(cause: unknown, format: string, size: PictureSize | null, seconds: number): unknown {
+function translate(
+  cause: unknown,
+  format: string,
+  size: PictureSize | null,
+  seconds: number,
+  limit: number,
+): unknown {
   if (!(cause instanceof Error) || "code" in cause) return cause;
   const message = cause.message.split("\n", 1)[0] ?? "";
   if (/pixel limit/.test(message)) {
     return fail(
       "MEDIA_PICTURE_TOO_LARGE",
-      { width: size?.width ?? "?", height: size?.height ?? "?", limit: MAX_PIXELS },
+      { width: size?.width ?? "?", height: size?.height ?? "?", limit },
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 export { type Corners, cutOut, turned } from "./cut-out.ts";
-export { decodePicture, fitPixels, loadSharp, MAX_PIXELS } from "./decode.ts";
+export { decodePicture, decodePixels, fitPixels, loadSharp, MAX_PIXELS } from "./decode.ts";
 export { drawOver, type Marks } from "./draw.ts";
 export { MAX_LINE_WIDTH } from "./fit.ts";
 export { huesOf, lookAt, type PictureLook } from "./look.ts";

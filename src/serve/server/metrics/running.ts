@@ -28,6 +28,15 @@ const TOTALS: readonly (readonly [name: string, help: string, read: Read])[] = [
   ],
 ];
 
+type ReadStep = (step: Running["steps"][number]) => number;
+
+/** And of each step of a pipeline. */
+const STEPS: readonly (readonly [name: string, help: string, read: ReadStep])[] = [
+  ["modelyard_step_runs_total", "Times that a step of a pipeline was run", ({ runs }) => runs],
+  ["modelyard_step_failures_total", "Of these, those that failed", ({ failed }) => failed],
+  ["modelyard_step_seconds_total", "Time that a step has taken, waiting included", ({ seconds }) => seconds],
+];
+
 const labelNames = ["model", "version"] as const;
 const labelsOf = ({ id }: Running) => ({ model: id.name, version: id.version });
 
@@ -55,6 +64,21 @@ export function registerRunning(registry: Registry, catalogue: Pick<Catalogue, "
       collect() {
         this.reset();
         for (const each of catalogue.running()) this.inc(labelsOf(each), read(each.stats));
+      },
+    });
+    registry.registerMetric(metric);
+  }
+  for (const [name, help, read] of STEPS) {
+    const metric = new Counter({
+      name,
+      help,
+      labelNames: [...labelNames, "step"],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const each of catalogue.running()) {
+          for (const step of each.steps) this.inc({ ...labelsOf(each), step: step.step }, read(step));
+        }
       },
     });
     registry.registerMetric(metric);

@@ -41,7 +41,8 @@ async function answerTask(
   if (query.stream === "true" || request.headers.accept?.includes("text/event-stream")) {
     return { text: await sendEvents(context, request, reply, lease, events, signal), task, sent: true };
   }
-  const { value, warnings } = await lastOf(lease, events);
+  const { value, warnings, steps } = await lastOf(lease, events);
+  if (steps) reply.header("server-timing", timingText(steps));
   if (warnings.length > 0) reply.header(WARNINGS_HEADER, headerText(warnings));
   return { text: JSON.stringify(query.warnings === "true" ? { answer: value, warnings } : value), task };
 }
@@ -99,6 +100,11 @@ async function sendEvents(
     await events.return();
   }
   return answer;
+}
+
+/** W3C Server Timing: what each step took, in milliseconds. Names of steps are tokens. */
+function timingText(steps: NonNullable<FinalEvent["steps"]>): string {
+  return steps.map(({ step, ms }) => `${step};dur=${ms.toFixed(2)}`).join(", ");
 }
 
 /** A header takes ASCII alone: other characters are written as JSON's escapes. */

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { fail } from "../../../base/errors/index.ts";
+import type { TaskEvent, TaskExample, TaskInput } from "../../tasks/index.ts";
+import { type FoundPipeline, isPath } from "../folder.ts";
+import type { LoadedModel } from "../loaded.ts";
+import { checkTypes } from "./check.ts";
+import { type PlannedStep, planOf } from "./plan.ts";
+import { openGraph } from "./run.ts";
+import { codeRunner, modelRunner } from "./runners.ts";
+import type { Schema } from "./schema.ts";
+import { inStep, type Runner, type StepStats } from "./step.ts";
+import { givenValue } from "./value.ts";
+
+/** Loads the model of a step. @param source a path or any source of hub/ */
+export type LoadStep = (
+  source: string,
+  step: string,
+  signal?: AbortSignal,
+) => Promise<{ readonly loaded: LoadedModel; readonly digest: string }>;
+
+/** A pipeline that answers as a model does. */
+export interface LoadedPipeline {
+  readonly name: string;
+  readonly found: FoundPipeline;
+  /** sha256 over pipeline.yaml, its files of code and its models. */
+  readonly digest: string;
+  /** As of a task: what goes in, and JSON Schema of the answer. */
+  readonly accepts: {
+    readonly kind: "image" | "audio" | "text" | "json";
+    readonly mediaTypes: readonly string[];
+  };
+  readonly answer: Schema;
+  /** One sentence. */
+  readonly summary: string;
+  /** Its models, in the order of the steps. */
+  readonly models: ReadonlyMap<string, LoadedModel>;
+  predict(
+    input: TaskInput,
+    signal?: AbortSignal,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): AsyncGenerator<TaskEvent, void, void>;
+  /** What the first model that takes the pipeline's own input could take; null where there is none. */
+  example(): Promise<TaskExample | null>;
+  stats(): readonly StepStats[];
+  close(): Promise<void>;
+}
+
+export interface PipelineOptions {
+  readonly load: LoadStep;
+  readonly signal?: AbortSignal;
+  onNote?(note: string): void;
+}
+
+/**
+ * Loads the steps of a pipeline, one after the other, and holds them to each other.
+ * @throws PIPELINE_*, MODULE_*, and what loading a model throws, all naming the step in `where`
+ */
+export async function openPipeline(found: FoundPipeline, options: PipelineOptions): Promise<LoadedPipeline> {
+  const { pipeline: file, name, folder } = found;
+  const plan = planOf(file);
+  const runners = new Map<string, Runner>();
+  const models = new Map<string, LoadedModel>();
+  const close = async () => {
+    await Promise.all([...runners.values()].map((runner) => runner.close()));
+  };
+  try {
+    for (const step of plan.steps) {
+      runners.set(
+        step.name,
+        await openStep(step, folder, options, models).catch((error: unknown) => {
+          throw inStep(step.name, error);
+        }),
+      );
+    }
+    const answer = checkTypes(plan, file.input, runners);
+    const graph = openGraph(plan, runners);
+    const digest = createHash("sha256").update(found.text);
+    for (const [step, runner] of runners) digest.update(`${step}\0${runner.digest}\0`);
+    const first = plan.steps.find(
+      ({ takes }) => !(takes instanceof Map) && "from" in takes && takes.from === "input",
+    );
+    const firstModel = models.get(first?.name ?? "") ?? [...models.values()][0];
+    return {
+      name,
+      found,
+      digest: digest.digest("hex"),
+      accepts: { kind: file.input, mediaTypes: firstModel?.task.accepts.mediaTypes ?? ["application/json"] },
+      answer,
+      summary: `${plan.steps.length} steps: ${plan.steps.map((step) => step.name).join(", ")}`,
+      models,
+      async *predict(input, signal, parameters) {
+        const { value, warnings, steps } = await graph.run(givenValue(input), {
+          ...(signal ? { signal } : {}),
+          ...(parameters ? { parameters } : {}),
+        });
+        yield { type: "answer", value, warnings, steps };
+      },
+      async example() {
+        if (!firstModel || file.input === "json") return null;
+        return firstModel.task.example(firstModel.opened.contract, firstModel.signature);
+      },
+      stats: graph.stats,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openStep(
+  { name, file }: PlannedStep,
+  folder: string,
+  { load, signal, onNote }: PipelineOptions,
+  models: Map<string, LoadedModel>,
+): Promise<Runner> {
+  const named = file.model ?? file.code ?? "";
+  const source = isPath(named) ? resolve(folder, named) : named;
+  if (isPath(named) && !(await stat(source).catch(() => null))) {
+    throw fail(
+      "PIPELINE_MODULE_MISSING",
+      { step: name, source: relative(folder, source) || named },
+      { where: file.where },
+    );
+  }
+  if (file.code !== undefined) return codeRunner(source, name, file, onNote ? { onNote } : {});
+  const { loaded, digest } = await load(source, name, signal);
+  models.set(name, loaded);
+  return modelRunner(loaded, digest, file.options);
+}

@@ -1,0 +1,87 @@
+import type { CodecOrder, Isolation, Residency } from "../runtime/index.ts";
+import type { SpokenModel } from "./catalogue.ts";
+import { sourceOf } from "./compile.ts";
+import type { Compiler } from "./compiler.ts";
+import type { Found } from "./folder.ts";
+import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
+import type { Reader, ReadModel } from "./reader/reader.ts";
+
+/** What all models of a catalogue are loaded with. */
+export interface Loading {
+  readonly reader: Reader;
+  readonly cache?: string;
+  readonly device?: string;
+  readonly isolation?: Isolation;
+  /** See LoadOptions. */
+  readonly runMs?: number;
+  codec?(model: SpokenModel): CodecOrder;
+  /** Loads what it has compiled, and compiles what it has not; without, models are loaded as they are. */
+  readonly compiler?: Compiler;
+  /** Lets models come into memory when they are asked; without, all are loaded and stay. */
+  readonly residency?: Residency;
+  /** See CatalogueOptions. */
+  onNote(note: string): void;
+}
+
+export interface LoadingOne {
+  readonly name: string;
+  readonly version: string;
+  /** For messages. */
+  readonly label: string;
+  readonly signal: AbortSignal;
+  /** Bytes fetched and bytes in all. */
+  onProgress(done: number, total: number): void;
+  /** It is fetched and read, and its weights are loaded now. */
+  onRead(): void;
+  onNarrowRefused(reason: string): void;
+}
+
+/** Fetches a model, reads it in another thread, and loads its weights. @throws HUB_*, FILE_*, MODEL_*, CONTRACT_*, RUN_*, MODULE_* */
+export async function loadModel(
+  found: Found,
+  loading: Loading,
+  one: LoadingOne,
+): Promise<LoadedModel<ReadModel>> {
+  const { cache, device, isolation, runMs } = loading;
+  const { name, version, signal } = one;
+  const opened = await loading.reader.read(found, {
+    signal,
+    ...(cache === undefined ? {} : { cache }),
+    onProgress: one.onProgress,
+  });
+  one.onRead();
+  const { signature, contract, file } = opened;
+  const codec = loading.codec?.({ name, version, signature, contract, file });
+  return loadCompiled(opened, loading, one.label, {
+    signal,
+    onNarrowRefused: one.onNarrowRefused,
+    onNote: (note) => loading.onNote(note),
+    ...(device === undefined ? {} : { device }),
+    ...(isolation === undefined ? {} : { isolation }),
+    ...(runMs === undefined ? {} : { runMs }),
+    ...(codec === undefined ? {} : { codec }),
+  });
+}
+
+/** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
+async function loadCompiled(
+  opened: ReadModel,
+  { compiler, residency }: Loading,
+  name: string,
+  options: LoadOptions,
+): Promise<LoadedModel<ReadModel>> {
+  const device = options.device ?? opened.file.serving?.device ?? "auto";
+  // Artefacts are laid out for the processor.
+  const isCompiled = compiler?.isWorth(opened.bytes) && ["auto", "cpu"].includes(device);
+  if (!isCompiled && !residency) return loadOpened(opened, options);
+  const runnable = await opened.runnable(options.signal);
+  const source = await sourceOf(opened, runnable.path, opened.digest);
+  const resident = residency ? { resident: { residency, name, source } } : {};
+  if (!compiler || !isCompiled) return loadOpened(opened, { ...options, ...resident });
+  const kept = await compiler.find(source);
+  const artefact = kept && "artefact" in kept ? kept.artefact : null;
+  const loaded = await loadOpened(opened, { ...options, ...resident, ...(artefact ? { artefact } : {}) });
+  if (!kept && loaded.session.stats().device === "cpu")
+    compiler.add({ source, runnable, use: (made) => loaded.use(made) });
+  return loaded;
+}

@@ -1,0 +1,98 @@
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Answered, Call, Loaded, Start } from "./worker/messages.ts";
+
+const FROM_SOURCE = import.meta.url.endsWith(".ts");
+const ENTRY = new URL(FROM_SOURCE ? "./worker/entry.ts" : "./worker/entry.js", import.meta.url);
+const FLAGS = FROM_SOURCE ? {} : { execArgv: [] };
+/** MiB that a module's JavaScript may hold: far more than pictures on their way need, far less than machines have. */
+export const MAX_HEAP_MIB = 512;
+
+/** How a thread came to its end without being asked for it. */
+export interface End {
+  readonly reason: "memory" | "exit" | "crash";
+  readonly problem: string;
+}
+
+/** A thread that has loaded, or is loading, one module. It does one call at a time. */
+export class ModuleThread {
+  readonly #worker: Worker;
+  readonly loaded: Promise<Loaded | End>;
+  #waiting: ((answer: Answered | End) => void) | null = null;
+  #calls = 0;
+  #end: End | null = null;
+
+  constructor(file: string, fixed: Start["fixed"], onPrint: (text: string) => void) {
+    const start: Start = { url: pathToFileURL(file).href, fixed };
+    const worker = new Worker(ENTRY, {
+      ...FLAGS,
+      name: "modelyard module",
+      workerData: start,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+      // What a module prints must not get between a program's answers.
+      stdout: true,
+      stderr: true,
+    });
+    this.#worker = worker;
+    for (const stream of [worker.stdout, worker.stderr]) {
+      stream.setEncoding("utf8");
+      stream.on("data", onPrint);
+    }
+    this.loaded = new Promise((resolve) => {
+      let isLoaded = false;
+      worker.on("message", (message: Loaded | Answered) => {
+        if (isLoaded) return this.#settle(message as Answered);
+        isLoaded = true;
+        resolve(message as Loaded);
+      });
+      const end = (how: End) => {
+        this.#end ??= how;
+        resolve(this.#end);
+        this.#settle(this.#end);
+      };
+      worker.on("error", (error: Error & { code?: string }) => {
+        const reason = error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "memory" : "crash";
+        end({ reason, problem: error.message ?? String(error) });
+      });
+      worker.on("messageerror", (error) => end({ reason: "crash", problem: error.message }));
+      worker.on("exit", (code) => end({ reason: "exit", problem: `it ended with exit code ${code}` }));
+    });
+    worker.unref();
+  }
+
+  get isAlive(): boolean {
+    return this.#end === null;
+  }
+
+  call(name: string, input: unknown, context: Call["context"]): Promise<Answered | End> {
+    if (this.#end) return Promise.resolve(this.#end);
+    const worker = this.#worker;
+    worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting = (answer) => {
+        worker.unref();
+        resolve(answer);
+      };
+      try {
+        worker.postMessage({ id: ++this.#calls, name, input, context } satisfies Call);
+      } catch (error) {
+        this.#waiting = null;
+        worker.unref();
+        reject(error);
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#end ??= { reason: "exit", problem: "it was ended" };
+    await this.#worker.terminate();
+  }
+
+  #settle(answer: Answered | End): void {
+    // The answer to a call that was given up belongs to nobody.
+    if ("id" in answer && answer.id !== this.#calls) return;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.(answer);
+  }
+}

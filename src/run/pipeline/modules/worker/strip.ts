@@ -1,0 +1,37 @@
+type Transform = typeof import("oxc-transform");
+
+/** Files that are TypeScript. */
+const TYPED = /\.[cm]?ts$/;
+
+export function isTyped(url: string): boolean {
+  return url.startsWith("file:") && TYPED.test(url.split("?", 1)[0] ?? "");
+}
+
+/**
+ * JavaScript of a TypeScript file: types are taken out, nothing is checked. Lines stay where they are as far as the stripper
+ * keeps them; a map in the file says where they were.
+ * @throws SyntaxError with the place
+ */
+export function strip({ transformSync }: Transform, path: string, source: string): string {
+  const { code, errors, map } = transformSync(path, source, {
+    lang: "ts",
+    sourceType: "module",
+    sourcemap: true,
+    target: "es2022",
+    typescript: { onlyRemoveTypeImports: false },
+  });
+  const [first] = errors;
+  if (first) throw new SyntaxError([first.message, first.codeframe].filter(Boolean).join("\n"));
+  const encoded = map ? Buffer.from(JSON.stringify(map)).toString("base64") : "";
+  return encoded === "" ? code : `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
+}
+
+/** A sibling that is named with the ending that it would have when built. */
+export function sourceOf(specifier: string): string | null {
+  return /^\.{1,2}\/.*\.js$/.test(specifier) ? specifier.replace(/\.js$/, ".ts") : null;
+}
+
+/** The package itself, from wherever the module lies. */
+export function isOwn(specifier: string): boolean {
+  return specifier === "modelyard" || specifier.startsWith("modelyard/");
+}

@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type Code, type CodeOptions, openCode } from "../../src/run/pipeline/modules/code.ts";
+import { folderOf } from "./folders.ts";
+
+async function open(files: Record<string, string>, options: CodeOptions = {}): Promise<Code> {
+  const [main = ""] = Object.keys(files);
+  const code = await openCode(join(folderOf(files), main), options);
+  onTestFinished(() => code.close());
+  return code;
+}
+
+test("TypeScript is read as it stands, with its siblings and this package", async () => {
+  const notes: string[] = [];
+  const code = await open(
+    {
+      "module.ts": `
+        import { isModelyardError } from "modelyard";
+        import { twice, type Count } from "./twice.ts";
+        import { thrice } from "./thrice.js";
+        enum Kind { One = "one" }
+        interface Given { readonly count: Count }
+        export async function run({ count }: Given, context: { scale: number }): Promise<object> {
+          console.log("asked for", count satisfies number);
+          return { kind: Kind.One, twice: twice(count) * context.scale, thrice: thrice(count), own: isModelyardError(new Error()) };
+        }`,
+      "twice.ts": "export type Count = number;\nexport const twice = (n: Count): Count => 2 * n;",
+      "thrice.ts": "export const thrice = (n: number) => 3 * n;",
+    },
+    { onNote: (note) => notes.push(note) },
+  );
+  expect(code.functions).toEqual(["run"]);
+  expect(await code.call("run", { count: 4 }, { scale: 10 })).toEqual({
+    kind: "one",
+    twice: 80,
+    thrice: 12,
+    own: false,
+  });
+  await expect.poll(() => notes).toContain("module.ts: asked for 4");
+});
+
+test("JavaScript too; what belongs to every call is given to every call", async () => {
+  const code = await open(
+    { "module.mjs": "export const run = (input, { model, options }) => [input, model, options];" },
+    { fixed: { model: "m" } },
+  );
+  expect(await code.call("run", 1, { options: { top: 2 } })).toEqual([1, "m", { top: 2 }]);
+});
+
+test("what it throws is said in a message, with its own stack as the cause; it answers on", async () => {
+  const code = await open({
+    "module.ts": `
+      interface Nothing {}
+      export function run(input: string) {
+        if (input === "good") return "fine";
+        throw new RangeError(\`no \${input} here\`);
+      }`,
+  });
+  const error = await code.call("run", "bad", {}).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: "MODULE_FAILED",
+    message: "run of module.ts failed: no bad here",
+    cause: { stack: expect.stringMatching(/RangeError: no bad here\n\s+at run \(.*module\.ts:5:/) },
+  });
+  expect(JSON.stringify(error)).not.toContain("at run");
+  expect(await code.call("run", "good", {})).toBe("fine");
+});
+
+test("what does not end is ended, and the next call gets another thread", async () => {
+  const code = await open(
+    {
+      "module.ts": `
+        let calls = 0;
+        export function run(input: string) {
+          calls++;
+          while (input === "hang") {}
+          return calls;
+        }
+        export const never = () => new Promise(() => {});`,
+    },
+    { deadlineMs: 1_500 },
+  );
+  expect(await code.call("run", "", {})).toBe(1);
+  const hung = code.call("run", "hang", {});
+  await expect(hung).rejects.toMatchObject({ code: "MODULE_HANGS" });
+  await expect(code.call("never", "", {})).rejects.toMatchObject({ code: "MODULE_HANGS" });
+  expect(await code.call("run", "", {})).toBe(1);
+});
+
+test("who asks together does not wait for who hangs", async () => {
+  const code = await open(
+    { "module.mjs": "export const run = async (hangs) => (hangs ? new Promise(() => {}) : 'here');" },
+    { deadlineMs: 1_500 },
+  );
+  const hung = code.call("run", true, {});
+  expect(await code.call("run", false, {})).toBe("here");
+  await expect(hung).rejects.toMatchObject({ code: "MODULE_HANGS" });
+});
+
+test("whoever goes away does not wait", async () => {
+  const code = await open({ "module.mjs": "export const run = () => new Promise(() => {});" });
+  const controller = new AbortController();
+  const asked = code.call("run", null, {}, controller.signal);
+  controller.abort();
+  await expect(asked).rejects.toMatchObject({ code: "ABORTED" });
+});
+
+test("what takes all memory is ended, and what leaks is replaced before it has", async () => {
+  const notes: string[] = [];
+  const code = await open(
+    {
+      "module.mjs": `
+        const kept = [];
+        export const take = () => { for (;;) kept.push(new Array(100_000).fill(kept.length)); };
+        export const leak = () => { kept.push(new Uint8Array(500 * 2 ** 20)); return kept.length; };`,
+    },
+    { onNote: (note) => notes.push(note) },
+  );
+  await expect(code.call("take", null, {})).rejects.toMatchObject({ code: "MODULE_MEMORY" });
+  expect(await code.call("leak", null, {})).toBe(1);
+  expect(notes).toEqual([expect.stringMatching(/holds \d+ MiB after leak, and its thread is replaced/)]);
+  expect(await code.call("leak", null, {})).toBe(1);
+});
+
+test("what ends its thread, and what cannot leave it, is said so", async () => {
+  const code = await open({
+    "module.mjs": "export const end = () => process.exit(3);\nexport const odd = () => ({ f() {} });",
+  });
+  await expect(code.call("end", null, {})).rejects.toMatchObject({
+    code: "MODULE_ENDED",
+    message: expect.stringContaining("exit code 3"),
+  });
+  await expect(code.call("odd", null, {})).rejects.toMatchObject({ code: "MODULE_SHAPE" });
+  await expect(code.call("odd", () => {}, {})).rejects.toMatchObject({ code: "MODULE_SHAPE" });
+});
+
+test.each([
+  ["export const run = (: number) => 1;", "MODULE_LOAD", /./],
+  ["import './nowhere.ts';", "MODULE_LOAD", /nowhere/],
+  ["throw new Error('not today');", "MODULE_LOAD", /not today/],
+  ["export const ran = () => 1;", "MODULE_EXPORT", /exports ran, where a function run is needed/],
+  ["export const run = 7;", "MODULE_EXPORT", /run, which is no function/],
+])("a module that cannot be used: %s", async (text, code, message) => {
+  await expect(open({ "module.ts": text }, { needed: ["run"] })).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+});

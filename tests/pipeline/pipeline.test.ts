@@ -1,0 +1,218 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { parsePipelineYaml } from "../../src/run/pipeline/graph/file.ts";
+import { findPipeline, loadPipeline, openSource } from "../../src/run/pipeline/index.ts";
+import type { TaskEvent } from "../../src/run/tasks/index.ts";
+import { packageFile } from "../models.ts";
+import { UMLAUTS_PNG, WORD_PNG } from "../packages.ts";
+import { answerOf, bytes, json, MNIST, ROOT } from "../tasks/task.ts";
+import { folderOf } from "./folders.ts";
+
+const SEVEN = readFileSync(join(ROOT, "examples/models/mnist/seven.png"));
+
+async function load(files: Record<string, string>) {
+  const found = await findPipeline(folderOf(files));
+  if (!found) throw new Error("no pipeline was found");
+  const pipeline = await loadPipeline(found);
+  onTestFinished(() => pipeline.close());
+  return pipeline;
+}
+
+const CODE = `
+  export const list = ({ count }: { count: number }) => Array.from({ length: count }, (_, i) => i);
+  export const double = (n: number) => 2 * n;
+  export const fails = (n: number) => { if (n === 2) throw new Error("two is too much"); return n; };
+  export const sum = ({ a, b }: { a: number[]; b: number[] }) => [...a, ...b].reduce((x, y) => x + y, 0);
+  export const size = ({ picture }: { picture: { width: number; height: number; channels: number } }) =>
+    [picture.width, picture.height];
+  export const text = () => "text";
+`;
+
+test("steps are run behind what they need, entry by entry where it is a list, each timed", async () => {
+  const pipeline = await load({
+    "pipeline.yaml": `
+input: json
+steps:
+  total: { code: code.ts, call: sum, input: { a: list, b: doubled } }
+  doubled: { code: code.ts, call: double, each: list }
+  list: { code: code.ts, call: list, gives: { type: array, items: { type: integer } } }
+output: { total: total, doubled: doubled }
+`,
+    "code.ts": CODE,
+  });
+  let last: TaskEvent | undefined;
+  for await (const event of pipeline.predict(json({ count: 4 }))) last = event;
+  expect(last).toMatchObject({ type: "answer", value: { total: 18, doubled: [0, 2, 4, 6] } });
+  expect(last?.type === "answer" && last.steps?.map(({ step }) => step)).toEqual([
+    "list",
+    "doubled",
+    "total",
+  ]);
+  expect(pipeline.stats().map(({ step, runs, failed }) => [step, runs, failed])).toEqual([
+    ["list", 1, 0],
+    ["doubled", 1, 0],
+    ["total", 1, 0],
+  ]);
+  expect(pipeline.answer).toMatchObject({ type: "object", required: ["total", "doubled"] });
+  // An option of one step, and an empty list.
+  expect((await answerOf(pipeline.predict(json({ count: 0 })))).value).toEqual({ total: 0, doubled: [] });
+  await expect(answerOf(pipeline.predict(json({ count: 1_001 })))).rejects.toMatchObject({
+    code: "PIPELINE_TOO_MANY",
+    where: "step doubled",
+  });
+});
+
+test("a model and a function: pictures come as pixels, errors name the step", async () => {
+  const pipeline = await load({
+    "pipeline.yaml": `
+input: image
+steps:
+  digit: { model: "${MNIST}", options: { top: 1 } }
+  size: { code: code.ts, call: size, input: { picture: input }, takes: { picture: { type: image } } }
+output: { digit: digit, size: size }
+`,
+    "code.ts": CODE,
+  });
+  const { value } = await answerOf(pipeline.predict(bytes(SEVEN)));
+  expect(value).toMatchObject({ digit: [{ label: "7" }], size: [224, 224] });
+  await expect(answerOf(pipeline.predict(bytes(Buffer.from("no picture"))))).rejects.toMatchObject({
+    code: "MEDIA_PICTURE_UNKNOWN",
+    where: expect.stringMatching(/^step (digit|size)$/),
+  });
+  const options = { digit: { top: 2 } };
+  const two = await answerOf<{ digit: unknown[] }>(pipeline.predict(bytes(SEVEN), undefined, options));
+  expect(two.value.digit).toHaveLength(2);
+});
+
+test("a function's own error names step and entry, and keeps its stack as the cause", async () => {
+  const pipeline = await load({
+    "pipeline.yaml":
+      "input: json\nsteps:\n  list: { code: code.ts, call: list }\n  picky: { code: code.ts, call: fails, each: list }\n",
+    "code.ts": CODE,
+  });
+  await expect(answerOf(pipeline.predict(json({ count: 4 })))).rejects.toMatchObject({
+    code: "MODULE_FAILED",
+    where: "step picky[2]",
+    message: "fails of code.ts failed: two is too much",
+    cause: { stack: expect.stringContaining("code.ts:4") },
+  });
+  expect(pipeline.stats().map(({ failed }) => failed)).toEqual([0, 1]);
+});
+
+test("what a function gives is held to what was said, and parts that are not there are named", async () => {
+  const pipeline = await load({
+    "pipeline.yaml": `
+input: json
+steps:
+  words: { code: code.ts, call: text, gives: { type: string } }
+  part: { code: code.ts, call: double, input: input.inner.number }
+  wrong: { code: code.ts, call: double, input: input.number, gives: { type: string } }
+`,
+    "code.ts": CODE,
+  });
+  await expect(answerOf(pipeline.predict(json({ number: 1 })))).rejects.toMatchObject({
+    code: "PIPELINE_VALUE",
+    where: "step part",
+    message: expect.stringContaining("at input.inner.number"),
+  });
+  await expect(answerOf(pipeline.predict(json({ number: 1, inner: { number: 1 } })))).rejects.toMatchObject({
+    code: "MODULE_SHAPE",
+    where: "step wrong",
+    message: expect.stringContaining("the number 2"),
+  });
+});
+
+const STEP = "{ code: code.ts, call: double, input: ";
+test.each([
+  [
+    "PIPELINE_CYCLE",
+    /a → b → c → a|b → c → a → b|c → a → b → c/,
+    `a: ${STEP}c }\n  b: ${STEP}a }\n  c: ${STEP}b }`,
+  ],
+  ["PIPELINE_CYCLE", /a → a/, `a: ${STEP}a }`],
+  ["PIPELINE_REFERENCE", /step b takes nobody/, `a: ${STEP}input }\n  b: ${STEP}nobody }`],
+  ["PIPELINE_REFERENCE", /takes a\.scores/, `a: { model: "${MNIST}" }\n  b: ${STEP}a.scores }`],
+  ["PIPELINE_MODULE_MISSING", /step b is nowhere/, `a: ${STEP}input }\n  b: { model: nowhere }`],
+  ["PIPELINE_MODULE_MISSING", /step b is none\.ts/, `a: ${STEP}input }\n  b: { code: none.ts }`],
+  [
+    "PIPELINE_TYPES",
+    /step b takes a picture and is given a text by a/,
+    `a: { code: code.ts, call: text, gives: { type: string } }\n  b: { model: "${MNIST}", input: a }`,
+  ],
+  [
+    "PIPELINE_TYPES",
+    /takes a list.* and is given a text by a/,
+    `a: { code: code.ts, call: text, gives: { type: string } }\n  b: { code: code.ts, call: double, each: a }`,
+  ],
+  [
+    "PIPELINE_TYPES",
+    /step b takes a number and is given a text by a/,
+    `a: { code: code.ts, call: text, gives: { type: string } }\n  b: { code: code.ts, call: sum, input: { n: a, m: input }, takes: { n: { type: number } } }`,
+  ],
+  ["PIPELINE_TYPES", /step output/, `a: { code: code.ts, call: text, gives: { type: image } }`],
+  ["MODULE_EXPORT", /a function gone/, `b: { code: code.ts, call: gone }`],
+])("refused at load, with the step: %s %s", async (code, message, steps) => {
+  const loading = load({ "pipeline.yaml": `input: json\nsteps:\n  ${steps}\n`, "code.ts": CODE });
+  await expect(loading).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+    where: expect.stringMatching(/step [abc]|output/),
+  });
+});
+
+test.each([
+  ["steps: { a: { code: x } }", /:1:1$/, /input is missing/],
+  ["input: json", /:1:1$/, /steps is missing/],
+  ["input: jason\nsteps: {}", /:1:8$/, /none of image, audio, text, json/],
+  ["input: json\nsteps:\n  a: { code: x, model: y }", /:3:6$/, /either a model or code/],
+  [
+    "input: json\nsteps:\n  a: { model: y, gives: { type: image } }",
+    /:3:6$/,
+    /gives belongs to a step of code/,
+  ],
+  ["input: json\nsteps:\n  a: { code: x, input: input, each: input }", /:3:6$/, /either input or each/],
+  ["input: json\nsteps:\n  a: { code: x, imput: input }", /:3:17$/, /did you mean input\?/],
+  ["input: json\nsteps:\n  input: { code: x }", /:3:3$/, /not called input/],
+  ["input: json\nsteps:\n  a: { code: x, deadline_ms: never }", /:3:30$/, /no whole number/],
+  ["input: json\nsteps: {}", /:2:8$/, /0 steps/],
+  ["", /:1:1$/, /input is missing/],
+])("a mistake in pipeline.yaml is told with line and key: %s", (text, where, message) => {
+  const read = () => parsePipelineYaml(text, "pipeline.yaml");
+  try {
+    read();
+  } catch (error) {
+    expect(error).toMatchObject({
+      code: "CONTRACT_YAML_KEY",
+      where: expect.stringMatching(where),
+      message: expect.stringMatching(message),
+    });
+    return;
+  }
+  throw new Error("it was taken");
+});
+
+test("what takes a model says that a pipeline is none", async () => {
+  const folder = folderOf({ "pipeline.yaml": "input: json\nsteps: { a: { code: code.ts } }" });
+  await expect(openSource(folder)).rejects.toMatchObject({ code: "PIPELINE_NO_MODEL" });
+});
+
+test("the pipeline of the examples reads tesseract.js-node's two pictures", async (context) => {
+  const files = [
+    ["Cool", await readFile(await packageFile(context, ...WORD_PNG))],
+    ["Mörkö", await readFile(await packageFile(context, ...UMLAUTS_PNG))],
+  ] as const;
+  const found = await findPipeline(join(ROOT, "examples/models/ocr"));
+  if (!found) throw new Error("the example is gone");
+  const ocr = await loadPipeline(found);
+  onTestFinished(() => ocr.close());
+  for (const [text, file] of files) {
+    const { value } = await answerOf<{ text: string; lines: { score: number }[] }>(ocr.predict(bytes(file)));
+    expect(value.text).toBe(text);
+    expect(value.lines[0]?.score).toBeGreaterThan(0.75);
+  }
+  const page = readFileSync(join(ROOT, "tests/fixtures/tasks/text-page.png"));
+  const { value } = await answerOf<{ text: string }>(ocr.predict(bytes(page)));
+  expect(value.text.split("\n").sort()).toEqual(["Upright", "beside", "falling", "rising", "turned a bit"]);
+});
