@@ -10,26 +10,16 @@ import { drawLayouts } from "./layout-draw.ts";
 
 const GRAPHS = 1_500;
 
-/**
- * Whether a transposition passes a node is decided there, by what is foreseen behind it: about one drawn graph in some thousands
- * is left with one more.
- */
-const UNFORESEEN = 1;
-
 test(`${GRAPHS} random graphs keep their answers`, async () => {
   const first = SEED;
-  let [before, after, grown] = [0, 0, 0];
+  let [before, after] = [0, 0];
   for (let seed = first; seed < first + (isOneSeed ? 1 : GRAPHS); seed++) {
-    const counts = await expectLaidOut(drawLayouts(seed), `seed ${seed}`, undefined, UNFORESEEN).catch(
-      (error: unknown) => {
-        throw new Error(`seed ${seed}`, { cause: error });
-      },
-    );
+    const counts = await expectLaidOut(drawLayouts(seed), `seed ${seed}`).catch((error: unknown) => {
+      throw new Error(`seed ${seed}`, { cause: error });
+    });
     before += counts[0];
     after += counts[1];
-    if (counts[1] > counts[0]) grown++;
   }
-  expect(grown).toBeLessThanOrEqual(GRAPHS / 500);
   if (!isOneSeed) expect(after).toBeLessThan(0.8 * before);
   process.stderr.write(`${GRAPHS} graphs from seed ${first}: ${before} Transposes before, ${after} after\n`);
 }, 600_000);

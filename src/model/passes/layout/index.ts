@@ -3,6 +3,7 @@ import { graphsOf } from "../../graph/walk.ts";
 import type { Pass } from "../pass.ts";
 import { numbersOf } from "../simplify/elements.ts";
 import { graphPass, type Rewrite } from "../simplify/rewrite.ts";
+import { snapshot } from "../snapshot.ts";
 import { joinBeforeTransposing } from "./joined.ts";
 import { Sink } from "./sink.ts";
 import { PASSAGES } from "./table.ts";
@@ -24,15 +25,31 @@ const sinking = graphPass(
  * Models that keep channels last have transpositions around everything that wants them first. They are moved behind the
  * nodes that compute the same in either layout, with what those say of axes, until they meet others and are one or none. What
  * is left of them before a Concat is moved behind it.
- * Inputs and outputs of the graph keep their layouts.
+ * Inputs and outputs of the graph keep their layouts. Whether one passes a node is decided there, by what is foreseen behind it:
+ * where more are left than there were in the end, all of it is undone.
  */
 export const layout: Pass = {
   ...sinking,
-  run(model, context) {
+  async run(model, context) {
     // Working out types takes longer than finding that there is nothing to do.
-    return hasMeeting(model) ? sinking.run(model, context) : { model, modified: false };
+    if (!hasMeeting(model)) return { model, modified: false };
+    const undo = snapshot(model);
+    const before = transposesIn(model);
+    // With types of its own: what it says of values there must not outlive them.
+    const { types: _, ...own } = context;
+    const result = await sinking.run(model, own);
+    if (transposesIn(model) <= before) return result;
+    undo();
+    return { model, modified: false };
   },
 };
+
+function transposesIn(model: Model): number {
+  let count = 0;
+  for (const graph of graphsOf(model))
+    for (const { op, domain } of graph.nodes) if (op === "Transpose" && domain === "") count++;
+  return count;
+}
 
 function hasMeeting(model: Model): boolean {
   for (const graph of graphsOf(model)) if (meets(graph)) return true;
