@@ -38,6 +38,7 @@ describe.each([
   ["int8-weights", 0.03, 3.4],
   ["int4", 0.25, 5.6],
   ["int4-asym", 0.25, 5.4],
+  ["int4-hqq", 0.25, 5.4],
 ] as const)("%s", (precision, most, times) => {
   test("is smaller, near, and verified", async () => {
     const path = await writeNet();
@@ -105,6 +106,23 @@ describe("the command", () => {
     expect(await code("--reduce-range")).toBe("CONVERT_OPTION_ALONE");
     expect(await code("--precision", "int4", "--no-reduce-range")).toBe("CONVERT_OPTION_ALONE");
   });
+});
+
+test("int4-hqq leaves the first and the last eighth of the products in 8 bits", async () => {
+  const model = build(17, (b) => {
+    let x = b.input("x", "float32", ["n", 64]);
+    for (let i = 0; i < 17; i++) x = b.node("MatMul", [x, b.weights([64, 64], i + 1)]);
+    b.output(x);
+  });
+  const path = join(emptyFolder(), "net.onnx");
+  writeFileSync(path, await bytesOfModel(model));
+  const opened = await openSource(path);
+  const out = join(emptyFolder(), "out.onnx");
+  const { quantized } = await convertModel(opened, out, { precision: "int4-hqq" });
+  await opened.close();
+  const bits = new Map(quantized?.weights.map((weight) => [weight.name, weight.bits]));
+  const names = Array.from({ length: 17 }, (_, i) => (i === 0 ? "w" : `w_${i}`));
+  expect(names.map((name) => bits.get(name))).toEqual([8, 8, ...Array(13).fill(4), 8, 8]);
 });
 
 test("what a precision costs too much says how to have it cheaper, and nothing is written", async () => {

@@ -9,6 +9,7 @@ export {
   type DynamicOptions,
   halves,
   type Observe,
+  productWeights,
   type QuantizePass,
   type QuantizeReport,
   quantizeDynamic,

@@ -8,6 +8,7 @@ import {
   initializers,
   type Pass,
   type PassContext,
+  productWeights,
   type QuantizePass,
   type QuantizeReport,
   quantizeDynamic,
@@ -42,6 +43,9 @@ const HALF_OPSET = 9;
 const BYTES: WeightScheme = { bits: 8, size: BLOCK, symmetric: true, accuracy: 4 };
 const NIBBLES: WeightScheme = { bits: 4, size: BLOCK, symmetric: true, accuracy: 0 };
 
+/** Zero points and scales that leave the least error. */
+const FITTED: WeightScheme = { ...NIBBLES, symmetric: false, fit: "error" };
+
 /** Whether something is left more exact, by its name. */
 type Kept = (name: string) => boolean;
 
@@ -49,6 +53,8 @@ interface Row {
   passes(choice: PassChoice, kept: Kept): readonly QuantizePass[];
   /** The operator set of ai.onnx from which it can be said. */
   opset?(choice: PassChoice): number;
+  /** What is left more exact where no tolerance was chosen, by its name. @default nothing */
+  kept?(model: Model, context: PassContext): Promise<ReadonlySet<string>>;
   /** Where some of it can be left more exact. */
   mixing?(choice: PassChoice): Mixing;
 }
@@ -73,6 +79,16 @@ function blocks(precision: string, scheme: WeightScheme, exact: WeightScheme | n
   };
 }
 
+/**
+ * Weights of the first and the last eighth of all products, by their number: what is lost at the beginning every later product
+ * takes up, and what is lost at the end nothing evens out. (llama.cpp leaves the same layers more exact, `use_more_bits`.)
+ */
+async function outermost(model: Model, context: PassContext): Promise<ReadonlySet<string>> {
+  const names = await productWeights(model, context);
+  const count = Math.floor(names.length / 8);
+  return new Set([...names.slice(0, count), ...names.slice(names.length - count)]);
+}
+
 const ROWS: Readonly<Record<Precision, Row>> = {
   fp16: {
     passes: ({ io }, kept) => [
@@ -93,6 +109,7 @@ const ROWS: Readonly<Record<Precision, Row>> = {
   },
   int4: blocks("int4", NIBBLES, BYTES),
   "int4-asym": blocks("int4-asym", { ...NIBBLES, symmetric: false }, BYTES),
+  "int4-hqq": { ...blocks("int4-hqq", FITTED, BYTES), kept: outermost },
   "int8-weights": blocks("int8-weights", BYTES, null),
 };
 
@@ -118,7 +135,10 @@ export function precisionStage(choice: PassChoice, opset: number): PrecisionStag
     before: [...newer, initializers, ...(held ? [held.widen] : [])],
     async decide(model, context) {
       const mixing = near && row.mixing?.(choice);
-      if (!mixing) return;
+      if (!mixing) {
+        kept = (await row.kept?.(model, context)) ?? kept;
+        return;
+      }
       const { mix } = await import("./mix.ts");
       kept = await mix(model, mixing, near, context);
     },

@@ -5,6 +5,12 @@ export interface BlockScheme {
   readonly size: number;
   /** Whether the zero point is the middle, 2^(bits − 1), in every block. */
   readonly symmetric: boolean;
+  /**
+   * What decides scales and zero points: the range of a block, as ONNX Runtime's quantisers have it, or the error that they leave, which
+   * takes fourteen times as long. Of the latter zero points are never the middle alone.
+   * @default "range"
+   */
+  readonly fit?: "range" | "error";
 }
 
 /** Blocks next to each other: their codes packed, the first element in the low bits, and for each block what they mean. */

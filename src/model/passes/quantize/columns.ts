@@ -1,7 +1,8 @@
 import { type BlockScheme, type Blocks, setScales, wordsOfBlock } from "./blocks.ts";
+import { fitColumns } from "./fit.ts";
 
 /** Rows of a matrix, one after the other, of which some columns are looked at. */
-interface Slab {
+export interface Slab {
   readonly elements: Float32Array;
   readonly rows: number;
   /** Of the whole matrix. */
@@ -11,7 +12,7 @@ interface Slab {
 }
 
 /** Where the words of the blocks go: those of the columns lie `stride` words apart, the first of them at `word`. */
-interface Place {
+export interface Place {
   readonly words: Uint32Array;
   readonly word: number;
   readonly stride: number;
@@ -26,8 +27,13 @@ export function quantizeColumns(
   scheme: BlockScheme,
   blocks: Blocks,
   { lows, highs }: Ranges,
-  { words, word: first, stride }: Place,
+  to: Place,
 ): void {
+  if (scheme.fit === "error") {
+    fitColumns(slab, scheme, blocks, to);
+    return;
+  }
+  const { words, word: first, stride } = to;
   rangeOfColumns(slab, lows, highs);
   setScales(blocks, scheme, lows, highs);
   const perWord = 32 / scheme.bits;

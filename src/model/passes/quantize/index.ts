@@ -8,4 +8,4 @@ export {
   STATIC_OPSET,
   type StaticOptions,
 } from "./static/index.ts";
-export { type QuantizePass, quantizeWeights, type WeightScheme } from "./weights.ts";
+export { productWeights, type QuantizePass, quantizeWeights, type WeightScheme } from "./weights.ts";

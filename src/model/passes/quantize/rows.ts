@@ -1,5 +1,6 @@
 import { type BlockScheme, type Blocks, setScales, wordsOfBlock } from "./blocks.ts";
 import type { Ranges } from "./columns.ts";
+import { fitRows } from "./fit.ts";
 
 /**
  * Quantises whole rows, each of so many blocks, the last one of which may be shorter: the codes that are left are 0.
@@ -12,6 +13,10 @@ export function quantizeRows(
   blocks: Blocks,
   { lows, highs }: Ranges,
 ): void {
+  if (scheme.fit === "error") {
+    fitRows(elements, length, scheme, blocks);
+    return;
+  }
   const { bits, size } = scheme;
   const { words, zeros, inverses } = blocks;
   const each = Math.ceil(length / size);

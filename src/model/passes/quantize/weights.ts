@@ -96,6 +96,14 @@ async function run(
   return { model, modified: rewrite.modified };
 }
 
+/** Names of the weights of products that would be quantised if all their elements are finite, in the order of the nodes. */
+export async function productWeights(model: Model, context: PassContext): Promise<readonly string[]> {
+  const types = await (context.types?.(model) ?? workOutTypes(model));
+  const which = { kinds: ["product"] as const, only: () => true };
+  const found = readersOf(model, new Rewrite(model, types, context), which, new Tally());
+  return [...found].filter((each) => otherReader(...each) === null).map(([{ name }]) => name);
+}
+
 type Weight = Value & { constant: LazyTensor };
 
 /** Weights that could be quantised by what reads them. */
