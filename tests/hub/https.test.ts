@@ -96,6 +96,23 @@ describe("a download", () => {
     expect(starts[tries]).toBeLessThanOrEqual(50_000 * tries);
   });
 
+  test("that ends says how many bytes of how many came, or that nobody told", async () => {
+    const cutAfter =
+      (head: Record<string, string>): Handler =>
+      (_request, response) => {
+        response.writeHead(200, head);
+        response.write("x".repeat(10), () => setImmediate(() => response.destroy()));
+      };
+    const told = await start(cutAfter({ "content-length": "1000" }));
+    await expect(resolveSource(`${told.url}/net.onnx`, { cache })).rejects.toThrow(
+      /ended after \d+ of 1000 bytes/,
+    );
+    const untold = await start(cutAfter({}));
+    await expect(resolveSource(`${untold.url}/net.onnx`, { cache })).rejects.toThrow(
+      /ended after \d+ of an untold number of bytes/,
+    );
+  });
+
   test("begins anew where the file changed in between", async () => {
     const other = randomBytes(250_000);
     let answer = sendFile(bytes, '"v1"', 50_000);
@@ -159,6 +176,18 @@ describe("a download", () => {
 });
 
 describe("a server that has no model to give", () => {
+  test.each([
+    [403, /asks who you are/],
+    [404, /Nothing lies there/],
+    [429, /asked too often/],
+    [500, /in trouble/],
+    [418, /in a browser/],
+  ])("with status %s, there is something to do about it", async (status, hint) => {
+    const { url } = await start((_request, response) => response.writeHead(status).end("no"));
+    const error = await resolveSource(`${url}/net.onnx`, { cache }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "HUB_HTTP_STATUS", hint: expect.stringMatching(hint) });
+  });
+
   const refused: [string, string, Handler][] = [
     ["an error status", "HUB_HTTP_STATUS", (_request, response) => response.writeHead(403).end("no")],
     [

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openCatalogue } from "../../src/run/pipeline/index.ts";
+import { loadOpened, openCatalogue, openSource } from "../../src/run/pipeline/index.ts";
 import { Reader } from "../../src/run/pipeline/reader/reader.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { zipOf } from "../model/archive.ts";
-import { between, info, node } from "../model/hostile/proto.ts";
+import { between, external, FLOAT, info, node, tensor } from "../model/hostile/proto.ts";
 import { casesOf } from "../model/tflite/packs.ts";
 import { MNIST, modelsFolder, SEVEN } from "./models-folder.ts";
 
@@ -81,4 +81,23 @@ test("what a model of another format packs, and what it is converted to, come fr
   const { path: runnable, size } = await model.runnable();
   expect(runnable).toMatch(/model\.onnx$/);
   expect(size.nodes).toBeGreaterThan(0);
+});
+
+test("weights that are not beside the model are told with the file and where it belongs, before the runtime is asked", async () => {
+  const model = between([node("Add", ["x", "w"], ["y"])], {
+    constants: [tensor("w", FLOAT, [2], ...external({ location: "weights.bin" }))],
+  });
+  const path = join(emptyFolder(), "m.onnx");
+  writeFileSync(path, model);
+  const missing = {
+    code: "MODEL_EXTERNAL_MISSING",
+    where: join(dirname(path), "weights.bin"),
+    message: expect.stringMatching(/tensor w lie in weights\.bin/),
+    hint: expect.stringMatching(/Put weights\.bin into the model's folder/),
+  };
+  await expect(readerOf().read(bare(path))).rejects.toMatchObject(missing);
+  const opened = await openSource(path);
+  onTestFinished(opened.close);
+  expect(opened.files.map(({ name }) => name)).toEqual(["m.onnx"]);
+  await expect(loadOpened(opened)).rejects.toMatchObject(missing);
 });

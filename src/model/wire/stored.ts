@@ -84,12 +84,6 @@ export interface Unpacker {
   end(): Uint8Array;
 }
 
-/** A tensor with the way to its bytes. */
-interface Stored extends LazyTensor {
-  readonly content: Content;
-  readonly unpacker: () => Unpacker | null;
-}
-
 const dense = () => null;
 
 /**
@@ -101,30 +95,18 @@ export function storedTensor(
   content: Content,
   unpacker: () => Unpacker | null = dense,
 ): LazyTensor {
-  // The same two functions for all: a million tensors with two of their own each would be a fifth of what a large graph takes.
-  const stored: Stored = { ...described, content, unpacker, stream, read };
-  return stored;
-}
-
-async function* stream(
-  this: Stored,
-  chunk = STREAM_CHUNK,
-  signal?: AbortSignal,
-  reuse = false,
-): AsyncGenerator<Uint8Array> {
-  const unpack = this.unpacker();
-  const piece = unpack ? Math.max(1, Math.floor(chunk / unpack.growth)) : chunk;
-  // What is unpacked is made anew: the piece itself is done with by then.
-  for await (const bytes of this.content({ chunk: piece, reuse: reuse || unpack !== null, signal })) {
-    const unpacked = unpack ? unpack.push(bytes) : bytes;
-    for (let at = 0; at < unpacked.byteLength; at += chunk) yield unpacked.subarray(at, at + chunk);
-  }
-  const last = unpack?.end();
-  if (last && last.byteLength > 0) yield last;
-}
-
-function read(this: Stored, signal?: AbortSignal): Promise<Tensor> {
-  return readWhole(this, this.stream(undefined, signal, true));
+  const stream: LazyTensor["stream"] = async function* (chunk = STREAM_CHUNK, signal, reuse = false) {
+    const unpack = unpacker();
+    const piece = unpack ? Math.max(1, Math.floor(chunk / unpack.growth)) : chunk;
+    // What is unpacked is made anew: the piece itself is done with by then.
+    for await (const bytes of content({ chunk: piece, reuse: reuse || unpack !== null, signal })) {
+      const unpacked = unpack ? unpack.push(bytes) : bytes;
+      for (let at = 0; at < unpacked.byteLength; at += chunk) yield unpacked.subarray(at, at + chunk);
+    }
+    const last = unpack?.end();
+    if (last && last.byteLength > 0) yield last;
+  };
+  return { ...described, stream, read: (signal) => readWhole(described, stream(undefined, signal, true)) };
 }
 
 async function readWhole(described: Described, pieces: AsyncIterable<Uint8Array>): Promise<Tensor> {

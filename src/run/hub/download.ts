@@ -109,11 +109,11 @@ async function fetchOnce(options: DownloadOptions, path: string): Promise<Downlo
       // 416: what is here is not a beginning of what is there. Anything else but 200 is an error of its own.
       if (response.status === 416 || response.status === 206) {
         await discard(path);
-        throw fail("HUB_INTERRUPTED", { source, done: 0, total: 0 });
+        throw fail("HUB_INTERRUPTED", { source, done: 0, total: UNTOLD });
       }
     }
     if (response.status !== 200 && response.status !== 206)
-      throw fail("HUB_HTTP_STATUS", { source, status: response.status });
+      throw fail("HUB_HTTP_STATUS", { source, status: response.status, advice: adviceFor(response.status) });
     const start = response.status === 206 && part ? part.size : 0;
     return await receive(options, path, response, start, () => watch.refresh());
   } finally {
@@ -150,12 +150,26 @@ async function receive(
     await inCache(cache, () => file.sync());
   } catch (cause) {
     if (isModelyardError(cause)) throw cause;
-    throw fail("HUB_INTERRUPTED", { source, done, total }, { cause });
+    throw fail("HUB_INTERRUPTED", { source, done, total: total || UNTOLD }, { cause });
   } finally {
     await file.close();
   }
   if (total > 0 && done !== total) throw fail("HUB_INTERRUPTED", { source, done, total });
   return { path, bytes: done, sha256: hash.digest("hex") };
+}
+
+/** Where the server did not say how long the file is. */
+const UNTOLD = "an untold number of";
+
+function adviceFor(status: number): string {
+  if (status === 401 || status === 403)
+    return "The server asks who you are: open the address in a browser and look what it wants.";
+  if (status === 404 || status === 410)
+    return "Nothing lies there: check the address; the file may have moved.";
+  if (status === 429)
+    return "The server has been asked too often: wait some minutes and run the same command again.";
+  if (status >= 500) return "The server is in trouble, not you: run the same command again in some minutes.";
+  return "Open the address in a browser: it may have moved, or ask for a login.";
 }
 
 function continues(response: DownloadResponse, from: number): boolean {

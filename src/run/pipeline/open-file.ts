@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { openModelSource, openSibling } from "../../base/node/index.ts";
 import { bufferSource } from "../../base/sources/buffer.ts";
@@ -110,7 +110,7 @@ export async function openFileAt(path: string, found: Found, options: ResolveOpt
       if (other) others.push(other);
       return other;
     };
-    const files = await filesOf(model, main, path);
+    const { files, missing } = await filesOf(model, main, path);
     return {
       name: found.name,
       path,
@@ -122,6 +122,9 @@ export async function openFileAt(path: string, found: Found, options: ResolveOpt
       found,
       sibling,
       async runnable(signal) {
+        // The runtime would say so in its own words, which tell neither where nor what to do.
+        if (missing)
+          throw fail("MODEL_EXTERNAL_MISSING", missing, { where: join(dirname(path), missing.location) });
         const { runnableFile } = await import("../convert/runnable.ts");
         return runnableFile({ path, model }, cacheFolder(options.cache), signal);
       },
@@ -163,16 +166,25 @@ function packedSource({ name, content }: Attachment): ByteSource {
   };
 }
 
-async function filesOf(model: Model, source: ModelSource, path: string): Promise<ModelPart[]> {
+/** The files of a model that are there, and the first that is not, with a tensor that lies in it. */
+interface Files {
+  readonly files: readonly ModelPart[];
+  readonly missing: { readonly tensor: string; readonly location: string } | null;
+}
+
+async function filesOf(model: Model, source: ModelSource, path: string): Promise<Files> {
   const files: ModelPart[] = [{ name: basename(path), bytes: source.main.size }];
-  const names = new Set<string>();
-  for (const { origin } of constantsOf(model)) if ("file" in origin) names.add(origin.file);
+  let missing: Files["missing"] = null;
+  const names = new Map<string, string>();
+  for (const { origin, name } of constantsOf(model))
+    if ("file" in origin && !names.has(origin.file)) names.set(origin.file, name);
   names.delete(source.main.name);
   // What lies inside the file itself, as in a bundle, is named behind it.
-  for (const name of names) if (name.startsWith(`${source.main.name}/`)) names.delete(name);
-  for (const name of [...names].sort()) {
+  for (const name of names.keys()) if (name.startsWith(`${source.main.name}/`)) names.delete(name);
+  for (const [name, tensor] of [...names].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const part = await source.sibling(name);
     if (part) files.push({ name, bytes: part.size });
+    else missing ??= { tensor, location: name };
   }
-  return files;
+  return { files, missing };
 }

@@ -39,7 +39,7 @@ export const HUB_ERRORS = {
   },
   HUB_HTTP_STATUS: {
     what: "{source} was answered with HTTP status {status}.",
-    hint: "Open the address in a browser: it may have moved, or ask for a login.",
+    hint: "{advice}",
     http: 502,
     grpc: "UNAVAILABLE",
   },
@@ -57,7 +57,7 @@ export const HUB_ERRORS = {
   },
   HUB_INTERRUPTED: {
     what: "The download of {source} ended after {done} of {total} bytes.",
-    hint: "Run the same command again: it goes on where this one stopped.",
+    hint: "Run the same command again: it goes on where this one stopped, if the server allows that.",
     http: 502,
     grpc: "UNAVAILABLE",
   },

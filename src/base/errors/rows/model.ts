@@ -153,7 +153,7 @@ export const MODEL_ERRORS = {
   },
   MODEL_EXTERNAL_MISSING: {
     what: "The bytes of the tensor {tensor} lie in {location}, which is not beside the model.",
-    hint: "Put that file into the model's folder.",
+    hint: "Put {location} into the model's folder, under that name: whoever gave you the model has it beside the model file.",
     http: 400,
     grpc: "FAILED_PRECONDITION",
   },
