@@ -162,6 +162,13 @@ test("a digit of dark strokes is warned of with the option that `run` takes, and
   expect(await codeOf([...args, "--option", "invert"])).toBe("RUN_COMMAND_OPTION");
   expect(await codeOf([...args, "--option", "=true"])).toBe("RUN_COMMAND_OPTION");
   expect(await codeOf([...args, "--option", "invert=yes"])).toBe("TASK_OPTION");
+  const { code, stderr: refusal } = await modelyard([...args, "--option", "invrt=true"]);
+  expect(code).toBe(1);
+  expect(JSON.parse(refusal).error).toMatchObject({
+    code: "TASK_OPTION_UNKNOWN",
+    message: "The task image-classification has no option invrt.",
+    hint: "Its options are: top, top_k, invert, function_to_apply.",
+  });
 });
 
 test("the largest graph that the runtime is given answers; one node more is refused by a named limit", async () => {

@@ -41,3 +41,22 @@ test("a warning stands in a header, in the body that asks for it, and among the 
   const digit = await ask(readFileSync(SEVEN));
   expect(digit.headers.has("x-modelyard-warnings")).toBe(false);
 });
+
+test("an option that the task does not have is refused with those that it has", async () => {
+  const model = `${await serveFolder(`${ROOT}/examples/models/mnist`)}/models/mnist`;
+  const inputs = readFileSync(SEVEN).toString("base64");
+  const ask = (parameters: object) =>
+    fetch(model, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ inputs, parameters }),
+    });
+  expect(await (await ask({ top_k: 2 })).json()).toHaveLength(2);
+  const refused = await ask({ topk: 2 });
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toEqual({
+    error: "The task image-classification has no option topk.",
+    code: "TASK_OPTION_UNKNOWN",
+    hint: "Its options are: top, top_k, invert, function_to_apply.",
+  });
+});

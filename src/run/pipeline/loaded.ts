@@ -16,7 +16,8 @@ import {
   type StateSpec,
   type Stream,
 } from "../runtime/index.ts";
-import type { Task, TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/index.ts";
+import { checkOptions } from "../tasks/inputs.ts";
+import type { Task, TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/task.ts";
 import { checkBounds, narrow } from "./bounds.ts";
 import type { KnownModel } from "./open.ts";
 import { openPlace, type ResidentAs } from "./place.ts";
@@ -103,6 +104,9 @@ async function load<Opened extends KnownModel>(
   const { contract, file } = opened;
   const states = Object.values(contract.states).map((state) => stateSpec(state, opened.signature));
   const task = await opened.task.load();
+  // A module is given all options, and may have some of its own.
+  const hasOwnOptions = opened.found.module !== undefined;
+  if (!hasOwnOptions) checkOptions(task, options.options ?? {});
   const serving = { ...file.serving, ...options.serving };
   const { labels, lists } = await opened.words();
   const constants = constantTensors(contract, opened.signature);
@@ -165,10 +169,11 @@ async function load<Opened extends KnownModel>(
     lists,
     options: options.options ?? {},
   };
-  const contextWith = (parameters: Readonly<Record<string, unknown>> = {}): TaskContext =>
-    Object.keys(parameters).length === 0
-      ? context
-      : { ...context, options: { ...context.options, ...parameters } };
+  const contextWith = (parameters: Readonly<Record<string, unknown>> = {}): TaskContext => {
+    if (Object.keys(parameters).length === 0) return context;
+    if (!hasOwnOptions) checkOptions(task, parameters);
+    return { ...context, options: { ...context.options, ...parameters } };
+  };
   const answering = module?.task ?? task;
   return {
     opened,

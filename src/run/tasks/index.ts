@@ -1,4 +1,5 @@
 export type { Pixels } from "../media/image/index.ts";
+export { checkOptions } from "./inputs.ts";
 export { readNamedTensor } from "./named-tensor.ts";
 export { pickTask } from "./pick.ts";
 export { readPixels } from "./picture-input.ts";

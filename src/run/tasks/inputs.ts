@@ -1,6 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import type { Contract, InputContract, OutputContract } from "../../model/contract/contract.ts";
-import type { TaskContext, TaskInput, TaskSession } from "./task.ts";
+import type { Task, TaskContext, TaskInput, TaskSession } from "./task.ts";
 
 /** The session of models of one graph. */
 export function mainSession(context: TaskContext): TaskSession {
@@ -83,6 +83,14 @@ export function describeValue(value: unknown): string {
 /** A text for a message: its beginning, where it is long. */
 export function brief(text: string): string {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+/** An option that a task does not have would be ignored, and the answer be another than was asked for. @throws TASK_OPTION_UNKNOWN */
+export function checkOptions({ id, options }: Task, given: Readonly<Record<string, unknown>>): void {
+  const option = Object.keys(given).find((name) => !options.includes(name));
+  if (option === undefined) return;
+  const known = options.length === 0 ? "It has none." : `Its options are: ${options.join(", ")}.`;
+  throw fail("TASK_OPTION_UNKNOWN", { task: id, option: brief(option), known });
 }
 
 /** A whole number among the options, under any of its names. */

@@ -86,6 +86,8 @@ export interface Task extends TaskHead {
     readonly kind: "image" | "audio" | "text" | "tensors";
     readonly mediaTypes: readonly string[];
   };
+  /** Names of what may be given with an input, and is read from the context's `options`. */
+  readonly options: readonly string[];
   /** JSON Schema of the answer. */
   readonly answer: Readonly<Record<string, unknown>>;
   /** Yields partial answers and, last, the answer. */

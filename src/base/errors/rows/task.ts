@@ -31,6 +31,12 @@ export const TASK_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  TASK_OPTION_UNKNOWN: {
+    what: "The task {task} has no option {option}.",
+    hint: "{known}",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   TASK_BASE64: {
     what: "The text is no file in base64.",
     hint: "Send the file itself as the body, or its bytes in base64 (RFC 4648), with or without data:…;base64, before it.",

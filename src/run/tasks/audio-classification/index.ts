@@ -24,6 +24,7 @@ const DEFAULT_TOP = 5;
 export const audioClassification: Task = {
   ...head,
   accepts: { kind: "audio", mediaTypes: SOUND_TYPES },
+  options: ["top", "top_k"],
   answer: classesAnswer("Classes, best first; the mean over the sound."),
   async *run(context, given, signal) {
     const { contract, options, lists } = context;

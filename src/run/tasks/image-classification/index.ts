@@ -24,6 +24,7 @@ const ID = head.id;
 export const imageClassification: Task = {
   ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
+  options: ["top", "top_k", "invert", "function_to_apply"],
   answer: classesAnswer("Classes, best first."),
   async *run(context, given, signal) {
     const { contract, options } = context;

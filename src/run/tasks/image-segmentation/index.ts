@@ -29,6 +29,7 @@ export interface ImageSegment {
 export const imageSegmentation: Task = {
   ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
+  options: ["threshold"],
   answer: {
     type: "array",
     description: "What the picture is made of, the largest first.",

@@ -39,6 +39,7 @@ export interface Detection {
 export const objectDetection: Task = {
   ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
+  options: ["threshold", "top", "top_k"],
   answer: {
     type: "array",
     description: "What was found, best first, in pixels of the picture that was given.",

@@ -26,6 +26,7 @@ const MAX_EXAMPLE = 2_500_000;
 export const tensors: Task = {
   ...head,
   accepts: { kind: "tensors", mediaTypes: ["application/json"] },
+  options: [],
   answer: {
     type: "object",
     description: "Every output of the model by its name.",

@@ -20,6 +20,7 @@ const MAX_CHARACTERS = 2 ** 21;
 export const textClassification: Task = {
   ...head,
   accepts: { kind: "text", mediaTypes: ["text/plain", "application/json"] },
+  options: ["top", "top_k"],
   answer: classesAnswer("Classes, best first."),
   async *run(context, given, signal) {
     const { contract, options, lists } = context;

@@ -31,6 +31,7 @@ export interface TextPlace {
 export const textDetection: Task = {
   ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
+  options: ["threshold", "unclip"],
   answer: {
     type: "array",
     description:

@@ -21,6 +21,7 @@ const MIN_LINE_WIDTH = 320;
 export const textRecognition: Task = {
   ...head,
   accepts: { kind: "image", mediaTypes: PICTURE_TYPES },
+  options: ["invert"],
   answer: {
     type: "object",
     required: ["text", "score"],

@@ -22,6 +22,7 @@ export interface VoiceActivity {
 export const voiceActivityDetection: Task = {
   ...head,
   accepts: { kind: "audio", mediaTypes: SOUND_TYPES },
+  options: ["threshold"],
   answer: {
     type: "object",
     required: ["segments", "frames"],
