@@ -1,6 +1,7 @@
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { fail, isModelyardError } from "../base/errors/index.ts";
+import { parseExactly } from "../base/json-exact.ts";
 import { writeWhole } from "../base/node/index.ts";
 import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
 import type { Task, TaskEvent, TaskInput } from "../run/tasks/index.ts";
@@ -206,7 +207,8 @@ async function readInput(path: string, { accepts }: Answerer["task"]): Promise<T
   });
   if (extname(path).toLowerCase() !== ".json") return { kind: "bytes", bytes, name: basename(path) };
   try {
-    return { kind: "json", value: JSON.parse(bytes.toString("utf8")) };
+    const text = bytes.toString("utf8");
+    return { kind: "json", value: JSON.parse(text), exactly: () => parseExactly(text) };
   } catch (cause) {
     throw fail(
       "RUN_COMMAND_NOT_JSON",

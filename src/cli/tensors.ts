@@ -1,5 +1,5 @@
 import { fail } from "../base/errors/index.ts";
-import type { TensorSpec, Tensors } from "../model/tensor/tensor.ts";
+import type { Tensor, TensorSpec, Tensors } from "../model/tensor/tensor.ts";
 import { readNamedTensor } from "../run/tasks/named-tensor.ts";
 import { readGiven } from "./read.ts";
 
@@ -8,7 +8,7 @@ import { readGiven } from "./read.ts";
  * @throws RUN_COMMAND_NO_SUCH_INPUT, FILE_*, TASK_TENSOR_*, MODEL_NPY_*
  */
 export async function readTensors(pairs: readonly string[], inputs: readonly TensorSpec[]): Promise<Tensors> {
-  const tensors: Tensors = {};
+  const tensors = new Map<string, Tensor>();
   for (const pair of pairs) {
     // A name may hold "=" itself: the longest input name that fits wins.
     const spec = inputs
@@ -19,7 +19,7 @@ export async function readTensors(pairs: readonly string[], inputs: readonly Ten
       throw fail("RUN_COMMAND_NO_SUCH_INPUT", { pair, known });
     }
     const path = pair.slice(spec.name.length + 1);
-    tensors[spec.name] = readNamedTensor(spec, await readGiven(path), path);
+    tensors.set(spec.name, readNamedTensor(spec, await readGiven(path), path));
   }
-  return tensors;
+  return Object.fromEntries(tensors);
 }

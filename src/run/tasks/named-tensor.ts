@@ -1,4 +1,5 @@
 import { fail } from "../../base/errors/index.ts";
+import { parseExactly } from "../../base/json-exact.ts";
 import type { Tensor, TensorSpec } from "../../model/tensor/index.ts";
 import { isNpy, readNpy } from "../../model/wire/index.ts";
 import { tensorFromNested } from "./tensors/nested.ts";
@@ -18,15 +19,29 @@ export function readNamedTensor(spec: TensorSpec, bytes: Uint8Array, path: strin
     return tensorFromNested(spec.name, spec.dtype, jsonValues(tensor), tensor.shape);
   }
   const signature = { inputs: [spec], outputs: [] };
-  const tensor = tensorsFromJson(parse(bytes, path), signature)[spec.name];
+  const text = decode(bytes, path);
+  const tensors = tensorsFromJson(parse(text, path), signature, signature, () => parseExactly(text));
+  const tensor = Object.hasOwn(tensors, spec.name) ? tensors[spec.name] : undefined;
   if (!tensor) throw fail("TASK_TENSOR_FILE", { path, problem: `it has no value for ${spec.name}` });
   return tensor;
 }
 
-function parse(bytes: Uint8Array, path: string): unknown {
+function decode(bytes: Uint8Array, path: string): string {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw fail("TASK_TENSOR_FILE", { path, problem: "it is neither .npy nor JSON" }, { cause });
+    throw noTensor(path, cause);
   }
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw noTensor(path, cause);
+  }
+}
+
+function noTensor(path: string, cause: unknown): Error {
+  return fail("TASK_TENSOR_FILE", { path, problem: "it is neither .npy nor JSON" }, { cause });
 }

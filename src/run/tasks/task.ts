@@ -12,7 +12,12 @@ export type TaskInput =
       readonly name?: string;
     }
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "json"; readonly value: unknown }
+  | {
+      readonly kind: "json";
+      readonly value: unknown;
+      /** The same, with whole numbers that a double cannot hold as bigint; absent where the value never was text. */
+      readonly exactly?: () => unknown;
+    }
   | { readonly kind: "pixels"; readonly pixels: Pixels }
   | { readonly kind: "tensors"; readonly tensors: Tensors };
 

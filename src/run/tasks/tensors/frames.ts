@@ -26,7 +26,10 @@ export function framesOf(given: TaskInput, signature: Signature, asked: Signatur
   if (given.kind !== "json") return [given];
   const body = withoutInputs(given.value, signature);
   if (!Array.isArray(body) || body.length === 0 || !isListOfFrames(body, asked)) return [given];
-  return body.map((value) => ({ kind: "json", value }));
+  const { exactly } = given;
+  if (!exactly) return body.map((value) => ({ kind: "json", value }));
+  const whole = () => withoutInputs(exactly(), signature) as unknown[];
+  return body.map((value, i) => ({ kind: "json", value, exactly: () => whole()[i] }));
 }
 
 function isListOfFrames(body: readonly unknown[], { inputs }: Signature): boolean {

@@ -87,7 +87,7 @@ function readTensors(input: TaskInput, context: TaskContext): Tensors {
   const { signature } = mainSession(context);
   const asked = askedOf(context.contract, signature);
   if (input.kind === "tensors") return input.tensors;
-  if (input.kind === "json") return tensorsFromJson(input.value, signature, asked);
+  if (input.kind === "json") return tensorsFromJson(input.value, signature, asked, input.exactly);
   throw fail("TASK_MEANING", {
     expected: expectedOf(asked),
     given: describeInput(input),

@@ -1,8 +1,9 @@
-import { fail } from "../../../base/errors/index.ts";
+import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import {
   DTYPES,
   type DType,
   type Signature,
+  type Tensor,
   type TensorSpec,
   type Tensors,
 } from "../../../model/tensor/index.ts";
@@ -34,25 +35,51 @@ const DATATYPES: Readonly<Record<string, DType>> = {
  * `{"x": [[1, 2]]}`, `{"x": {"dtype", "shape", "data"}}`, `[{"name": "x", "shape", "datatype", "data"}]`, each also under
  * the key `inputs`; and the bare lists, for a model that asks for one input.
  * @param asked of the signature, what must be given
+ * @param exactly see TaskInput: asked for where a whole number does not fit as JSON.parse has it
  * @throws TASK_TENSORS, TASK_TENSOR_*, MODEL_NUMBER_MISFIT
  */
-export function tensorsFromJson(value: unknown, signature: Signature, asked = signature): Tensors {
+export function tensorsFromJson(
+  value: unknown,
+  signature: Signature,
+  asked = signature,
+  exactly?: () => unknown,
+): Tensors {
+  try {
+    return readTensors(value, signature, asked);
+  } catch (error) {
+    if (!exactly || !isModelyardError(error) || error.code !== "TASK_TENSOR_VALUE") throw error;
+    return readTensors(orElse(exactly, error), signature, asked);
+  }
+}
+
+/** What is nested too deep to be read again is refused for what was wrong the first time. */
+function orElse(exactly: () => unknown, refusal: Error): unknown {
+  try {
+    return exactly();
+  } catch (error) {
+    throw error instanceof RangeError ? refusal : error;
+  }
+}
+
+function readTensors(value: unknown, signature: Signature, asked: Signature): Tensors {
   const body = withoutInputs(value, signature);
   const refuse = (problem: string) => fail("TASK_TENSORS", { problem, expected: expectedOf(asked) });
   if (isProtocolList(body)) return fromProtocol(body, signature, refuse);
   if (isFields(body)) {
-    const tensors: Tensors = {};
-    for (const [name, given] of Object.entries(body)) {
-      const spec = specOf(name, signature, refuse);
-      tensors[name] = isFields(given)
-        ? fromFields(spec, given, refuse)
-        : tensorFromNested(name, spec.dtype, given);
-    }
-    return tensors;
+    // Entries, since an assignment to `__proto__` would be lost.
+    return Object.fromEntries(
+      Object.entries(body).map(([name, given]) => {
+        const spec = specOf(name, signature, refuse);
+        const tensor = isFields(given)
+          ? fromFields(spec, given, refuse)
+          : tensorFromNested(name, spec.dtype, given);
+        return [name, tensor];
+      }),
+    );
   }
   const [only] = asked.inputs;
   if (!only || asked.inputs.length > 1) throw refuse(`it is ${describeValue(body)}, without names`);
-  return { [only.name]: tensorFromNested(only.name, only.dtype, body) };
+  return Object.fromEntries([[only.name, tensorFromNested(only.name, only.dtype, body)]]);
 }
 
 /** "x: float32 [1, 784], n: int64 []" */
@@ -85,13 +112,13 @@ function fromProtocol(
   signature: Signature,
   refuse: (problem: string) => Error,
 ): Tensors {
-  const tensors: Tensors = {};
+  const tensors = new Map<string, Tensor>();
   for (const item of items) {
     const name = String(item.name);
-    if (Object.hasOwn(tensors, name)) throw refuse(`${name} is given twice`);
-    tensors[name] = fromFields(specOf(name, signature, refuse), item, refuse);
+    if (tensors.has(name)) throw refuse(`${name} is given twice`);
+    tensors.set(name, fromFields(specOf(name, signature, refuse), item, refuse));
   }
-  return tensors;
+  return Object.fromEntries(tensors);
 }
 
 function fromFields(spec: TensorSpec, fields: Fields, refuse: (problem: string) => Error) {

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { fail } from "../../../base/errors/index.ts";
+import { parseExactly } from "../../../base/json-exact.ts";
 import type { Lease, ModelCard } from "../../../run/pipeline/catalogue.ts";
 import { decodeText, parseJson } from "../wire/json-text.ts";
 import { describe } from "../wire/read-data.ts";
@@ -46,7 +47,8 @@ function asBytes(bytes: Buffer, mediaType: string | undefined): TaskQuestion {
 }
 
 function readJsonInput(card: ModelCard, bytes: Buffer): TaskQuestion {
-  const body = parseJson(decodeText(bytes), bytes);
+  const text = decodeText(bytes);
+  const body = parseJson(text, bytes);
   if (!isObject(body)) {
     const wanted = "an object with the key inputs";
     throw fail("SERVE_FIELD", { field: "The body", wanted, found: describe(body) });
@@ -62,11 +64,12 @@ function readJsonInput(card: ModelCard, bytes: Buffer): TaskQuestion {
   if (parameters !== undefined && !isObject(parameters)) {
     throw fail("SERVE_FIELD", { field: "parameters", wanted: "an object", found: describe(parameters) });
   }
-  return { input: fromInputs(card, inputs), parameters: parameters ?? NO_PARAMETERS };
+  const exactly = () => (parseExactly(text) as Fields).inputs;
+  return { input: fromInputs(card, inputs, exactly), parameters: parameters ?? NO_PARAMETERS };
 }
 
-function fromInputs(card: ModelCard, inputs: unknown): TaskInput {
-  if (typeof inputs !== "string") return { kind: "json", value: inputs };
+function fromInputs(card: ModelCard, inputs: unknown, exactly: () => unknown): TaskInput {
+  if (typeof inputs !== "string") return { kind: "json", value: inputs, exactly };
   const kind = card.task?.accepts.kind;
   return kind === "image" || kind === "audio" ? fromBase64(inputs) : { kind: "text", text: inputs };
 }

@@ -34,7 +34,8 @@ export function readInputs(
   if (!Array.isArray(value)) {
     throw fail("SERVE_FIELD", { field: "inputs", wanted: "a list of objects", found: describe(value) });
   }
-  const feeds: Tensors = {};
+  // An input may be called `__proto__`, which an ordinary object takes for something else.
+  const feeds: Tensors = Object.create(null);
   const lengths: Lengths = plan.shares ? new Map() : NONE;
   let statesGiven = 0;
   for (let index = 0; index < value.length; index++) {

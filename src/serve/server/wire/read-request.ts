@@ -1,7 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
+import { parseExactly } from "../../../base/json-exact.ts";
 import type { Tensors } from "../../../model/tensor/tensor.ts";
 import { MAX_ID } from "../limits.ts";
-import { parseExactly } from "./json-exact.ts";
 import { decodeText, parseJson } from "./json-text.ts";
 import type { Plan } from "./plan.ts";
 import { describe } from "./read-data.ts";

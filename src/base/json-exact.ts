@@ -8,23 +8,33 @@ const SPACE = /[\s,:]*/y;
  * does not yet hand the digits to a reviver. It is many times slower than JSON.parse, so it runs only when an INT64 or
  * UINT64 turned out to need it.
  *
- * @param text that JSON.parse has accepted, nested no deeper than MAX_JSON_DEPTH: grammar is not checked again
+ * @param text that JSON.parse has accepted: grammar is not checked again
+ * @throws RangeError where it is nested deeper than any tensor, and the stack might not hold it
  */
 export function parseExactly(text: string): unknown {
-  const reader = { text, at: 0 };
+  const reader = { text, at: 0, depth: 0 };
   return readValue(reader);
 }
+
+/** Ten times what the deepest tensor and what is around it take. */
+const MAX_DEPTH = 1_000;
 
 interface Reader {
   readonly text: string;
   at: number;
+  depth: number;
 }
 
 function readValue(reader: Reader): unknown {
   skip(reader);
   const first = reader.text[reader.at];
-  if (first === "[") return readList(reader);
-  if (first === "{") return readObject(reader);
+  if (first === "[" || first === "{") {
+    if (reader.depth === MAX_DEPTH) throw new RangeError(`JSON is nested deeper than ${MAX_DEPTH}`);
+    reader.depth++;
+    const value = first === "[" ? readList(reader) : readObject(reader);
+    reader.depth--;
+    return value;
+  }
   if (first === '"') return readString(reader);
   if (first === "t") return word(reader, 4, true);
   if (first === "f") return word(reader, 5, false);
