@@ -49,7 +49,7 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
               .map(({ operator, before, after }) => [nameText(operator), `${before} → ${after}`]),
             "    ",
           ),
-          ...(rest.length > 0 ? [`    and ${rest.length} kinds more`] : []),
+          ...(rest.length > 0 ? [`    and ${counted(rest.length, "more kind")}`] : []),
         ]
       : []),
     ...(report.quantized ? ["", ...quantizedLines(report.quantized, terminal.width)] : []),
@@ -169,7 +169,7 @@ const MAX_NAMES = 3;
 function named(outputs: readonly Output[]): string {
   const names = outputs.slice(0, MAX_NAMES).map(({ name }) => nameText(name));
   const more = outputs.length - names.length;
-  return more > 0 ? `${names.join(", ")} and ${more} outputs more` : names.join(", ");
+  return more > 0 ? `${names.join(", ")} and ${counted(more, "more output")}` : names.join(", ");
 }
 
 function number(value: number): string {

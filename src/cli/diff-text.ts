@@ -9,7 +9,7 @@ import type {
   Weight,
   WeightChange,
 } from "../run/convert/diff/report.ts";
-import { columns, fits, type Terminal, wrap } from "./terminal.ts";
+import { columns, counted, fits, type Terminal, wrap } from "./terminal.ts";
 
 /** Whether anything is different: also answers alone, where the runtime rounds in two ways. */
 export function isDifferent({ same, answers }: DiffReport): boolean {
@@ -151,7 +151,9 @@ function grouped(title: string, nodes: Listed<DiffNode>, width: number): string[
         width,
       );
     }),
-    ...(lines.length > MAX_ROWS ? [`    ${title}: and ${lines.length - MAX_ROWS} kinds more`] : []),
+    ...(lines.length > MAX_ROWS
+      ? [`    ${title}: and ${counted(lines.length - MAX_ROWS, "more kind")}`]
+      : []),
     ...(more > 0 ? [`    ${title}: and ${more} more`] : []),
   ];
 }

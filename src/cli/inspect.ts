@@ -121,7 +121,8 @@ function text(opened: OpenedModel, terminal: Terminal): string {
   const { model, signature, contract } = opened;
   const operators = Object.entries(countOperators(model)).sort((a, b) => b[1] - a[1]);
   const shown = operators.slice(0, 12).map(([name, count]) => `${name} ${count}`);
-  if (operators.length > shown.length) shown.push(`and ${operators.length - shown.length} kinds more`);
+  if (operators.length > shown.length)
+    shown.push(`and ${counted(operators.length - shown.length, "more kind")}`);
   const opsets = [...model.opsets].map(([domain, version]) => `${domain || "ai.onnx"} ${version}`).join(", ");
   const made = [model.producer.name, model.producer.version].filter(Boolean).join(" ");
   const rows = (specs: readonly TensorSpec[]) =>

@@ -16,6 +16,8 @@ import { openModel } from "../../src/model/index.ts";
 import { convertModel } from "../../src/run/convert/index.ts";
 import { openSource } from "../../src/run/pipeline/open.ts";
 import { emptyFolder, modelyard, ROOT } from "../cli/modelyard.ts";
+import { bytesOfModel } from "../model/evaluate.ts";
+import { build } from "../model/passes/build.ts";
 import { packageFile } from "../models.ts";
 import { READ_LATIN } from "../packages.ts";
 import { bareRun } from "../runtime/bare.ts";
@@ -59,6 +61,20 @@ describe("a model that is written again", () => {
     const files = external === "always" ? ["out.onnx", "out.onnx.data"] : ["out.onnx"];
     expect(report.files.map(({ name }) => name)).toEqual(files);
     expect(readdirSync(join(out, "..")).sort()).toEqual(files);
+  });
+
+  test("which is not valid, is changed with a word of what is wrong, and copied without", async () => {
+    const folder = emptyFolder();
+    const path = join(folder, "one-input.onnx");
+    const model = build(17, (b) => b.output(b.node("Add", [b.input("x", "float32", [2])])));
+    writeFileSync(path, await bytesOfModel(model));
+    const said = expect.stringMatching(/is not valid.*: node 0: Add has 1 input where 2 belong\..*--check/);
+    const changed = await convert(path, join(folder, "changed.onnx"), { simplify: true });
+    expect(changed.notes).toEqual([said]);
+    const copied = await convert(path, join(folder, "copied.onnx"));
+    expect(copied.notes).toEqual([]);
+    const sound = await convert(MNIST, join(folder, "mnist.onnx"), { simplify: true });
+    expect(sound.notes).not.toContainEqual(expect.stringContaining("not valid"));
   });
 
   test("simplified, it has fewer operators and the same answers", async () => {

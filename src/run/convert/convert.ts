@@ -21,6 +21,9 @@ import type { VerifyReport } from "./verify/verify.ts";
 
 // Passes, verification and the runtime behind both are most of the program: they are loaded where they are asked for.
 
+/** Where there are more nodes, looking for what is wrong with each takes seconds, and who wants to know asks for it. */
+const MOST_CHECKED = 100_000;
+
 /** A model on this machine, as opening it tells. */
 export interface ConvertSource {
   /** As it was asked for, and where it lies. */
@@ -99,6 +102,7 @@ export async function convertModel(
   try {
     onProgress("change", 0, bytes);
     signal?.throwIfAborted();
+    const unsound = isChanged && before.nodes <= MOST_CHECKED ? await looked(original, signal) : [];
     const unchanged = { model: original, changes: [], notes: [], quantized: null };
     const changed: Brought = isForeign
       ? await bring(original, choice)
@@ -137,6 +141,7 @@ export async function convertModel(
       quantized: changed.quantized,
       notes: [
         ...new Set([
+          ...unsound,
           ...changed.notes,
           ...written.notes,
           ...left(from, path, written),
@@ -163,6 +168,11 @@ function choiceOf({ contract }: ConvertSource, options: ConvertOptions): Choice 
   if (tolerance === undefined) return options;
   const feeds = typeof verify === "object" ? verify.feeds : undefined;
   return { ...options, near: { tolerance, contract, ...(feeds ? { feeds } : {}) } };
+}
+
+async function looked(model: Model, signal: AbortSignal | undefined): Promise<string[]> {
+  const { soundnessNotes } = await import("./soundness.ts");
+  return soundnessNotes(model, signal);
 }
 
 async function change(model: Model, original: Model, choice: Choice): Promise<Changed> {

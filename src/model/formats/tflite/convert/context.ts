@@ -116,7 +116,7 @@ export function checkRefused({ refused, source }: Context): void {
     const output = first.outputs[0]?.name;
     return `${count} ${what} [${place}${output ? `, ${output}` : ""}]`;
   });
-  if (kinds.size > listed.length) listed.push(`and ${kinds.size - listed.length} kinds more`);
+  if (kinds.size > listed.length) listed.push(`and ${kinds.size - listed.length} more`);
   throw fail(
     "MODEL_OPERATORS_UNSUPPORTED",
     { count: refused.length, list: listed.join("; ") },

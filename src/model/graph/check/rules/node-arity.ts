@@ -11,14 +11,14 @@ export const nodeArity: Rule = {
   node({ node, schema, callee }, found, { needed }) {
     const who = operatorText(node);
     if (schema && !schema.deprecated) {
-      count(who, "inputs", node.inputs.length, schema.minInputs, schema.maxInputs, found);
-      count(who, "outputs", node.outputs.length, schema.minOutputs, schema.maxOutputs, found);
+      count(who, "input", node.inputs.length, schema.minInputs, schema.maxInputs, found);
+      count(who, "output", node.outputs.length, schema.minOutputs, schema.maxOutputs, found);
       leftOut(who, "input", node.inputs, schema.inputs, found);
       leftOut(who, "output", node.outputs, schema.outputs, found);
     } else if (callee) {
       // A function's parameters may be left out where its body can do without.
-      count(who, "inputs", node.inputs.length, 0, callee.function.graph.inputs.length, found);
-      count(who, "outputs", node.outputs.length, 0, callee.function.graph.outputs.length, found);
+      count(who, "input", node.inputs.length, 0, callee.function.graph.inputs.length, found);
+      count(who, "output", node.outputs.length, 0, callee.function.graph.outputs.length, found);
       const missing = needed.get(callee.function)?.find((index) => !node.inputs[index]);
       const input = missing === undefined ? undefined : callee.function.graph.inputs[missing];
       if (input)
@@ -40,7 +40,9 @@ function count(who: string, what: string, has: number, least: number, most: numb
       : most === Number.POSITIVE_INFINITY
         ? `${least} or more`
         : `${least} to ${most}`;
-  found(`${who} has ${has} ${what} where ${takes} belong.`);
+  found(
+    `${who} has ${has} ${what}${has === 1 ? "" : "s"} where ${takes} ${takes === "1" ? "belongs" : "belong"}.`,
+  );
 }
 
 function leftOut(
