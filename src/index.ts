@@ -1,5 +1,14 @@
 export { isModelyardError, ModelyardError } from "./base/errors/index.ts";
-export { type Answers, type ConvertFileOptions, load, type Model, type OpenedFile, open } from "./library.ts";
+export {
+  type Answers,
+  type ConvertFileOptions,
+  load,
+  loadPipeline,
+  type Model,
+  type OpenedFile,
+  open,
+  type Pipeline,
+} from "./library.ts";
 export type { Contract, Evidence, ModelFile } from "./model/contract/contract.ts";
 export type { DType } from "./model/tensor/dtype.ts";
 export type { Signature, Tensor, TensorSpec, Tensors } from "./model/tensor/tensor.ts";
@@ -10,5 +19,6 @@ export type {
   Sample,
   VerifyReport,
 } from "./run/convert/index.ts";
+export { each, type Pipe, type PipeContext, type PipeStep, pipe } from "./run/pipeline/graph/pipe.ts";
 export type { Pixels } from "./run/tasks/index.ts";
 export { cropRegions } from "./run/tasks/text-detection/crop.ts";

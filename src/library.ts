@@ -1,3 +1,4 @@
+import { fail } from "./base/errors/index.ts";
 import type { Contract } from "./model/contract/contract.ts";
 import type { Signature, Tensors } from "./model/tensor/tensor.ts";
 import {
@@ -9,9 +10,12 @@ import {
 } from "./run/convert/index.ts";
 import {
   calibrationOf,
+  findPipeline,
+  inputOf,
   type LoadedModel,
   loadOpened,
   type OpenedModel,
+  loadPipeline as openPipelineFolder,
   openSource,
 } from "./run/pipeline/index.ts";
 import type { RunOptions, Stream } from "./run/runtime/session.ts";
@@ -105,6 +109,13 @@ export interface Model<T extends keyof Answers | undefined = undefined> extends 
     input: Record<string, unknown>,
     options?: { signal?: AbortSignal },
   ): Promise<T extends keyof Answers ? Answers[T] : AnyAnswer>;
+  /**
+   * The task's answer as a server gives it, to one value as it stands: a file's bytes, a text, pixels, or anything that JSON holds.
+   * What `pipe` asks.
+   */
+  answer(value: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
+  /** Of the file or the folder; what `pipe` calls the step. */
+  readonly name: string;
   /** Named tensors in, named tensors out. */
   run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /** A stream of a stateful model. @throws MODEL_STATELESS */
@@ -165,6 +176,8 @@ export async function load<T extends keyof Answers | undefined = undefined>(
       const answer = await lastAnswer(loaded, toTaskInput(opened, input), signal);
       return named(opened, answer) as never;
     },
+    name: opened.name,
+    answer: (value, { signal } = {}) => lastAnswer(loaded, inputOf(value), signal),
     run: loaded.infer,
     stream: loaded.stream,
     close: loaded.close,
@@ -173,13 +186,41 @@ export async function load<T extends keyof Answers | undefined = undefined>(
 }
 
 async function lastAnswer(
-  model: LoadedModel,
+  model: Pick<LoadedModel, "predict">,
   input: TaskInput,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   let answer: unknown;
   for await (const event of model.predict(input, signal)) if (event.type === "answer") answer = event.value;
   return answer;
+}
+
+/** A pipeline that answers. */
+export interface Pipeline extends AsyncDisposable {
+  readonly name: string;
+  /** JSON Schema of the answer. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** The answer to one value as it stands: a file's bytes, a text, or anything that JSON holds. */
+  answer(value: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads a pipeline: its functions and its models, each in threads of their own.
+ * @param folder the one with pipeline.yaml
+ * @throws FILE_NOT_FOUND, PIPELINE_*, MODULE_*, and as `load`, with the step in `where`
+ */
+export async function loadPipeline(folder: string, options: LoadOptions = {}): Promise<Pipeline> {
+  const found = await findPipeline(folder);
+  if (!found) throw fail("FILE_NOT_FOUND", { path: `${folder}/pipeline.yaml` });
+  const loaded = await openPipelineFolder(found, options);
+  return {
+    name: loaded.name,
+    schema: loaded.answer,
+    answer: (value, { signal } = {}) => lastAnswer(loaded, inputOf(value), signal),
+    close: loaded.close,
+    [Symbol.asyncDispose]: loaded.close,
+  };
 }
 
 /** One input of bytes or text goes to the task as it is; anything else is a value for it to read. */

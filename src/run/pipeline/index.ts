@@ -11,6 +11,8 @@ export type {
 } from "./catalogue.ts";
 export { type CatalogueOptions, type FolderCatalogue, openCatalogue } from "./folder-catalogue.ts";
 export { findPipeline, type LoadPipelineOptions, loadPipeline } from "./graph/load.ts";
+export { each, type Pipe, type PipeContext, type PipeStep, pipe } from "./graph/pipe.ts";
 export type { LoadedPipeline } from "./graph/pipeline.ts";
+export { inputOf } from "./graph/value.ts";
 export { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
 export { type OpenedModel, openSource } from "./open.ts";

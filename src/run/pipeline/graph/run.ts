@@ -122,7 +122,11 @@ function follow(
 }
 
 /** Answers in the order of the entries; an error says which one it was. */
-async function mapEach<T>(step: string, list: unknown, answer: (entry: unknown) => Promise<T>): Promise<T[]> {
+export async function mapEach<T>(
+  step: string,
+  list: unknown,
+  answer: (entry: unknown) => Promise<T>,
+): Promise<T[]> {
   if (!Array.isArray(list)) {
     const details = { step, found: list === null ? "null" : typeof list, place: "at each", wanted: "a list" };
     throw fail("PIPELINE_VALUE", details);
