@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "the cheapest variant of a model that is still right, measured",
     load: () => import("./tune.ts"),
   },
+  {
+    name: "new",
+    summary: "a project: a model, its module, a test, a Dockerfile",
+    load: () => import("./new.ts"),
+  },
   { name: "predictions", summary: "what the server answered", load: () => import("./predictions.ts") },
   { name: "keys", summary: "who may ask a server", load: () => import("./keys.ts") },
   { name: "types", summary: "TypeScript types for exactly this model", load: () => import("./types.ts") },

@@ -81,6 +81,10 @@ output: { digit: digit, size: size }
     code: "MEDIA_PICTURE_UNKNOWN",
     where: expect.stringMatching(/^step (digit|size)$/),
   });
+  await expect(answerOf(pipeline.predict(json({ image: 1 })))).rejects.toMatchObject({
+    code: "TASK_INPUT_KIND",
+    message: "The pipeline takes a picture and was given an object with image.",
+  });
   const options = { digit: { top: 2 } };
   const two = await answerOf<{ digit: unknown[] }>(pipeline.predict(bytes(SEVEN), undefined, options));
   expect(two.value.digit).toHaveLength(2);

@@ -11,4 +11,5 @@ export { writeModelYaml } from "./file/write.ts";
 export { inferContract, type Sibling } from "./infer.ts";
 export * from "./pbtxt/index.ts";
 export { generateTypes } from "./types.ts";
+export { generateClient } from "./types-client.ts";
 export type * from "./vision.ts";

@@ -79,7 +79,7 @@ function dataType(dtype: DType): string {
 }
 
 /** A JSON Schema as a type: what the tasks' answers use of it; anything else is unknown. */
-function schemaType(schema: unknown, depth: number): string {
+export function schemaType(schema: unknown, depth: number): string {
   if (typeof schema !== "object" || schema === null || depth > 16) return "unknown";
   const {
     type,
@@ -112,14 +112,14 @@ function schemaType(schema: unknown, depth: number): string {
 }
 
 /** "read-text" becomes ReadText; what begins with a digit gets a letter before it. */
-function pascal(name: string): string {
+export function pascal(name: string): string {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const joined = words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("");
   return /^\p{L}/u.test(joined) ? joined : `Model${joined}`;
 }
 
 /** Names come from files: none may end a comment or begin a line of its own. */
-function comment(text: string): string {
+export function comment(text: string): string {
   return oneLine(text).replaceAll("*/", "*∕");
 }
 

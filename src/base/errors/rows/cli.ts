@@ -7,6 +7,18 @@ export const CLI_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  NEW_NAME: {
+    what: "{name} is no name for a project.",
+    hint: "Begin with a small letter; small letters, digits and - may follow, 64 in all.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
+  NEW_EXISTS: {
+    what: "There is a folder {folder} already, and it is not empty.",
+    hint: "Choose another name, or move the folder away.",
+    http: 400,
+    grpc: "ALREADY_EXISTS",
+  },
   RUN_COMMAND_NO_INPUT: {
     what: "Nothing was given for the model {source} to answer.",
     hint: "Name a picture, a sound, a text file or a JSON file, or give tensors with --input name=file.npy. `modelyard inspect {source}` says what it takes.",

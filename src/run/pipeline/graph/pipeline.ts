@@ -5,11 +5,12 @@ import { fail } from "../../../base/errors/index.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../../tasks/index.ts";
 import { type FoundPipeline, isPath } from "../folder.ts";
 import type { LoadedModel } from "../loaded.ts";
-import { checkTypes } from "./check.ts";
+import { checkTypes, GIVEN } from "./check.ts";
+import type { PipelineFile } from "./file.ts";
 import { type PlannedStep, planOf } from "./plan.ts";
 import { openGraph } from "./run.ts";
 import { codeRunner, modelRunner } from "./runners.ts";
-import type { Schema } from "./schema.ts";
+import { misfitOf, type Schema } from "./schema.ts";
 import { inStep, type Runner, type StepStats } from "./step.ts";
 import { givenValue } from "./value.ts";
 
@@ -91,7 +92,7 @@ export async function openPipeline(found: FoundPipeline, options: PipelineOption
       summary: `${plan.steps.length} steps: ${plan.steps.map((step) => step.name).join(", ")}`,
       models,
       async *predict(input, signal, parameters) {
-        const { value, warnings, steps } = await graph.run(givenValue(input), {
+        const { value, warnings, steps } = await graph.run(requestValue(input, file.input), {
           ...(signal ? { signal } : {}),
           ...(parameters ? { parameters } : {}),
         });
@@ -129,4 +130,15 @@ async function openStep(
   const { loaded, digest } = await load(source, name, signal);
   models.set(name, loaded);
   return modelRunner(loaded, digest, file.options);
+}
+
+/** What a request brings, held to what the pipeline takes. @throws TASK_INPUT_KIND */
+function requestValue(input: TaskInput, kind: PipelineFile["input"]): unknown {
+  // A file of text, as `run` and a body without a type bring it.
+  const isText = kind === "text" && input.kind === "bytes";
+  const value = isText ? new TextDecoder().decode(input.bytes) : givenValue(input);
+  const misfit = misfitOf(value, GIVEN[kind]);
+  if (misfit)
+    throw fail("TASK_INPUT_KIND", { task: "The pipeline", wanted: misfit.wanted, given: misfit.found });
+  return value;
 }
