@@ -7,6 +7,11 @@ import { LEVELS, said, statesOf, toOnnx } from "./conversion.ts";
 import { NOT_YET } from "./not-yet.ts";
 import type { Case } from "./packs.ts";
 
+/** What is looked up in the kernels' own tables is not a step off. */
+const EXACT: ReadonlySet<string> = new Set(
+  ["EXP", "LEAKY_RELU", "LOGISTIC", "RSQRT", "SOFTMAX", "TANH"].map((operator) => `${operator}/int16`),
+);
+
 /** What is wrong with the conversion of a case; null where all of it agrees. */
 export async function problemOf(each: Case): Promise<string | null> {
   try {
@@ -27,7 +32,7 @@ export async function problemOf(each: Case): Promise<string | null> {
 async function runFrames(
   session: InferenceSession,
   bytes: Uint8Array,
-  { frames, stateful }: Case,
+  { name: caseName, frames, stateful }: Case,
 ): Promise<string | null> {
   const [first] = frames;
   if (!first) return "there are no frames";
@@ -38,12 +43,13 @@ async function runFrames(
   const states = await statesOf(session, bytes, names);
   if (typeof states === "string") return states;
   if (states.count > 0 && !stateful) return "it remembers";
+  const isExact = EXACT.has(caseName.split("/").slice(0, 2).join("/"));
   let carried: Tensors = {};
   for (const [number, { inputs, outputs }] of frames.entries()) {
     const feeds: Tensors = Object.fromEntries(inputs.map(({ name, tensor }) => [name, tensor]));
     const answers = await runSession(session, { ...feeds, ...states.feeds(carried) });
     for (const { name, tensor, ...bound } of outputs) {
-      const problem = disagreement(tensor, answers[name], bound);
+      const problem = disagreement(tensor, answers[name], isExact ? { noise: 0, step: 0 } : bound);
       if (problem) return `frame ${number}: ${name} ${problem}`;
     }
     carried = states.carried(answers);

@@ -3,7 +3,7 @@ import { attribute } from "../../../graph/index.ts";
 import type { TfliteTensor } from "../file/model.ts";
 import type { Build } from "./build.ts";
 import { hasTables, tableOf, tableWith } from "./lookup.ts";
-import { isWords } from "./multipliers.ts";
+import { isWords, multiplied } from "./multipliers.ts";
 
 // The kernel of SOFTMAX for words reads exponents and reciprocals from tables, up to some steps from the function
 // (lite/kernels/internal/reference/softmax.h, SoftmaxInt16). Here its arithmetic is done on whole numbers of 64 bits, and the tables
@@ -25,7 +25,7 @@ const reciprocalOf = tableOf((x) => 1 / (1 + x))({ scale: [1 / (WORDS - 1)], zer
 function exponents(scale: number): (below: number) => number {
   const factor = (scale * (WORDS - 1)) / REACH;
   return (below) => {
-    const scaled = Math.max(-WORDS, -Math.round(below * factor));
+    const scaled = Math.max(-WORDS, multiplied(-below, factor));
     return exponentOf(Math.max(scaled + MOST, -(2 ** 15)));
   };
 }
