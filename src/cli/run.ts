@@ -130,6 +130,7 @@ async function openAnswerer(
     ...(options.cache === undefined ? {} : { cache: options.cache }),
     onProgress: progress.update,
   }).finally(progress.stop);
+  for (const warning of opened.warnings) terminal.warn(warning);
   if (options.output !== undefined && !(await opened.task.load()).draw) {
     await opened.close();
     throw refuse(opened.task.id);

@@ -42,6 +42,8 @@ export interface Claim<T> {
 /** Statements by what they say; the first one that was made stands, so the most trusted source speaks first. */
 export class Claims {
   readonly #claims = new Map<string, Claim<unknown>>();
+  /** What lies where meaning is declared and cannot be read, for a person. */
+  readonly problems: string[] = [];
 
   add<K extends keyof Meanings>(meaning: K, claim: Claim<Meanings[K]>): void {
     if (!this.#claims.has(meaning)) this.#claims.set(meaning, claim);

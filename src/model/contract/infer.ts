@@ -20,8 +20,13 @@ export type Sibling = (name: string) => Promise<ByteSource | null>;
 /**
  * Works out what the tensors of a model mean: what the file and the files beside it declare, then what the graph shows.
  * Each statement has its source, its confidence and its reason; what nobody knows stays a plain tensor.
+ * @param warn is told of files beside the model that should declare something and cannot be read
  */
-export async function inferContract(model: Model, sibling: Sibling): Promise<Contract> {
+export async function inferContract(
+  model: Model,
+  sibling: Sibling,
+  warn: (problem: string) => void = () => {},
+): Promise<Contract> {
   const draft: Draft = { contract: emptyContract(), claims: new Claims() };
   if (isBeyondMeaning(model.graph)) {
     const { inputs, outputs } = model.graph;
@@ -29,6 +34,7 @@ export async function inferContract(model: Model, sibling: Sibling): Promise<Con
     return draft.contract;
   }
   for (const read of DECLARED) await read(model, draft.claims, sibling);
+  for (const problem of draft.claims.problems) warn(problem);
   const inputs = model.graph.inputs.filter((value) => !value.constant && !value.sparse);
   const told = tellStates(draft, model, inputs);
   const others = (values: readonly Value[]) => values.filter((value) => !told.has(value));

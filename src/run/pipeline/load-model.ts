@@ -50,6 +50,7 @@ export async function loadModel(
     onProgress: one.onProgress,
   });
   one.onRead();
+  for (const warning of opened.warnings) loading.onNote(`${one.label}: ${warning}`);
   const { signature, contract, file } = opened;
   const codec = loading.codec?.({ name, version, signature, contract, file });
   return loadCompiled(opened, loading, one.label, {

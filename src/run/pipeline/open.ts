@@ -32,6 +32,8 @@ export interface KnownModel extends Omit<OpenedFile, "model"> {
   readonly task: TaskRow;
   /** model.yaml, with what config.pbtxt says filled in. */
   readonly file: ModelFile;
+  /** Files beside the model that should declare something of it and cannot be read. */
+  readonly warnings: readonly string[];
   /** Labels, dictionaries and vocabularies. @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE */
   words(): Promise<Words>;
 }
@@ -91,7 +93,9 @@ async function understandBy({ file, compare }: Config, opened: OpenedFile): Prom
   // What the graph shows is shown in ONNX operators.
   const lowered = await lowerWherePossible(model);
   const known = new Set(lowered.notes);
-  const inferred = await inferContract(lowered, sibling);
+  const warnings: string[] = [];
+  const inferred = await inferContract(lowered, sibling, (problem) => warnings.push(problem));
+  model.notes.push(...warnings);
   // What is noted of its meaning is to be read where the model is shown.
   if (lowered !== model) model.notes.push(...lowered.notes.filter((note) => !known.has(note)));
   const signature = compare(own, inferred);
@@ -113,6 +117,7 @@ async function understandBy({ file, compare }: Config, opened: OpenedFile): Prom
     summary,
     task,
     file,
+    warnings,
     words: () => readWords(contract, sibling),
   };
 }

@@ -7,9 +7,9 @@ type Json = Record<string, unknown>;
 
 /** The files that Hugging Face's and timm's models lie among: config.json, preprocessor_config.json, tokenizer files. */
 export async function readHuggingFace(_model: Model, claims: Claims, sibling: Sibling): Promise<void> {
-  const config = await sidecarJson(sibling, "config.json");
+  const config = await sidecarJson(claims, sibling, "config.json");
   if (config) readConfig(config, claims);
-  const preprocessor = await sidecarJson(sibling, "preprocessor_config.json");
+  const preprocessor = await sidecarJson(claims, sibling, "preprocessor_config.json");
   if (preprocessor) readPreprocessor(preprocessor, claims);
   if (config) readTimm(config, claims);
   await readTokenizer(claims, sibling);
@@ -119,7 +119,7 @@ async function readTokenizer(claims: Claims, sibling: Sibling): Promise<void> {
     reason: "it lies beside the model",
   };
   claims.add("tokenizer", { ...claim, value: "tokenizer.json" });
-  const config = await sidecarJson(sibling, "tokenizer_config.json");
+  const config = await sidecarJson(claims, sibling, "tokenizer_config.json");
   // Some write 1e30 for "no limit".
   if (config && isSide(config.model_max_length)) {
     const reason = "model_max_length says so";

@@ -1,27 +1,42 @@
+import type { Claims } from "../claims.ts";
 import type { Sibling } from "../infer.ts";
 
 /** Settings are small; what is larger is not read for them. */
 const MAX_BYTES = 16 * 2 ** 20;
 
-/** The text of a file beside the model; null where there is none, or none of a sensible size. */
-export async function sidecarText(sibling: Sibling, name: string): Promise<string | null> {
+/**
+ * A JSON object beside the model; null where there is none. One that cannot be read declares nothing, and is a problem to be told:
+ * the model runs without it, and likely not as its maker meant.
+ */
+export async function sidecarJson(
+  claims: Claims,
+  sibling: Sibling,
+  name: string,
+): Promise<Record<string, unknown> | null> {
   const source = await sibling(name);
-  if (!source || source.size > MAX_BYTES) return null;
-  return new TextDecoder().decode(await source.read(0, source.size)).replace(/^\uFEFF/, "");
+  if (!source) return null;
+  const refuse = (problem: string) => {
+    claims.problems.push(`${name} beside the model is not heeded: ${problem}.`);
+    return null;
+  };
+  if (source.size > MAX_BYTES) return refuse(`it has ${source.size} bytes, more than settings have`);
+  const text = new TextDecoder().decode(await source.read(0, source.size)).replace(/^\uFEFF/, "");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return refuse(`it is no JSON${placeOf(error)}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refuse("it is no JSON object");
+  }
+  return value as Record<string, unknown>;
 }
 
-/** A JSON object beside the model; null where there is none, or where it is no JSON: then it declares nothing. */
-export async function sidecarJson(sibling: Sibling, name: string): Promise<Record<string, unknown> | null> {
-  const text = await sidecarText(sibling, name);
-  if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
+/** V8 quotes the text around the mistake, over lines; the place is enough. */
+function placeOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return / at position \d+/.exec(message)?.[0] ?? "";
 }
 
 export function isNumbers(value: unknown, most = 4): value is number[] {

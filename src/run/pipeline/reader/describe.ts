@@ -36,7 +36,7 @@ async function withModel<T>({ path, found, cache }: ReaderAsk, use: (opened: Ope
 
 /** @throws RUN_GRAPH_TOO_LARGE before what would be too much for whoever asked is handed over */
 async function describeModel(opened: OpenedModel): Promise<Description> {
-  const { bytes, files, format, model, signature, contract, summary, task, file } = opened;
+  const { bytes, files, format, model, signature, contract, summary, task, file, warnings } = opened;
   const ends = signature.inputs.length + signature.outputs.length;
   if (ends > MAX_ENDS)
     throw fail("RUN_GRAPH_TOO_LARGE", { count: ends, parts: "inputs and outputs", limit: MAX_ENDS });
@@ -51,6 +51,7 @@ async function describeModel(opened: OpenedModel): Promise<Description> {
     summary,
     task: task.id,
     file,
+    warnings,
     words: await opened.words(),
     digest: await digestOf(opened.path),
     runnable,

@@ -38,6 +38,7 @@ export interface Description {
   /** Id of the task. */
   readonly task: string;
   readonly file: ModelFile;
+  readonly warnings: readonly string[];
   readonly words: Words;
   /** sha256 of the model file. */
   readonly digest: string;
