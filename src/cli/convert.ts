@@ -39,7 +39,11 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--no-external", "keep the weights inside, or fail")
     .option("--opset <version>", 'bring the operators to this version of ai.onnx, or to the "newest"')
     .option("--simplify", "work out what is constant and leave out what does nothing")
-    .option("--fix-dim <name=length>", "give a named dimension one length; once for each", collect)
+    .option(
+      "--fix-dim <name=length>",
+      "give a dimension one length, by its name, or by input and place (x:0=1); once for each",
+      collect,
+    )
     .option(
       "--precision <name>",
       `hold and compute it in ${PRECISIONS.join(", ")}: docs/precision.md tells which is for what`,
