@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
-import { writeWhole } from "../base/node/index.ts";
+import { readGiven, writeWhole } from "../base/node/index.ts";
 import { loadOpened, openSource } from "../run/pipeline/index.ts";
 import {
   type BenchReport,
@@ -16,7 +16,6 @@ import { collect } from "./collect.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { count, counts, number } from "./numbers.ts";
 import { openProgress } from "./progress.ts";
-import { readGiven } from "./read.ts";
 import { readTensors } from "./tensors.ts";
 import type { Terminal } from "./terminal.ts";
 

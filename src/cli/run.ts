@@ -1,14 +1,11 @@
-import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { fail, isModelyardError } from "../base/errors/index.ts";
-import { parseExactly } from "../base/json-exact.ts";
 import { writeWhole } from "../base/node/index.ts";
-import { type LoadedModel, loadOpened, openSource } from "../run/pipeline/index.ts";
-import type { Task, TaskEvent, TaskInput } from "../run/tasks/index.ts";
+import { type LoadedModel, loadOpened, openSource, readFileInput } from "../run/pipeline/index.ts";
+import { askedOf, type Task, type TaskEvent, type TaskInput } from "../run/tasks/index.ts";
 import { collect } from "./collect.ts";
 import { openNamedPipeline, printAnswer } from "./pipeline.ts";
 import { openProgress } from "./progress.ts";
-import { readGiven } from "./read.ts";
 import { readTensors } from "./tensors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -67,7 +64,7 @@ async function run(
   try {
     const { task } = model;
     const asked: Asked[] = [];
-    for (const input of inputs) asked.push({ input, value: await readInput(input, task) });
+    for (const input of inputs) asked.push({ input, value: await readInput(input, model) });
     if (pairs.length > 0) {
       asked.push({
         input: pairs.join(" "),
@@ -100,6 +97,8 @@ interface Answerer extends Pick<LoadedModel, "predict" | "follow" | "close"> {
     draw?: Task["draw"];
   };
   readonly inputs: LoadedModel["signature"]["inputs"];
+  /** Those that a person gives: without states and constants. */
+  readonly given: LoadedModel["signature"]["inputs"];
 }
 
 async function openAnswerer(
@@ -120,6 +119,7 @@ async function openAnswerer(
     return {
       task: { accepts, print: printAnswer },
       inputs: [],
+      given: [],
       predict: (input, signal) => pipeline.predict(input, signal, given),
       follow: () => null,
       close,
@@ -141,7 +141,8 @@ async function openAnswerer(
     onNote: (note) => terminal.note(note),
   });
   const { predict, follow, close, task, signature } = model;
-  return { task, inputs: signature.inputs, predict, follow, close };
+  const asked = askedOf(opened.contract, signature).inputs;
+  return { task, inputs: signature.inputs, given: asked, predict, follow, close };
 }
 
 /** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */
@@ -200,23 +201,12 @@ async function lastOf(events: AsyncIterable<TaskEvent>, warn: (warning: string) 
   return answer;
 }
 
-/** @throws RUN_COMMAND_NO_TEXT_FILE where the text itself is given, FILE_NOT_FOUND, FILE_UNREADABLE, RUN_COMMAND_NOT_JSON */
-async function readInput(path: string, { accepts }: Answerer["task"]): Promise<TaskInput> {
-  const bytes = await readGiven(path).catch((error: unknown) => {
-    if (accepts.kind !== "text" || !isNoFile(error)) throw error;
+/** @throws RUN_COMMAND_NO_TEXT_FILE where the text itself is given, and what `readFileInput` throws */
+async function readInput(path: string, { task, given }: Answerer): Promise<TaskInput> {
+  return readFileInput(path, given).catch((error: unknown) => {
+    if (task.accepts.kind !== "text" || !isNoFile(error)) throw error;
     throw fail("RUN_COMMAND_NO_TEXT_FILE", { path, json: '{"inputs": "…"}' }, { cause: error });
   });
-  if (extname(path).toLowerCase() !== ".json") return { kind: "bytes", bytes, name: basename(path) };
-  try {
-    const text = bytes.toString("utf8");
-    return { kind: "json", value: JSON.parse(text), exactly: () => parseExactly(text) };
-  } catch (cause) {
-    throw fail(
-      "RUN_COMMAND_NOT_JSON",
-      { path, problem: cause instanceof Error ? cause.message : String(cause) },
-      { cause },
-    );
-  }
 }
 
 /** Whether it says that there is no such file, or that there cannot be: a long text is too long for a name. */

@@ -1,7 +1,7 @@
 import { fail } from "../base/errors/index.ts";
+import { readGiven } from "../base/node/index.ts";
 import type { Tensor, TensorSpec, Tensors } from "../model/tensor/tensor.ts";
 import { readNamedTensor } from "../run/tasks/named-tensor.ts";
-import { readGiven } from "./read.ts";
 
 /**
  * Tensors from the files of `--input name=file`.

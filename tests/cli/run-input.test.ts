@@ -25,7 +25,7 @@ test("what is missing or wrong on the command line is said with what to do", asy
   writeFileSync(broken, '{"x": [1,');
   expect(await codeOf(["run", "examples/models/mnist"])).toBe("RUN_COMMAND_NO_INPUT");
   expect(await codeOf(["run", TWO, "--input", "nobody=x.npy"])).toBe("RUN_COMMAND_NO_SUCH_INPUT");
-  expect(await codeOf(["run", TWO, broken])).toBe("RUN_COMMAND_NOT_JSON");
+  expect(await codeOf(["run", TWO, broken])).toBe("TASK_INPUT_NOT_JSON");
   expect(await codeOf(["run", TWO, join(folder, "missing.json")])).toBe("FILE_NOT_FOUND");
   expect(await codeOf(["serve", "examples/models/mnist", "--port", "80800"])).toBe("SERVE_NOT_A_PORT");
   expect(await codeOf(["serve", "examples/models/mnist", "--port", "http"])).toBe("SERVE_NOT_A_PORT");

@@ -11,21 +11,9 @@ import { emptyFolder, modelyard } from "../cli/modelyard.ts";
 import { bytesOfModel } from "../model/evaluate.ts";
 import { build } from "../model/passes/build.ts";
 import { apart } from "../model/passes/quantize/made.ts";
+import { writeNpy } from "../npy.ts";
 import { bareRun } from "../runtime/bare.ts";
 import { floats } from "../runtime/tensors.ts";
-
-/** float32, as numpy writes it (numpy.lib.format, version 1.0). */
-function writeNpy({ data, shape }: { data: unknown; shape: readonly number[] }): Buffer {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`.padEnd(117);
-  const length = Buffer.from([(header.length + 1) & 255, (header.length + 1) >> 8]);
-  const numbers = Buffer.from((data as Float32Array).buffer);
-  return Buffer.concat([
-    Buffer.from("\x93NUMPY\x01\x00", "latin1"),
-    length,
-    Buffer.from(`${header}\n`),
-    numbers,
-  ]);
-}
 
 /** A picture of 16 × 16 in three colours goes into a convolution, ten scores come out. */
 async function writeNet(folder = emptyFolder()): Promise<string> {

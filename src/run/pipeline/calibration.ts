@@ -1,10 +1,11 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { fail, isModelyardError } from "../../base/errors/index.ts";
-import { checkFile, fileError } from "../../base/node/index.ts";
-import type { Tensor, TensorSpec, Tensors } from "../../model/tensor/tensor.ts";
+import { fileError } from "../../base/node/index.ts";
+import type { Tensors } from "../../model/tensor/tensor.ts";
 import type { Calibration, Sample } from "../convert/calibration.ts";
-import { askedOf, readNamedTensor, type TaskInput } from "../tasks/index.ts";
+import { askedOf } from "../tasks/index.ts";
+import { readFileInput } from "./file-input.ts";
 import { type LoadedModel, loadOpened } from "./loaded.ts";
 import type { OpenedModel } from "./open.ts";
 
@@ -64,8 +65,9 @@ async function filesOf(folder: string): Promise<string[]> {
 
 /** Lets the task answer; what its session was given on the way is the sample. */
 async function tryFile(model: LoadedModel, path: string, signal: AbortSignal | undefined): Promise<void> {
-  const input = await inputOf(model, path);
+  const { inputs } = askedOf(model.opened.contract, model.signature);
   try {
+    const input = await readFileInput(path, inputs);
     for await (const event of model.predict(input, signal)) {
       if (event.type === "answer") return;
     }
@@ -76,41 +78,8 @@ async function tryFile(model: LoadedModel, path: string, signal: AbortSignal | u
 
 /** A file that could not be read is told of as such; one that holds something else, as one that does not fit. */
 function misfit(path: string, error: unknown): unknown {
-  if (!isModelyardError(error) || OTHERS.has(error.code)) return error;
+  if (!isModelyardError(error) || error.code.startsWith("FILE_") || OTHERS.has(error.code)) return error;
   return fail("CONVERT_CALIBRATION", { file: path, problem: error.message }, { where: path, cause: error });
 }
 
 const OTHERS: ReadonlySet<string> = new Set(["ABORTED", "RUN_WORKER_DIED", "RUN_MEMORY", "INTERNAL"]);
-
-function readNpy(spec: TensorSpec, bytes: Uint8Array, path: string): Tensor {
-  try {
-    return readNamedTensor(spec, bytes, path);
-  } catch (error) {
-    throw misfit(path, error);
-  }
-}
-
-async function inputOf({ opened, signature }: LoadedModel, path: string): Promise<TaskInput> {
-  const refuse = (cause: unknown) => {
-    throw fileError(path, cause);
-  };
-  checkFile(path, await stat(path).catch(refuse));
-  const bytes = await readFile(path).catch(refuse);
-  const extension = extname(path).toLowerCase();
-  if (extension === ".npy") {
-    const { inputs } = askedOf(opened.contract, signature);
-    const [only] = inputs;
-    if (!only || inputs.length > 1) {
-      const problem = `it holds one tensor, and the model takes ${inputs.length}: give JSON with all of them.`;
-      throw fail("CONVERT_CALIBRATION", { file: path, problem }, { where: path });
-    }
-    return { kind: "tensors", tensors: { [only.name]: readNpy(only, bytes, path) } };
-  }
-  if (extension !== ".json") return { kind: "bytes", bytes, name: path };
-  try {
-    return { kind: "json", value: JSON.parse(bytes.toString("utf8")) };
-  } catch (cause) {
-    const problem = `it is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw fail("CONVERT_CALIBRATION", { file: path, problem }, { where: path, cause });
-  }
-}

@@ -43,12 +43,6 @@ export const CLI_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
-  RUN_COMMAND_NOT_JSON: {
-    what: "The file {path} is not JSON: {problem}",
-    hint: "Mend the file, or give tensors as .npy with --input name=file.npy.",
-    http: 400,
-    grpc: "INVALID_ARGUMENT",
-  },
   RUN_COMMAND_DRAWING: {
     what: "The answer cannot be drawn: {problem}.",
     hint: "Leave out --output, or ask one picture of a model that finds things in it or segments it.",

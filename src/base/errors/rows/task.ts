@@ -97,9 +97,15 @@ export const TASK_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  TASK_INPUT_NOT_JSON: {
+    what: "The file {path} is not JSON: {problem}",
+    hint: "Mend the file, or give tensors as .npy: the only one of a model as it is, others with --input name=file.npy.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   TASK_TENSOR_FILE: {
     what: "{path} holds no tensor: {problem}.",
-    hint: "Give a .npy file (numpy.save) or a .json file with nested lists.",
+    hint: "Give a .npy file (numpy.save) or a .json file with nested lists; of several tensors, each with --input name=file, or all in one .json.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },

@@ -1,10 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { basename, extname } from "node:path";
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
-import { fileError } from "../../../base/node/index.ts";
 import { type InputMaker, inputMaker } from "../../convert/inputs/draw.ts";
-import type { LoadedModel, OpenedModel } from "../../pipeline/index.ts";
-import type { TaskInput } from "../../tasks/index.ts";
+import { type LoadedModel, type OpenedModel, readFileInput } from "../../pipeline/index.ts";
+import { askedOf, type TaskInput } from "../../tasks/index.ts";
 import { jsonValues } from "../../tasks/tensors/values.ts";
 import type { Pair } from "../error/metric.ts";
 import { relativeError } from "../error/numbers.ts";
@@ -38,13 +35,15 @@ async function onSamples(
 ): Promise<Errors> {
   const metric = metricOf(original.opened.task.id);
   const [own, other]: [Pair[], Pair[]] = [[], []];
+  const { inputs } = askedOf(original.opened.contract, original.signature);
   let known = 0;
   for (const path of samples) {
-    const input = await inputOf(path);
-    const right = await predict(original, input).catch((cause: unknown) => {
-      if (!isModelyardError(cause)) throw cause;
+    const refuse = (cause: unknown) => {
+      if (!isModelyardError(cause) || cause.code.startsWith("FILE_")) throw cause;
       throw fail("TUNE_SAMPLE", { path, problem: cause.message }, { where: path, cause });
-    });
+    };
+    const input = await readFileInput(path, inputs).catch(refuse);
+    const right = await predict(original, input).catch(refuse);
     const isKnown = Object.hasOwn(truths, path);
     if (isKnown) known++;
     const truth = isKnown ? truths[path] : right;
@@ -64,20 +63,6 @@ async function predict(model: LoadedModel<OpenedModel>, input: TaskInput): Promi
   let answer: unknown;
   for await (const event of model.predict(input)) if (event.type === "answer") answer = event.value;
   return answer;
-}
-
-/** A file as `run` takes it. @throws FILE_*, TUNE_SAMPLE */
-async function inputOf(path: string): Promise<TaskInput> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw fileError(path, cause);
-  });
-  if (extname(path).toLowerCase() !== ".json") return { kind: "bytes", bytes, name: basename(path) };
-  try {
-    return { kind: "json", value: JSON.parse(bytes.toString("utf8")) };
-  } catch (cause) {
-    const problem = `it is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw fail("TUNE_SAMPLE", { path, problem }, { where: path, cause });
-  }
 }
 
 async function onMadeUp(

@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
-import { checkFile, fileError } from "../base/node/index.ts";
+import { checkFile, fileError } from "./file.ts";
 
 /**
- * Reads a file that a person named on the command line. A pipe is read to its end, as a shell's `<(…)` gives one; a
+ * Reads a file that a person named. A pipe is read to its end, as a shell's `<(…)` gives one; a
  * device may have none.
  * @throws FILE_NOT_FOUND, FILE_UNREADABLE
  */
