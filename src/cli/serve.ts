@@ -38,6 +38,7 @@ interface ServeOptions extends ExposeOptions {
   memory?: string;
   log: boolean;
   compile: boolean;
+  watch?: boolean;
 }
 
 /** Milliseconds that threads get to end by themselves, once all that could be answered was answered. */
@@ -56,6 +57,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--memory <size>", "all models share so much, such as 2GiB, and are loaded when they are asked")
     .option("--no-log", "keep no record of predictions")
     .option("--no-compile", "load models as they are, each time")
+    .option("--watch", "load anew what changes in the folder, while developing")
     .addHelpText("after", "\nExample:\n  $ modelyard serve examples/models --port 8080")
     .action((folder: string, options: ServeOptions) => serve(folder, options, terminal));
 }
@@ -79,6 +81,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       runMs: LIMITS.waitMs,
       codec: protocolCodec,
       compile: options.compile,
+      watch: options.watch ?? false,
       onProblem: (error) => terminal.error(error),
       onNote: (note) => terminal.note(`modelyard: ${note}`),
       // Where the port is busy, no model has been touched.

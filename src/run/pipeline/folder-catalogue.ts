@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 import { cacheFolder } from "../hub/index.ts";
@@ -6,8 +6,9 @@ import { type CodecOrder, type Isolation, Residency } from "../runtime/index.ts"
 import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
-import { scanFolder } from "./folder.ts";
+import { type Item, scanFolder } from "./folder.ts";
 import { Reader } from "./reader/reader.ts";
+import { watchFolder } from "./watch.ts";
 
 export interface CatalogueOptions {
   /** Nothing is fetched or loaded before `load` is called. @default false */
@@ -23,6 +24,8 @@ export interface CatalogueOptions {
   codec?(model: SpokenModel): CodecOrder;
   /** Whether models are compiled for this machine, behind the answers, and loaded so from then on. @default true */
   compile?: boolean;
+  /** Whether models and pipelines are loaded anew when their folders change, while developing. @default false */
+  watch?: boolean;
   /** Bytes that all models together may take: they come into memory when they are asked, and the least recently used leave. @default no limit, all are loaded */
   memory?: number;
   /** Something went wrong that answers do not depend on. */
@@ -68,33 +71,29 @@ export async function openCatalogue(
           onProblem: (error) => options.onProblem?.(error),
         });
   const reader = new Reader(options.cache === undefined ? {} : { cache: options.cache });
-  const entries = found.map(
-    (item) =>
-      new Entry(item, {
-        reader,
-        ...(options.cache === undefined ? {} : { cache: options.cache }),
-        ...(options.device === undefined ? {} : { device: options.device }),
-        ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
-        ...(options.runMs === undefined ? {} : { runMs: options.runMs }),
-        ...(options.codec === undefined ? {} : { codec: options.codec }),
-        ...(compiler ? { compiler } : {}),
-        onNote: (note) => options.onNote?.(note),
-        ...(residency ? { residency } : {}),
-        versions: (name) => found.filter((each) => each.name === name).map((each) => each.version),
-        changed(entry) {
-          if (entry.state === "ready" && entry.ready) {
-            const { card } = entry.ready;
-            options.onReady?.({ id: card.id, source: entry.source, contract: JSON.stringify(card.contract) });
-          }
-          for (const listener of listeners) listener(entry.status());
-        },
-      }),
-  );
-  // Newest first, sorted once: every request looks here.
-  const named = new Map<string, Entry[]>();
-  for (const entry of entries) named.set(entry.name, [...(named.get(entry.name) ?? []), entry]);
-  for (const versions of named.values())
-    versions.sort((a, b) => (BigInt(b.version) > BigInt(a.version) ? 1 : -1));
+  let items: readonly Item[] = found;
+  const entryOf = (item: Item) =>
+    new Entry(item, {
+      reader,
+      ...(options.cache === undefined ? {} : { cache: options.cache }),
+      ...(options.device === undefined ? {} : { device: options.device }),
+      ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+      ...(options.runMs === undefined ? {} : { runMs: options.runMs }),
+      ...(options.codec === undefined ? {} : { codec: options.codec }),
+      ...(compiler ? { compiler } : {}),
+      onNote: (note) => options.onNote?.(note),
+      ...(residency ? { residency } : {}),
+      versions: (name) => items.filter((each) => each.name === name).map((each) => each.version),
+      changed(entry) {
+        if (entry.state === "ready" && entry.ready) {
+          const { card } = entry.ready;
+          options.onReady?.({ id: card.id, source: entry.source, contract: JSON.stringify(card.contract) });
+        }
+        for (const listener of listeners) listener(entry.status());
+      },
+    });
+  let entries: readonly Entry[] = found.map(entryOf);
+  let named = byName(entries);
   const closing = new AbortController();
   // What lies on this machine answers at once; what must be fetched follows.
   const waiting = [...entries].sort((a, b) => Number(a.remote) - Number(b.remote));
@@ -104,6 +103,38 @@ export async function openCatalogue(
   };
   const load = () => {
     while (loaders.length < MAX_LOADING) loaders.push(loadWaiting());
+    if (options.watch && !unwatch) unwatch = watchFolder(folder, follow, problem);
+  };
+  const problem = (error: unknown) => options.onProblem?.(error);
+  /** Models that make room for what was changed; they still answer what they have. */
+  const leaving = new Set<Promise<void>>();
+  let unwatch: (() => void) | null = null;
+  let following = Promise.resolve();
+  const follow = (changed: ReadonlySet<string>) => {
+    following = following.then(() => reload(changed)).catch(problem);
+  };
+  const reload = async (changed: ReadonlySet<string>) => {
+    // What is still being loaded for the first time cannot be closed yet.
+    await Promise.all(loaders);
+    if (closing.signal.aborted) return;
+    const before = new Map(items.map((item, i) => [keyOf(item), entries[i] as Entry]));
+    const now = await scanFolder(folder);
+    const next: Entry[] = [];
+    items = now;
+    for (const item of now) {
+      const entry = before.get(keyOf(item));
+      const isSame = entry !== undefined && !isTouched(item, folder, changed);
+      next.push(isSame ? entry : entryOf(item));
+    }
+    // What was there answers until what comes is loaded, or is known to be wrong.
+    for (const entry of next) await entry.load(closing.signal);
+    const gone = entries.filter((entry) => !next.includes(entry));
+    entries = next;
+    named = byName(entries);
+    for (const entry of gone) {
+      const closed: Promise<void> = entry.close().finally(() => leaving.delete(closed));
+      leaving.add(closed);
+    }
   };
   if (!options.paused) load();
 
@@ -119,10 +150,11 @@ export async function openCatalogue(
     },
     async close() {
       closing.abort();
+      unwatch?.();
       waiting.length = 0;
-      await Promise.all([...loaders, compiler?.close()]);
+      await Promise.all([...loaders, following, compiler?.close()]);
       await reader.close();
-      await Promise.all(entries.map((entry) => entry.close()));
+      await Promise.all([...leaving, ...entries.map((entry) => entry.close())]);
       await residency?.close();
     },
   };
@@ -131,6 +163,27 @@ export async function openCatalogue(
 function passedOver(folder: string): string {
   const files = [...MODEL_EXTENSIONS].map((extension) => `<name>${extension}`).join(", ");
   return `${folder} is passed over, since it holds no model: in it belongs model.yaml, <version>/model.onnx, or one of ${files}`;
+}
+
+/** Newest first, sorted once: every request looks here. */
+function byName(entries: readonly Entry[]): Map<string, Entry[]> {
+  const named = new Map<string, Entry[]>();
+  for (const entry of entries) named.set(entry.name, [...(named.get(entry.name) ?? []), entry]);
+  for (const versions of named.values())
+    versions.sort((a, b) => (BigInt(b.version) > BigInt(a.version) ? 1 : -1));
+  return named;
+}
+
+function keyOf({ name, version }: Item): string {
+  return `${name}\n${version}`;
+}
+
+/** Whether a change was in what an item is made of. A pipeline may be made of anything there. */
+function isTouched(item: Item, folder: string, changed: ReadonlySet<string>): boolean {
+  if (!("source" in item)) return true;
+  const from = item.folders.at(-1) ?? item.source;
+  const [name = ""] = relative(folder, from).split(sep);
+  return name === "" || changed.has(name);
 }
 
 /** The version asked for, or the newest that is ready. */

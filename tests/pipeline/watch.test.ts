@@ -1,0 +1,43 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openCatalogue } from "../../src/run/pipeline/index.ts";
+import { answerOf } from "../tasks/task.ts";
+import { folderOf } from "./folders.ts";
+
+const CODE = (word: string) => `export const run = (text: string) => text + " ${word}";`;
+
+test("edits are loaded while developing; what is wrong is said, and what is under way is answered", async () => {
+  const folder = folderOf({
+    "say/pipeline.yaml": "input: text\nsteps: { say: { code: say.ts, gives: { type: string } } }",
+    "say/say.ts": CODE("first"),
+  });
+  const catalogue = await openCatalogue(folder, { compile: false, watch: true });
+  onTestFinished(() => catalogue.close());
+  const ask = async () => {
+    const lease = catalogue.lease("say");
+    try {
+      return (await answerOf(lease.predict({ kind: "text", text: "the" }))).value;
+    } finally {
+      lease.release();
+    }
+  };
+  const asked = () => ask().catch((error: { code: string }) => error.code);
+  await expect.poll(asked).toBe("the first");
+  const held = catalogue.lease("say");
+
+  writeFileSync(join(folder, "say/say.ts"), CODE("second"));
+  await expect.poll(asked).toBe("the second");
+  // Who had begun is answered by what he had.
+  expect((await answerOf(held.predict({ kind: "text", text: "the" }))).value).toBe("the first");
+  held.release();
+
+  writeFileSync(join(folder, "say/say.ts"), "export const run = (: string) => 1;");
+  await expect.poll(asked).toBe("MODEL_UNAVAILABLE");
+  expect(catalogue.status()[0]?.reason).toContain("say.ts could not be loaded");
+  writeFileSync(join(folder, "say/say.ts"), CODE("third"));
+  await expect.poll(asked).toBe("the third");
+
+  rmSync(join(folder, "say"), { recursive: true });
+  await expect.poll(asked).toBe("MODEL_UNKNOWN");
+});
