@@ -2,11 +2,11 @@
 // came with it. The oracle is the runtime itself, asked one request at a time.
 import { createHash } from "node:crypto";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openCatalogue } from "../../src/run/pipeline/index.ts";
 import { protocolCodec, startServer } from "../../src/serve/server/index.ts";
 import type { PredictionRow } from "../../src/serve/store/store.ts";
-import { modelsFolder } from "../pipeline/models-folder.ts";
+import { MNIST, modelsFolder } from "../pipeline/models-folder.ts";
 import { fixture } from "../runtime/models.ts";
 import { SEED } from "../seed.ts";
 import { random } from "./random.ts";
@@ -148,4 +148,77 @@ test("the log has each body's own digest and answer", async () => {
   );
   await server.close();
   await catalogue.close();
+});
+
+test("the task route's named tensors are read and answered where the model runs, as the server itself has them", async () => {
+  const path = fixture("mlp");
+  const session = await InferenceSession.create(path);
+  const [input] = session.inputNames as [string];
+  const [output] = session.outputNames as [string];
+  const folder = modelsFolder({ "mlp/1/model.onnx": { copy: path } });
+  const spoken = await serveFolder(folder);
+  const here = await serveFolder(folder, { spoken: false });
+  const data = Array.from({ length: 64 }, (_, i) => i / 64);
+  const result = await session.run({ [input]: new OrtTensor("float32", Float32Array.from(data), [1, 64]) });
+  const expected = Array.from(result[output]?.data as Float32Array);
+
+  for (const inputs of [
+    { [input]: [data] },
+    { [input]: { dtype: "float32", shape: [1, 64], data } },
+    [{ name: input, shape: [1, 64], datatype: "FP32", data }],
+    [data],
+  ]) {
+    const answer = await post(`${spoken}/models/mlp`, JSON.stringify({ inputs }));
+    expect(answer.status, answer.text).toBe(200);
+    const given = answer.json[output];
+    expect([given.dtype, given.shape]).toEqual(["float32", [1, expected.length]]);
+    given.data[0].forEach((value: number, i: number) => {
+      expect(value).toBeCloseTo(expected[i] as number, 4);
+    });
+    const warned = await post(`${spoken}/models/mlp?warnings=true`, JSON.stringify({ inputs }));
+    expect(warned.json).toEqual({ answer: answer.json, warnings: [] });
+  }
+  const bad: readonly (readonly [string, string])[] = [
+    ["SERVE_FIELD", "[1, 2]"],
+    ["SERVE_FIELD", "{}"],
+    ["SERVE_FIELD", JSON.stringify({ inputs: [data], parameters: 3 })],
+    ["SERVE_JSON", '{"inputs": [1,'],
+    ["TASK_OPTION_UNKNOWN", JSON.stringify({ inputs: [data], parameters: { top: 3 } })],
+    ["TASK_MEANING", JSON.stringify({ inputs: "a text" })],
+    ["TASK_TENSORS", JSON.stringify({ inputs: { nobody: [1] } })],
+    ["TASK_TENSOR_RAGGED", JSON.stringify({ inputs: { [input]: [[1], [1, 2]] } })],
+    ["RUN_INPUT_SHAPE", JSON.stringify({ inputs: { [input]: [[1, 2]] } })],
+  ];
+  for (const [code, text] of bad) {
+    const [there, own] = await Promise.all([
+      post(`${spoken}/models/mlp`, text),
+      post(`${here}/models/mlp`, text),
+    ]);
+    expect([there.status, there.json], text).toEqual([own.status, own.json]);
+    expect(there.json.code).toBe(code);
+  }
+});
+
+test("only the task of named tensors is answered where the model runs", async () => {
+  const plain = await openCatalogue(modelsFolder({ "mlp/1/model.onnx": { copy: fixture("mlp") } }), {
+    codec: protocolCodec,
+  });
+  onTestFinished(() => plain.close());
+  const pictures = await openCatalogue(modelsFolder({ "m/1/model.onnx": { copy: MNIST } }), {
+    codec: protocolCodec,
+  });
+  onTestFinished(() => pictures.close());
+  await expect
+    .poll(() => [plain, pictures].map((each) => each.status()[0]?.state))
+    .toEqual(["ready", "ready"]);
+  const bytes = Buffer.from(JSON.stringify({ inputs: [new Array(64).fill(0)] }));
+  const leases = [plain.lease("mlp"), pictures.lease("m")] as const;
+  onTestFinished(() => {
+    for (const lease of leases) lease.release();
+  });
+  const [there, left] = await Promise.all(
+    leases.map((lease) => lease.exchange?.(bytes, { dialect: "task" })),
+  );
+  expect(JSON.parse(there?.text ?? "")).toBeTypeOf("object");
+  expect(left).toBeNull();
 });

@@ -165,7 +165,7 @@ describe("a body that is no request", () => {
       expect(replies.pop()?.status).toBe(200);
       for (const reply of replies) {
         refused(reply, 413, "SERVE_JSON_CROWDED");
-        expect(reply.text).toContain("65536 keys");
+        expect(reply.text).toContain("16384 keys");
       }
     });
 

@@ -175,6 +175,8 @@ async function load<Opened extends KnownModel>(
     return { ...context, options: { ...context.options, ...parameters } };
   };
   const answering = module?.task ?? task;
+  // Bodies in a dialect are those of a task, and codecs know none but that of named tensors.
+  const isPlain = !module && task.id === "tensors";
   return {
     opened,
     task: answering,
@@ -182,7 +184,11 @@ async function load<Opened extends KnownModel>(
     signature,
     stateful: states.length > 0,
     infer,
-    exchange: codec === undefined ? null : session.exchange.bind(session),
+    exchange:
+      codec === undefined
+        ? null
+        : (body, asked) =>
+            asked?.dialect && !isPlain ? Promise.resolve(null) : session.exchange(body, asked),
     stream,
     predict: (input, signal, parameters) => answering.run(contextWith(parameters), input, signal),
     follow: () => answering.follow?.(context) ?? null,

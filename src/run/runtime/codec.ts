@@ -16,7 +16,7 @@ export interface Codec<Q extends Question = Question> {
    * Null for a body that asks for more than one run with its answer: that is left to whoever sent it here.
    * @throws coded errors, which become the answer
    */
-  read(body: Uint8Array): Q | null;
+  read(body: Uint8Array, dialect: string): Q | null;
   /** The answer, as text. */
   write(question: Q, outputs: Tensors): string;
 }

@@ -26,6 +26,8 @@ export interface RunOptions {
 export interface ExchangeOptions extends Pick<RunOptions, "signal" | "deadline"> {
   /** Whether the body's sha256 is wanted. @default false */
   digest?: boolean;
+  /** Which of the codec's dialects the body is in. @default "" */
+  dialect?: string;
 }
 
 /** Whether and why waiting requests are merged. */

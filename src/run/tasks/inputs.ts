@@ -86,7 +86,10 @@ export function brief(text: string): string {
 }
 
 /** An option that a task does not have would be ignored, and the answer be another than was asked for. @throws TASK_OPTION_UNKNOWN */
-export function checkOptions({ id, options }: Task, given: Readonly<Record<string, unknown>>): void {
+export function checkOptions(
+  { id, options }: Pick<Task, "id" | "options">,
+  given: Readonly<Record<string, unknown>>,
+): void {
   const option = Object.keys(given).find((name) => !options.includes(name));
   if (option === undefined) return;
   const known = options.length === 0 ? "It has none." : `Its options are: ${options.join(", ")}.`;

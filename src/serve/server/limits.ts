@@ -52,10 +52,10 @@ export const MAX_JSON_CONTAINERS = 2 ** 22;
 
 /**
  * Keys of all objects of one body together. JSON.parse takes ever longer for each of an object's keys: 65,536 are read in
- * 30 ms, three million in many seconds, in which nobody else is answered. A tensor has some five keys, and models have
+ * 30 to 200 ms, three million in many seconds, in which nobody else is answered. A tensor has some five keys, and models have
  * some hundred tensors.
  */
-export const MAX_JSON_KEYS = 2 ** 16;
+export const MAX_JSON_KEYS = 2 ** 14;
 
 /** Dimensions of a tensor; ONNX Runtime's own kernels stop well below. */
 export const MAX_RANK = 32;

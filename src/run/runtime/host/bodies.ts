@@ -11,15 +11,17 @@ export function askOfBodies(bodies: readonly BodyRequest[], max: number): Conten
   for (const { body } of bodies) length += body.length;
   const bytes = new Uint8Array(length);
   const ends: number[] = [];
+  const dialects: string[] = [];
   let at = 0;
   let wantsDigest = false;
-  for (const { body, digest } of bodies) {
+  for (const { body, digest, dialect } of bodies) {
     bytes.set(body, at);
     at += body.length;
     ends.push(at);
+    dialects.push(dialect);
     wantsDigest ||= digest;
   }
-  return ["bodies", max, wantsDigest, bytes, ends];
+  return ["bodies", max, wantsDigest, bytes, ends, dialects];
 }
 
 /** The answer to one of the bodies; null where it is left to the caller. */

@@ -137,10 +137,11 @@ export class Host implements Session {
         throw fail("RUN_OPTION", { option: "codec", given: "none", expected: "the protocol of the body" });
       }
       this.#refuse(options);
-      const { digest = false, signal, deadline } = options;
+      const { digest = false, dialect = "", signal, deadline } = options;
       this.#enqueue({
         body,
         digest,
+        dialect,
         settled: false,
         begun: false,
         watched: "no",

@@ -32,6 +32,7 @@ export interface Request extends Pending, Mergeable {
 export interface BodyRequest extends Pending {
   readonly body: Uint8Array;
   readonly digest: boolean;
+  readonly dialect: string;
   readonly resolve: (answer: Exchanged | null) => void;
 }
 

@@ -34,7 +34,7 @@ async function answerBodies(
   model: Model,
   codec: Codec,
   { constants }: Spoken,
-  [id, , max, wantsDigest, bytes, ends]: AskBodies,
+  [id, , max, wantsDigest, bytes, ends, dialects]: AskBodies,
 ): Promise<BodiesAnswer> {
   const replies: (string | PlainError | null)[] = ends.map(() => null);
   const digests: string[] = [];
@@ -44,7 +44,7 @@ async function answerBodies(
     const body = bytes.subarray(ends[index - 1] ?? 0, end);
     if (wantsDigest) digests.push(hash("sha256", body, "hex"));
     try {
-      const question = codec.read(body);
+      const question = codec.read(body, dialects[index] ?? "");
       if (question === null) return;
       const feeds = checkFeeds(model.signature, { ...constants, ...question.feeds });
       const outputs = wantedOutputs(model.outputs, model.signature, question.outputs);

@@ -50,7 +50,7 @@ export type Slot = readonly number[] | TensorData;
 
 /**
  * Bodies of a protocol that came together: id, the word, most rows of one run, whether each one's digest is wanted, all
- * bodies one behind the other, and where each ends.
+ * bodies one behind the other, where each ends, and in which dialect it is.
  */
 export type AskBodies = [
   id: number,
@@ -59,6 +59,7 @@ export type AskBodies = [
   digest: boolean,
   bytes: Uint8Array,
   ends: readonly number[],
+  dialects: readonly string[],
 ];
 
 /**

@@ -5,7 +5,7 @@ import { MAX_DEPTH } from "./nested.ts";
 import { isFields, isProtocolList, withoutInputs } from "./read.ts";
 
 /** What is to be given for a frame: the states and the constants of the contract are not asked for. */
-export function askedOf(contract: Contract, signature: Signature): Signature {
+export function askedOf(contract: Pick<Contract, "states" | "constants">, signature: Signature): Signature {
   const held = new Set([
     ...Object.values(contract.states).map(({ input }) => input),
     ...Object.values(contract.constants).map(({ tensor }) => tensor),

@@ -1,21 +1,13 @@
 import { fail } from "../../../base/errors/index.ts";
 import { meaningWanted } from "../../../model/contract/wanted.ts";
-import type { DType, Tensors } from "../../../model/tensor/index.ts";
+import type { Tensors } from "../../../model/tensor/index.ts";
 import { describeInput, mainSession } from "../inputs.ts";
-import { shown32 } from "../scores.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput } from "../task.ts";
+import { type NamedTensor, toAnswer } from "./answer.ts";
 import { askedOf, bringsStates, framesOf } from "./frames.ts";
 import { head } from "./head.ts";
 import { expectedOf, tensorsFromJson } from "./read.ts";
-import { jsonValues, nest } from "./values.ts";
-
-/** One tensor of the answer. */
-export interface NamedTensor {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  /** Nested lists of the shape; the bare value for a scalar. */
-  readonly data: unknown;
-}
+import { nest } from "./values.ts";
 
 /** Values of a tensor that are printed for a person. */
 const MAX_PRINTED = 24;
@@ -95,24 +87,8 @@ function readTensors(input: TaskInput, context: TaskContext): Tensors {
   });
 }
 
-/** Types whose numbers are answered with the digits that they hold, not with those of the double they become here. */
-const SHORT: ReadonlySet<DType> = new Set<DType>(["float32", "float16", "bfloat16", "complex64"]);
-
 function answerOf(outputs: Tensors): TaskEvent {
   return { type: "answer", value: toAnswer(outputs), warnings: [] };
-}
-
-function toAnswer(outputs: Tensors): Record<string, NamedTensor> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, tensor]) => {
-      const { dtype, shape } = tensor;
-      const values = jsonValues(tensor);
-      const shown = SHORT.has(dtype)
-        ? values.map((each) => (typeof each === "number" ? shown32(each) : each))
-        : values;
-      return [name, { dtype, shape, data: nest(shown, shape) }];
-    }),
-  );
 }
 
 function printTensor(name: string, { dtype, shape, data }: NamedTensor): string {

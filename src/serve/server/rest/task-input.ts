@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { fail } from "../../../base/errors/index.ts";
-import { parseExactly } from "../../../base/json-exact.ts";
 import type { Lease, ModelCard } from "../../../run/pipeline/catalogue.ts";
-import { decodeText, parseJson } from "../wire/json-text.ts";
+import { decodeText } from "../wire/json-text.ts";
 import { describe } from "../wire/read-data.ts";
-import { type Fields, isObject } from "../wire/read-request.ts";
+import type { Fields } from "../wire/read-request.ts";
+import { readTaskJson } from "../wire/task-json.ts";
 import { looksLikeJson, sniffMedia } from "./sniff.ts";
 
 export type TaskInput = Parameters<Lease["predict"]>[0];
@@ -27,9 +27,9 @@ export function readTaskInput(card: ModelCard, contentType: string | undefined, 
   if (bytes.length === 0) {
     throw fail("SERVE_BODY_EMPTY", { wanted: "Send a file as the body, or JSON with the key inputs." });
   }
-  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const type = mediaTypeOf(contentType);
   if (type.startsWith("multipart/")) throw fail("SERVE_MEDIA_TYPE", { type });
-  if (type === "application/json" || type.endsWith("+json")) return readJsonInput(card, bytes);
+  if (isJsonType(type)) return readJsonInput(card, bytes);
   if (type.startsWith("image/") || type.startsWith("audio/")) return asBytes(bytes, type);
   const media = sniffMedia(bytes);
   if (media) return asBytes(bytes, media);
@@ -41,31 +41,32 @@ export function readTaskInput(card: ModelCard, contentType: string | undefined, 
   return asBytes(bytes, undefined);
 }
 
+/** Whether a body is read as JSON, by what `readTaskInput` goes by. */
+export function isTaskJson(contentType: string | undefined, bytes: Buffer): boolean {
+  const type = mediaTypeOf(contentType);
+  if (bytes.length === 0) return false;
+  if (isJsonType(type)) return true;
+  return (
+    !/^(?:multipart|image|audio)\/|^text\/plain$/.test(type) && !sniffMedia(bytes) && looksLikeJson(bytes)
+  );
+}
+
+function mediaTypeOf(contentType: string | undefined): string {
+  return (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+function isJsonType(type: string): boolean {
+  return type === "application/json" || type.endsWith("+json");
+}
+
 function asBytes(bytes: Buffer, mediaType: string | undefined): TaskQuestion {
   const input = { kind: "bytes" as const, bytes, ...(mediaType === undefined ? {} : { mediaType }) };
   return { input, parameters: NO_PARAMETERS };
 }
 
 function readJsonInput(card: ModelCard, bytes: Buffer): TaskQuestion {
-  const text = decodeText(bytes);
-  const body = parseJson(text, bytes);
-  if (!isObject(body)) {
-    const wanted = "an object with the key inputs";
-    throw fail("SERVE_FIELD", { field: "The body", wanted, found: describe(body) });
-  }
-  const { inputs, parameters } = body;
-  if (inputs === undefined || inputs === null) {
-    throw fail("SERVE_FIELD", {
-      field: "inputs",
-      wanted: "what the model is asked about",
-      found: describe(inputs),
-    });
-  }
-  if (parameters !== undefined && !isObject(parameters)) {
-    throw fail("SERVE_FIELD", { field: "parameters", wanted: "an object", found: describe(parameters) });
-  }
-  const exactly = () => (parseExactly(text) as Fields).inputs;
-  return { input: fromInputs(card, inputs, exactly), parameters: parameters ?? NO_PARAMETERS };
+  const { inputs, parameters, exactly } = readTaskJson(bytes);
+  return { input: fromInputs(card, inputs, exactly), parameters };
 }
 
 function fromInputs(card: ModelCard, inputs: unknown, exactly: () => unknown): TaskInput {

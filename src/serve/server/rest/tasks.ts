@@ -4,10 +4,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, toPlainError } from "../../../base/errors/index.ts";
 import type { Lease } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
+import { TASK_DIALECT } from "../wire/task-json.ts";
 import { connectionSignal } from "./connection.ts";
 import { type Answer, handlePrediction } from "./prediction.ts";
 import { errorBody, logUnforeseen } from "./reply.ts";
-import { readTaskInput } from "./task-input.ts";
+import { isTaskJson, readTaskInput } from "./task-input.ts";
 
 type TaskEvent = Awaited<ReturnType<ReturnType<Lease["predict"]>["next"]>>["value"] & object;
 type FinalEvent = Extract<TaskEvent, { type: "answer" }>;
@@ -33,18 +34,30 @@ async function answerTask(
   lease: Lease,
   body: Buffer,
 ): Promise<Answer> {
-  const { input, parameters } = readTaskInput(lease.card, request.headers["content-type"], body);
   const signal = connectionSignal(request.raw.socket);
+  const query = request.query as Readonly<Record<string, unknown>>;
+  const streams = query.stream === "true" || request.headers.accept?.includes("text/event-stream");
+  const withWarnings = query.warnings === "true";
+  // Named tensors are read, run and answered where the model is, as by the protocol: a picture's worth of numbers would hold up all.
+  if (lease.exchange && !streams && isTaskJson(request.headers["content-type"], body)) {
+    const deadline = Date.now() + context.limits.waitMs;
+    const digest = context.store !== null;
+    const reply = await lease.exchange(body, { signal, deadline, digest, dialect: TASK_DIALECT });
+    if (reply) {
+      const text = withWarnings ? `{"answer":${reply.text},"warnings":[]}` : reply.text;
+      return { text, task: "tensors", digest: reply.digest };
+    }
+  }
+  const { input, parameters } = readTaskInput(lease.card, request.headers["content-type"], body);
   const events = lease.predict(input, signal, parameters);
   const task = lease.card.task?.id ?? "tensors";
-  const query = request.query as Readonly<Record<string, unknown>>;
-  if (query.stream === "true" || request.headers.accept?.includes("text/event-stream")) {
+  if (streams) {
     return { text: await sendEvents(context, request, reply, lease, events, signal), task, sent: true };
   }
   const { value, warnings, steps } = await lastOf(lease, events);
   if (steps) reply.header("server-timing", timingText(steps));
   if (warnings.length > 0) reply.header(WARNINGS_HEADER, headerText(warnings));
-  return { text: JSON.stringify(query.warnings === "true" ? { answer: value, warnings } : value), task };
+  return { text: JSON.stringify(withWarnings ? { answer: value, warnings } : value), task };
 }
 
 async function lastOf(lease: Lease, events: AsyncIterable<TaskEvent>): Promise<FinalEvent> {

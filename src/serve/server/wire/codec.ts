@@ -1,7 +1,9 @@
-import { narrow } from "../../../run/pipeline/bounds.ts";
+import { checkBounds, narrow } from "../../../run/pipeline/bounds.ts";
 import type { Codec, CodecModel, CodecOrder, Question, SpokenModel } from "../../../run/pipeline/index.ts";
+import { namedAnswer, namedTensors } from "../../../run/pipeline/named.ts";
 import { type PlanSource, planOf } from "./plan.ts";
 import { readEnvelope, readQuestion } from "./read-request.ts";
+import { readTaskJson, TASK_DIALECT } from "./task-json.ts";
 import { writeResponse } from "./write-response.ts";
 
 /** What the codec must know of a model, besides what the thread that has it knows. */
@@ -9,9 +11,10 @@ type Options = Omit<PlanSource, "stateful" | "maxBatch">;
 
 interface ProtocolQuestion extends Question {
   readonly id: string | undefined;
+  readonly dialect: string;
 }
 
-/** The Open Inference Protocol for one stateless model, to be spoken where the model runs. */
+/** The Open Inference Protocol for one stateless model, and the route of its task where that is named tensors, to be spoken where the model runs. */
 export function protocolCodec({ name, version, signature, contract, file }: SpokenModel): CodecOrder {
   const { states, constants } = contract;
   const serving = file.serving === undefined ? {} : { serving: file.serving };
@@ -28,14 +31,29 @@ export function protocolCodec({ name, version, signature, contract, file }: Spok
 export function openCodec(options: Options, model: CodecModel): Codec<ProtocolQuestion> {
   const signature = narrow(model.signature, options.signature);
   const plan = planOf({ ...options, signature, stateful: false, maxBatch: model.merges ? 2 : 1 });
+  const rows = options.file.serving?.max_batch;
+  const check = checkBounds(model.signature, signature, { model: options.id.name, rows });
+  const readTask = (bytes: Buffer): ProtocolQuestion | null => {
+    const asked = readTaskJson(bytes);
+    // A text is no tensors; the task says so in the words that it has for all its inputs.
+    if (typeof asked.inputs === "string") return null;
+    const feeds = namedTensors(asked, signature, options.contract);
+    check(feeds);
+    return { feeds, outputs: plan.allOutputs, id: undefined, dialect: TASK_DIALECT };
+  };
   return {
-    read(body) {
-      const envelope = readEnvelope(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+    read(body, dialect) {
+      const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+      if (dialect === TASK_DIALECT) return readTask(bytes);
+      const envelope = readEnvelope(bytes);
       const { sequence, timeoutUs } = envelope.parameters;
       if (sequence !== null || timeoutUs !== undefined) return null;
       const { feeds, outputs } = readQuestion(plan, envelope);
-      return { feeds, outputs, id: envelope.id };
+      return { feeds, outputs, id: envelope.id, dialect };
     },
-    write: (question, outputs) => writeResponse(plan, outputs, question.outputs, question.id),
+    write: (question, outputs) =>
+      question.dialect === TASK_DIALECT
+        ? JSON.stringify(namedAnswer(outputs))
+        : writeResponse(plan, outputs, question.outputs, question.id),
   };
 }
