@@ -2,31 +2,64 @@ import { basename, relative } from "node:path";
 import type { Command } from "commander";
 import { compileOpened } from "../run/pipeline/compile.ts";
 import { openFile } from "../run/pipeline/open-file.ts";
+import { type Prepared, prepareFolder } from "../run/pipeline/prepare.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
 import { bytes, columns, type Terminal, wrap } from "./terminal.ts";
 
 interface CompileCommandOptions {
-  output: string;
+  output?: string;
   ort?: boolean;
   cache?: string;
 }
 
 export function define(command: Command, terminal: Terminal): void {
   command
-    .argument("<model>", "a file, a folder, https:… or npm:package@version/path")
-    .requiredOption("-o, --output <folder>", "where the compiled model goes; it may exist")
+    .argument(
+      "<model>",
+      "a file, a folder, https:… or npm:package@version/path; or a folder of models, without -o",
+    )
+    .option(
+      "-o, --output <folder>",
+      "where the compiled model goes; it may exist. Without it every model of the folder goes into the cache, as `serve` finds it",
+    )
     .option("--ort", "beside it model.ort, in ONNX Runtime's own format, for its builds that read no other")
     .option("--cache <folder>", "where fetched models are kept")
-    .addHelpText("after", "\nExample:\n  $ modelyard compile examples/models/mnist -o compiled/mnist")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ modelyard compile examples/models/mnist -o compiled/mnist\n  $ modelyard compile models --cache cache && modelyard serve models --cache cache",
+    )
     .action((source: string, options: CompileCommandOptions) =>
-      untilInterrupted((signal) => run(source, options, terminal, signal)),
+      untilInterrupted((signal) => {
+        const { output } = options;
+        if (output === undefined) return prepare(source, options, terminal, signal);
+        return run(source, { ...options, output }, terminal, signal);
+      }),
     );
+}
+
+/** All that `serve` would fetch, convert and compile behind its first answers. */
+async function prepare(
+  folder: string,
+  { cache }: CompileCommandOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const onModel = (model: Prepared) =>
+    terminal.more(`${model.name} version ${model.version}: ${stateOf(model)}`);
+  const models = await prepareFolder(folder, { onModel, signal, ...(cache === undefined ? {} : { cache }) });
+  if (terminal.json) terminal.answer({ folder, models }, () => "");
+  else if (models.length === 0) terminal.more(`There is no model in ${folder}.`);
+}
+
+function stateOf({ compiled, refused }: Prepared): string {
+  if (compiled) return "compiled for this machine";
+  return refused === null ? "loads as fast from its file" : `served from its file: ${refused}`;
 }
 
 async function run(
   source: string,
-  { output, ort = false, cache }: CompileCommandOptions,
+  { output, ort = false, cache }: CompileCommandOptions & { output: string },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {

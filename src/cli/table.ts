@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./new.ts"),
   },
   { name: "predictions", summary: "what the server answered", load: () => import("./predictions.ts") },
+  {
+    name: "deploy",
+    summary: "a Dockerfile or a compose.yaml for a folder of models",
+    load: () => import("./deploy.ts"),
+  },
   { name: "keys", summary: "who may ask a server", load: () => import("./keys.ts") },
   { name: "types", summary: "TypeScript types for exactly this model", load: () => import("./types.ts") },
   {

@@ -143,6 +143,12 @@ export const LAYERS: readonly Layer[] = [
     ],
   },
 
+  {
+    folder: "src/serve/deploy",
+    imports: ["src/base", "src/base/node"],
+    packages: ["node:*"],
+  },
+
   { folder: "src/client", imports: ["src/model/tensor (types)", "src/model/contract (types)"], packages: [] },
   {
     folder: "src/cli",
@@ -162,6 +168,7 @@ export const LAYERS: readonly Layer[] = [
       "src/run/tune",
       "src/serve/store",
       "src/serve/server",
+      "src/serve/deploy",
       "src/client",
     ],
     packages: ["node:*", "commander", "cli-progress"],

@@ -49,6 +49,25 @@ export class Compiler {
     return findArtefact(this.#folder, source);
   }
 
+  /** Makes an artefact now, where there is none. @throws what keepArtefact throws, but for what no later try would change */
+  async make({ source, runnable, signal }: Omit<CompileJob, "use"> & { signal?: AbortSignal }): Promise<{
+    compiled: boolean;
+    refused: string | null;
+  }> {
+    let kept = await this.find(source);
+    if (!kept) {
+      const { path, size } = runnable;
+      const made = keepArtefact(this.#folder, { path, size, source, ...(signal ? { signal } : {}) });
+      const failed = await made.then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
+      kept = await this.find(source);
+      if (!kept) throw failed?.error;
+    }
+    return "refused" in kept ? { compiled: false, refused: kept.refused } : { compiled: true, refused: null };
+  }
+
   add(job: CompileJob): void {
     this.#jobs.push(job);
     this.#working ??= this.#work();

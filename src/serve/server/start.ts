@@ -67,6 +67,9 @@ const SILENT: ServerLog = { info() {}, warn() {}, error() {} };
 /** Node looks so often for connections that are too slow; its own 30 s would double the limits. */
 const CONNECTION_CHECK_MS = 5_000;
 
+/** A connection is accepted in one turn of the event loop, and read in the next. */
+const QUIET_TURNS = 3;
+
 /** Longest name in an address, decoded; Fastify's own 100 is shorter than names that occur. */
 const MAX_PARAM = 1_024;
 
@@ -232,14 +235,25 @@ async function close(app: FastifyInstance, context: ServerContext): Promise<void
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, context.limits.drainMs);
   });
-  if (context.running > 0) {
-    const answered = new Promise<void>((resolve) => {
-      context.idle = resolve;
-    });
-    await Promise.race([answered, late]);
-  }
+  await Promise.race([untilQuiet(context), late]);
   clearTimeout(timer);
   context.sequences.close();
   await app.close();
   context.metrics.close();
+}
+
+/**
+ * Resolves when nobody waits for an answer, nor will: what a client sent before it could know is still in the kernel, and is read
+ * within a turn of the event loop.
+ */
+async function untilQuiet(context: ServerContext): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+    if (context.running > 0) {
+      quiet = 0;
+      await new Promise<void>((resolve) => {
+        context.idle = resolve;
+      });
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -74,6 +74,12 @@ export const EXPOSE_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  DEPLOY_EXISTS: {
+    what: "There is {path} already, and it is a person's work.",
+    hint: "Move it away, or name another folder with -o.",
+    http: 409,
+    grpc: "ALREADY_EXISTS",
+  },
   SERVE_ORIGIN: {
     what: "{text} is no origin of a page.",
     hint: "Write scheme, host and port alone, e.g. --cors https://app.example; or --cors '*' for every page.",
