@@ -51,12 +51,21 @@ export interface Shown {
 export async function openPage(
   context: Pick<TestContext, "skip">,
   model: string,
-  { folder = "examples/models", args = [] as string[], permissions = [] as string[] } = {},
+  {
+    folder = "examples/models",
+    args = [] as string[],
+    permissions = [] as string[],
+    key = undefined as string | undefined,
+  } = {},
 ): Promise<Shown> {
   const opened = await openBrowser(context);
   execFileSync(process.execPath, ["scripts/build-web.js"], { cwd: ROOT, stdio: "pipe" });
-  const server = await serve(folder, ["--data", emptyFolder(), ...args]);
-  await untilReady(server.url, model);
+  const server = await serve(
+    folder,
+    ["--data", emptyFolder(), ...args],
+    key ? { MODELYARD_API_KEY: key } : {},
+  );
+  await untilReady(server.url, model, key);
   const tab = await opened.newContext({ permissions });
   onTestFinished(() => tab.close());
   const page = await tab.newPage();

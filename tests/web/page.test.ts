@@ -224,6 +224,36 @@ test("a model without a known task takes tensors as JSON", async (context) => {
   expect(complaints.filter((text) => !text.includes("status of 4"))).toEqual([]);
 });
 
+test("where the server asks for a key the page does, keeps it in its tab alone, and forgets it when told", async (context) => {
+  const own = "0123456789abcdefghij";
+  const { page, url, complaints } = await openPage(context, "mnist", { folder: MNIST, key: own });
+  await page.getByLabel("Key").waitFor();
+  expect(await page.locator("main").innerText()).toContain("This server asks for a key");
+  expect(await page.locator(".trouble").count()).toBe(0);
+  await page.getByLabel("Key").fill("a-wrong-one");
+  await button(page, "Use this key").click();
+  await expect.poll(() => page.locator(".trouble").innerText()).toContain("KEY_UNKNOWN");
+  await page.getByLabel("Key").fill(own);
+  await button(page, "Use this key").click();
+  await button(page, "Try an example").click();
+  await expect.poll(() => said(page)).toBe("7");
+  const curl = await page.locator("figure.lines pre").first().innerText();
+  const env = { ...process.env, MODELYARD_API_KEY: own };
+  expect(JSON.parse(execFileSync("sh", ["-c", curl], { encoding: "utf8", env }))[0].label).toBe("7");
+  expect(await page.locator("body").innerText()).not.toContain(own);
+  await page.reload();
+  await button(page, "Try an example").waitFor();
+  // Another tab has no key, and none lies where tabs share.
+  const other = await page.context().newPage();
+  await other.goto(url);
+  await other.getByLabel("Key").waitFor();
+  expect(await other.evaluate("localStorage.length + document.cookie.length")).toBe(0);
+  await button(page, "Forget the key").click();
+  await page.getByLabel("Key").waitFor();
+  expect(await page.evaluate("sessionStorage.length")).toBe(0);
+  expect(complaints.filter((text) => !text.includes("status of 401"))).toEqual([]);
+});
+
 test("the page's policy allows nothing but this server, and its files may be kept for ever", async (context) => {
   const { url } = await openPage(context, "mnist", { folder: MNIST });
   const response = await fetch(`${url}/`);

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { KeyForm, keepKey, readKey } from "./key.tsx";
 import { ModelView } from "./model/view.tsx";
 import { ModelList } from "./models/list.tsx";
 import { useModels } from "./models/use-models.ts";
@@ -6,7 +7,13 @@ import { TroubleBox } from "./trouble.tsx";
 
 /** The whole page: the models on one side, the chosen one on the other. */
 export function App() {
-  const { list, trouble } = useModels();
+  const [given, setGiven] = useState(() => ({ key: readKey() }));
+  const { key } = given;
+  const { list, trouble, wantsKey } = useModels(given);
+  const change = (next: string | null) => {
+    keepKey(next);
+    setGiven({ key: next });
+  };
   const asked = useHash();
   const chosen = list?.find(({ name }) => name === asked) ?? (asked === "" ? list?.[0] : undefined) ?? null;
   return (
@@ -17,13 +24,20 @@ export function App() {
         </a>
         <nav aria-label="Server">
           <a href="./docs">API</a>
-          <a href="./metrics">Metrics</a>
+          {/* A link carries no key. */}
+          {key === null && !wantsKey && <a href="./metrics">Metrics</a>}
+          {key !== null && !wantsKey && (
+            <button type="button" class="link" onClick={() => change(null)}>
+              Forget the key
+            </button>
+          )}
         </nav>
       </header>
-      <div class="columns">
+      <div class={list && list.length > 0 ? "columns" : "columns alone"}>
         {list && list.length > 0 && <ModelList list={list} chosen={chosen?.name ?? null} />}
         <main>
-          {trouble && <TroubleBox trouble={trouble} />}
+          {wantsKey && <KeyForm trouble={key === null ? null : trouble} onKey={change} />}
+          {trouble && !wantsKey && <TroubleBox trouble={trouble} />}
           {list === null && !trouble && <p class="quiet">Looking for models …</p>}
           {list?.length === 0 && (
             <p>There is no model in this server's folder yet: put one in and start it again.</p>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ModelEntry } from "../../../src/client/index.ts";
+import { wantsKey } from "../key.tsx";
 import { server } from "../server.ts";
 import { type Trouble, troubleOf } from "../words.ts";
 
@@ -11,23 +12,36 @@ export interface Models {
   /** null until the server has answered once. */
   readonly list: readonly ModelEntry[] | null;
   readonly trouble: Trouble | null;
+  /** Whether the server wants a key, or another one than it got; then it is not looked at until there is one. */
+  readonly wantsKey: boolean;
 }
 
-/** The server's models, looked at again and again: those that are fetched join while the page is open. */
-export function useModels(): Models {
-  const [models, setModels] = useState<Models>({ list: null, trouble: null });
+const NOTHING_YET: Models = { list: null, trouble: null, wantsKey: false };
+
+/**
+ * The server's models, looked at again and again: those that are fetched join while the page is open.
+ * @param given with another one, also of the same key, everything is looked at anew
+ */
+export function useModels(given: object): Models {
+  const [models, setModels] = useState<Models>(NOTHING_YET);
   useEffect(() => {
+    setModels(NOTHING_YET);
     const stop = new AbortController();
     let timer = 0;
     const look = async () => {
       let pause = STILL;
       try {
         const list = newestOfEach(await server.models({ signal: stop.signal }));
-        setModels({ list, trouble: null });
+        setModels({ list, trouble: null, wantsKey: false });
         if (list.some(({ state }) => state !== "ready" && state !== "unavailable")) pause = BUSY;
       } catch (error) {
         if (stop.signal.aborted) return;
-        setModels(({ list }) => ({ list, trouble: troubleOf(error) }));
+        if (wantsKey(error)) {
+          // Asked again, a wrong key would count as one more guess.
+          setModels({ list: null, trouble: troubleOf(error), wantsKey: true });
+          return;
+        }
+        setModels(({ list }) => ({ list, trouble: troubleOf(error), wantsKey: false }));
         pause = BUSY;
       }
       timer = window.setTimeout(look, pause);
@@ -37,7 +51,7 @@ export function useModels(): Models {
       stop.abort();
       window.clearTimeout(timer);
     };
-  }, []);
+  }, [given]);
   return models;
 }
 
