@@ -41,7 +41,8 @@ ${isTarball ? `COPY [${json(spec)}, "./"]\n` : ""}RUN ${NPMRC} \\
 # Packages that carry every platform keep this one.
 RUN here=$(node -p 'process.platform + "/" + process.arch') \\
     && cd node_modules/onnxruntime-node/bin/* \\
-    && for each in */*; do [ "$each" = "$here" ] || rm -r "$each"; done
+    && for each in */*; do [ "$each" = "$here" ] || rm -r "$each"; done \\
+    && find . -type d -empty -delete
 RUN here=$(node -p 'process.platform + "-" + process.arch') \\
     && cd node_modules/@photostructure/sqlite/prebuilds \\
     && for each in *; do case "$each" in "$here"*) ;; *) rm -r "$each" ;; esac; done
