@@ -36,6 +36,8 @@ export async function prepareFolder(folder: string, options: PrepareOptions = {}
     for (const found of await scanFolder(folder)) {
       signal?.throwIfAborted();
       if ("error" in found) throw found.error;
+      // A pipeline is made of others, and has nothing of its own to fetch.
+      if (!("source" in found)) continue;
       const { name, version } = found;
       const opened = await reader.read(found, { ...cache, ...(signal ? { signal } : {}) });
       try {
