@@ -153,7 +153,7 @@ test("everything that is missing is told at once, with the first of each kind", 
   await expect(model.toOnnx?.()).rejects.toMatchObject({
     code: "MODEL_OPERATORS_UNSUPPORTED",
     message: expect.stringContaining(
-      "3 operators of the model have no equivalent in ONNX that Modelyard knows: 2 custom operator Mine [first: operator 0, mine]; 1 custom operator ADD [operator 2, t5].",
+      "Modelyard knows no equivalent in ONNX of 2 custom operator Mine [first: operator 0, mine]; 1 custom operator ADD [operator 2, t5]: 3 of the model's operators.",
     ),
     where: expect.stringMatching(/^model\.tflite, byte \d+$/),
   });

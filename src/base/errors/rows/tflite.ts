@@ -38,7 +38,7 @@ export const TFLITE_ERRORS = {
     grpc: "NOT_FOUND",
   },
   MODEL_OPERATORS_UNSUPPORTED: {
-    what: "{count} operators of the model have no equivalent in ONNX that Modelyard knows: {list}.",
+    what: "Modelyard knows no equivalent in ONNX of {list}: {count} of the model's operators.",
     hint: "`modelyard inspect` shows all that the model consists of. Please report what is missing, with the model.",
     http: 422,
     grpc: "UNIMPLEMENTED",
