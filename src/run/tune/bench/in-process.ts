@@ -3,9 +3,10 @@ import type { Tensors } from "../../../model/tensor/tensor.ts";
 import { inputMaker } from "../../convert/inputs/draw.ts";
 import type { LoadedModel, OpenedModel } from "../../pipeline/index.ts";
 import type { Subject } from "../load/subject.ts";
+import { usageOfAll } from "./processes.ts";
 
 /**
- * A model in this process, asked through its session as a program would. What asks takes processor time too, and is counted.
+ * A model in this process, or in one that it has started, asked through its session as a program would. What asks takes processor time too, and is counted.
  * @param feeds what it is asked; made up where left out
  * @throws BENCH_NO_INPUT where the model takes nothing that was made up
  */
@@ -25,10 +26,7 @@ export async function inProcess(
     name: model.opened.name,
     place,
     ask: async () => void (await answer(model, given)),
-    async usage() {
-      const { user, system } = process.cpuUsage();
-      return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
-    },
+    usage: usageOfAll,
     close: () => model.close(),
   };
 }
