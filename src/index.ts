@@ -2,6 +2,7 @@ export { isModelyardError, ModelyardError } from "./base/errors/index.ts";
 export {
   type Answers,
   type ConvertFileOptions,
+  type Inputs,
   load,
   loadPipeline,
   type Model,

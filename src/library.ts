@@ -47,6 +47,24 @@ export interface Answers {
   tensors: Record<string, { dtype: string; shape: number[]; data: unknown[] }>;
 }
 
+/** A file's bytes, its base64, or pixels of 0 to 255 as rows: `[height][width]` or `[height][width][channels]`. */
+export type PictureInput = Uint8Array | string | readonly unknown[];
+/** Bytes of a WAV file, its base64, or samples of -1 to 1 at the model's own rate. */
+export type SoundInput = Uint8Array | string | readonly number[];
+
+/** What `predict` takes, by task. */
+export interface Inputs {
+  "image-classification": { image: PictureInput };
+  "object-detection": { image: PictureInput };
+  "image-segmentation": { image: PictureInput };
+  "text-detection": { image: PictureInput };
+  "text-recognition": { image: PictureInput };
+  "audio-classification": { audio: SoundInput };
+  "voice-activity-detection": { audio: SoundInput };
+  "text-classification": { text: string };
+  tensors: Record<string, unknown>;
+}
+
 /** Any task's answer, where the caller does not say which task it is. */
 export type AnyAnswer = Partial<
   Answers["image-classification"] & Answers["text-recognition"] & Answers["voice-activity-detection"]
@@ -102,11 +120,11 @@ export interface Model<T extends keyof Answers | undefined = undefined> extends 
   readonly summary: string;
   readonly task: string;
   /**
-   * The task's answer to one input, under the contract's own name for it: `{ image: bytes }`, `{ audio: bytes }`; for
-   * models without a task, named tensors or nested lists.
+   * The task's answer to one input, under its kind, `{ image: bytes }`, `{ audio: bytes }`, `{ text: "…" }`, or, where the caller
+   * does not say which task it is, the contract's own name for it; for models without a task, named tensors or nested lists.
    */
   predict(
-    input: Record<string, unknown>,
+    input: T extends keyof Inputs ? Inputs[T] : Record<string, unknown>,
     options?: { signal?: AbortSignal },
   ): Promise<T extends keyof Answers ? Answers[T] : AnyAnswer>;
   /**
@@ -225,16 +243,22 @@ export async function loadPipeline(folder: string, options: LoadOptions = {}): P
 
 /** One input of bytes or text goes to the task as it is; anything else is a value for it to read. */
 function toTaskInput(opened: OpenedModel, input: Record<string, unknown>): TaskInput {
-  const names = Object.keys(opened.contract.inputs);
+  const { inputs } = opened.contract;
   const values = Object.entries(input);
   const [only] = values;
-  if (values.length === 1 && only && names.includes(only[0]) && opened.task.id !== "tensors") {
+  const isNamed = only && (Object.hasOwn(inputs, only[0]) || isOnlyOfKind(inputs, only[0]));
+  if (values.length === 1 && only && isNamed && opened.task.id !== "tensors") {
     const value = only[1];
     if (value instanceof Uint8Array) return { kind: "bytes", bytes: value };
     if (typeof value === "string") return { kind: "text", text: value };
     return { kind: "json", value };
   }
   return { kind: "json", value: input };
+}
+
+/** Whoever knows the task and not the contract calls the input by its kind. */
+function isOnlyOfKind(inputs: Contract["inputs"], name: string): boolean {
+  return Object.values(inputs).filter(({ kind }) => kind === name).length === 1;
 }
 
 /** A list takes the name of the contract's output; an answer with names of its own stands as it is. */

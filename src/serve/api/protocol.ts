@@ -45,7 +45,10 @@ export const InferParameters = z
       .optional()
       .meta({ description: "Begins the stream anew, its states at zero" }),
     sequence_end: z.boolean().optional().meta({ description: "Closes the stream behind this frame" }),
-    timeout: z.number().min(0).optional().meta({ description: "Microseconds to wait for a turn at most" }),
+    timeout: z.number().min(0).optional().meta({
+      description:
+        "Microseconds in which the request is answered or refused with 504, as Triton's schedule policy extension has it: 1000000 is a second; 0 sets no limit of its own",
+    }),
   })
   .meta({ id: "InferParameters" });
 

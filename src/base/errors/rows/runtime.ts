@@ -137,7 +137,7 @@ export const RUNTIME_ERRORS = {
   },
   RUN_DEADLINE: {
     what: "The deadline passed while the request {state}.",
-    hint: "Allow more time, or give the model more instances. A run that takes too long is ended where the model has a process of its own (`isolation: process`).",
+    hint: "Allow more time (the protocol's `timeout` is in microseconds, as Triton has it: 1000000 is a second), or give the model more instances. A run that takes too long is ended where the model has a process of its own (`isolation: process`).",
     http: 504,
     grpc: "DEADLINE_EXCEEDED",
   },

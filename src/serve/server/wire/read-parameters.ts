@@ -5,7 +5,10 @@ import { describe } from "./read-data.ts";
 /** What the server heeds of a request's `parameters`; others are allowed and ignored, as by Triton. */
 export interface Parameters {
   readonly sequence: SequenceParameters | null;
-  /** Microseconds that the request may wait for its turn (the protocol's schedule_policy extension). */
+  /**
+   * Microseconds in which the request must be completed (Triton's schedule policy extension: "If the request cannot be completed
+   * within the time Triton will take a model-specific action such as terminating the request").
+   */
   readonly timeoutUs: number | undefined;
 }
 
