@@ -23,6 +23,7 @@ import { targets } from "./targets.ts";
 import { transposes } from "./transposes.ts";
 import { units } from "./units.ts";
 import { unshadow } from "./unshadow.ts";
+import { zeroStates } from "./zero-states.ts";
 
 /**
  * What `--simplify` does, in this order, again and again until nothing changes.
@@ -44,6 +45,7 @@ export const SIMPLIFY: readonly Pass[] = [
   choices,
   noOps,
   units,
+  zeroStates,
   idempotent,
   casts,
   transposes,
