@@ -1,5 +1,5 @@
 // The Open Inference Protocol on models of every element type, over real sockets.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { fixtureModel } from "./catalogue.ts";
 import { ask, post, startTestServer, type TestServer } from "./server.ts";
 
@@ -163,7 +163,30 @@ describe("what the server says of itself and its models", () => {
 
   test("health", async () => {
     expect((await ask(`${server.url}/v2/health/live`)).json).toEqual({ live: true });
-    expect((await ask(`${server.url}/v2/health/ready`)).json).toEqual({ live: true, ready: true });
+    const { json } = await ask(`${server.url}/v2/health/ready`);
+    expect(json).toEqual({
+      live: true,
+      ready: true,
+      models: { ready: expect.any(Number), coming: 0, unavailable: 0 },
+    });
+    expect(json.models.ready).toBeGreaterThan(1);
+    expect((await ask(`${server.url}/v2/health/ready?models=all`)).status).toBe(200);
+  });
+
+  test("readiness of one model and of all are told apart while some are fetched or failed", async () => {
+    const other = await startTestServer({ models: [fixtureModel("identity-int8")] });
+    onTestFinished(() => other.close());
+    const ready = (query = "") => ask(`${other.url}/v2/health/ready${query}`);
+    expect((await ready("?models=all")).status).toBe(200);
+    other.catalogue.announce({ name: "far", version: "1", state: "fetching", reason: "" });
+    expect((await ready()).json).toMatchObject({ ready: true, models: { ready: 1, coming: 1 } });
+    const whole = await ready("?models=all");
+    expect(whole.status).toBe(503);
+    expect(whole.json).toMatchObject({ ready: false, error: expect.stringMatching(/^1 of the models/) });
+    expect(JSON.stringify(whole.json)).not.toContain("far");
+    other.catalogue.announce({ name: "broken", version: "1", state: "unavailable", reason: "cut off" });
+    expect((await ready("?models=all")).json.models).toEqual({ ready: 1, coming: 1, unavailable: 1 });
+    expect((await ready()).status).toBe(200);
   });
 
   test("a name with every odd character is reached percent-encoded", async () => {

@@ -98,7 +98,16 @@ export const ModelMetadata = z
 
 export const Live = z.object({ live: z.literal(true) }).meta({ id: "Live" });
 export const Ready = z
-  .object({ live: z.literal(true), ready: z.boolean(), error: z.string().optional() })
+  .object({
+    live: z.literal(true),
+    ready: z.boolean(),
+    models: z.object({
+      ready: z.number().int(),
+      coming: z.number().int().describe("Waiting, being fetched or being loaded."),
+      unavailable: z.number().int(),
+    }),
+    error: z.string().optional(),
+  })
   .meta({ id: "Ready" });
 export const ModelReady = z.object({ name: z.string(), ready: z.literal(true) }).meta({ id: "ModelReady" });
 export const ModelNames = z.object({ models: z.array(z.string()) }).meta({ id: "ModelNames" });

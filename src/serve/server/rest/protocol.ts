@@ -24,13 +24,12 @@ export function routeProtocol(app: FastifyInstance, context: ServerContext, iden
     );
   }
   app.get("/v2/health/live", OPEN, (_request, reply) => sendJson(reply, 200, { live: true }));
-  app.get("/v2/health/ready", OPEN, (_request, reply) => {
-    const ready = isReady(context);
-    sendJson(reply, ready ? 200 : 503, {
-      live: true,
-      ready,
-      ...(ready ? {} : { error: whyNotReady(context) }),
-    });
+  app.get("/v2/health/ready", OPEN, (request, reply) => {
+    const models = countModels(context);
+    const wantsAll = (request.query as Readonly<Record<string, unknown>>).models === "all";
+    const ready = !context.draining && (wantsAll ? isWhole(models) : isSome(models));
+    const error = ready ? {} : { error: whyNotReady(context, models) };
+    sendJson(reply, ready ? 200 : 503, { live: true, ready, models, ...error });
   });
   app.get("/v2/models", (_request, reply) => {
     const names = new Set(context.catalogue.status().map((status) => status.name));
@@ -55,16 +54,40 @@ export function routeProtocol(app: FastifyInstance, context: ServerContext, iden
   }
 }
 
-/** Ready once one model answers, or once there is none left to wait for; others may still be on their way. */
-function isReady(context: ServerContext): boolean {
-  if (context.draining) return false;
-  const states = context.catalogue.status().map((status) => status.state);
-  const coming = states.some((state) => state === "waiting" || state === "fetching" || state === "loading");
-  return states.includes("ready") || !coming;
+/** How many versions of models there are in each state. Numbers alone: whoever may ask need not be told of names. */
+interface ModelCounts {
+  readonly ready: number;
+  /** Waiting, being fetched or being loaded. */
+  readonly coming: number;
+  readonly unavailable: number;
 }
 
-function whyNotReady(context: ServerContext): string {
-  return context.draining ? "The server is shutting down." : "No model is ready yet.";
+const COMING: ReadonlySet<string> = new Set(["waiting", "fetching", "loading"]);
+
+function countModels({ catalogue }: ServerContext): ModelCounts {
+  const states = catalogue.status().map(({ state }) => state);
+  const count = (is: (state: string) => boolean) => states.filter(is).length;
+  return {
+    ready: count((state) => state === "ready"),
+    coming: count((state) => COMING.has(state)),
+    unavailable: count((state) => state === "unavailable"),
+  };
+}
+
+/** One model answers, or there is none left to wait for; others may still be on their way. */
+function isSome({ ready, coming }: ModelCounts): boolean {
+  return ready > 0 || coming === 0;
+}
+
+/** Every model answers, as KServe's specification and Triton's strict readiness have it. */
+function isWhole({ coming, unavailable }: ModelCounts): boolean {
+  return coming === 0 && unavailable === 0;
+}
+
+function whyNotReady(context: ServerContext, { ready, coming, unavailable }: ModelCounts): string {
+  if (context.draining) return "The server is shutting down.";
+  if (ready === 0 && coming > 0) return "No model is ready yet.";
+  return `${coming} of the models are on their way and ${unavailable} could not be loaded; GET /models says which and why.`;
 }
 
 /** Metadata without what the server fills in itself: the states of its sequences. */
