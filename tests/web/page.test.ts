@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, expect, test } from "vitest";
 import { modelyard, ROOT } from "../cli/modelyard.ts";
 import { packageFile } from "../models.ts";
+import { UMLAUTS_PNG, WORD_PNG } from "../packages.ts";
 import { random } from "../serve/random.ts";
 import { closeBrowser, openPage, SPEECH } from "./browser.ts";
 
@@ -204,6 +205,20 @@ test("a mask tints what it is white on, and nothing else", async (context) => {
   // Her chest, and the sky.
   expect(change(200, 400)).toBeGreaterThan(60);
   expect(change(330, 60)).toBeLessThan(20);
+  expect(complaints).toEqual([]);
+});
+
+test("a pipeline reads tesseract.js-node's two pictures in the page", async (context) => {
+  const pictures = [
+    ["Cool", await packageFile(context, ...WORD_PNG)],
+    ["Mörkö", await packageFile(context, ...UMLAUTS_PNG)],
+  ] as const;
+  const { page, complaints } = await openPage(context, "ocr", { folder: "examples/models/ocr" });
+  expect(await page.locator("main").innerText()).toContain("4 steps: detect, crop, read, join");
+  for (const [text, path] of pictures) {
+    await page.locator("input[type=file]").setInputFiles(path);
+    await expect.poll(() => said(page)).toBe(text);
+  }
   expect(complaints).toEqual([]);
 });
 

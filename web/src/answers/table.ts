@@ -6,6 +6,7 @@ import { Json } from "./json.tsx";
 import { Line } from "./line.tsx";
 import { Segments } from "./segments.tsx";
 import { Speech } from "./speech.tsx";
+import { Steps } from "./steps.tsx";
 import { Things } from "./things.tsx";
 
 /** A view for each task's answer: a new one is a file and a line. */
@@ -14,6 +15,7 @@ const VIEWS: Readonly<Record<string, ComponentType<AnswerProps>>> = {
   "image-classification": Classes,
   "image-segmentation": Segments,
   "object-detection": Things,
+  pipeline: Steps,
   "text-classification": Classes,
   "text-recognition": Line,
   "voice-activity-detection": Speech,
