@@ -7,8 +7,8 @@ export function Steps({ answer, given }: AnswerProps) {
   return (
     <>
       {text === "" && <p class="quiet">Nothing was read.</p>}
-      {text &&
-        text.split("\n").map((line, i) => (
+      {text !== "" &&
+        text?.split("\n").map((line, i) => (
           <p class="said" key={`${i} ${line}`}>
             {line}
           </p>
