@@ -27,10 +27,13 @@ const DOCS_POLICY = [
  */
 export async function routeDocs(app: FastifyInstance, identity: ServerIdentity): Promise<void> {
   const document = openApi(identity);
-  const text = JSON.stringify(document);
+  let text: string | null = null;
   await app.register(async (open) => {
     openTo(open);
-    open.get("/openapi.json", (_request, reply) => sendText(reply, 200, text));
+    open.get("/openapi.json", (_request, reply) => {
+      text ??= JSON.stringify(document);
+      sendText(reply, 200, text);
+    });
     await open.register(swagger, { mode: "static", specification: { document: document as never } });
     await open.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_POLICY });
   });

@@ -5,8 +5,31 @@ import type { ServerIdentity } from "./protocol.ts";
 
 type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12 as zod writes it. */
+/**
+ * The OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12 as zod writes it. They are written when somebody first looks: it
+ * takes longer than all else of a server's start but loading modules.
+ */
 export function openApi(identity: ServerIdentity): Json {
+  let written: { readonly paths: Json; readonly schemas: Json } | null = null;
+  const all = () => {
+    written ??= writeAll();
+    return written;
+  };
+  return {
+    openapi: "3.1.0",
+    info: { title: identity.name, version: identity.version, description: INTRODUCTION },
+    servers: [{ url: "/" }],
+    get paths() {
+      return all().paths;
+    },
+    get components() {
+      const { schemas } = all();
+      return { schemas, securitySchemes: { key: { type: "http", scheme: "bearer", description: KEYS } } };
+    },
+  };
+}
+
+function writeAll(): { paths: Json; schemas: Json } {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
   for (const operation of OPERATIONS) {
@@ -14,13 +37,7 @@ export function openApi(identity: ServerIdentity): Json {
     path[operation.method] = describe(operation, schemas);
     paths[operation.path] = path;
   }
-  return {
-    openapi: "3.1.0",
-    info: { title: identity.name, version: identity.version, description: INTRODUCTION },
-    servers: [{ url: "/" }],
-    paths,
-    components: { schemas, securitySchemes: { key: { type: "http", scheme: "bearer", description: KEYS } } },
-  };
+  return { paths, schemas };
 }
 
 const KEYS = `A key of \`modelyard keys create\`, where the server asks for one.`;
