@@ -71,7 +71,7 @@ export function multiplied(number: number, factor: number): number {
 }
 
 /** More than 1 by less than a word can tell; what lies in the middle of two numbers is behind it nearer to the one away from zero. */
-const AWAY = 1 + 2 ** -22;
+export const AWAY = 1 + 2 ** -22;
 
 /** Words of real numbers, halves away from zero, as the kernels round them. */
 export function roundedWords(build: Build, value: Value): Value {
