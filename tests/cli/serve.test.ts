@@ -34,9 +34,14 @@ test("a model that is still loading does not keep the process: it ends by the si
   await untilReady(server.url, "digits");
   const states = async () => {
     const listed = await (await fetch(`${server.url}/models`)).json();
-    return (listed as { models: { state: string }[] }).models.map(({ state }) => state);
+    return (listed as { models: { state: string; reason: string }[] }).models.map(
+      ({ state, reason }) => `${state} ${reason}`,
+    );
   };
-  await expect.poll(states).toEqual(["ready", "loading"]);
+  // Before, the file is being read, which is given up at once and leaves nothing that the process would wait for.
+  await expect
+    .poll(states, { timeout: 30_000 })
+    .toEqual(["ready ", "loading its file is read, and the runtime loads it"]);
   const answer = fetch(`${server.url}/models/digits`, { method: "POST", body: SEVEN });
   expect((await answer).status).toBe(200);
   // The runtime would load for another ten seconds and more, and nobody waits for it. Where the thread that reads the model has not

@@ -30,6 +30,7 @@ export class Entry {
   #drained: (() => void) | null = null;
   #leaveSpare: (() => Promise<void>)[] = [];
   #isRefusalTold = false;
+  #isRead = false;
 
   constructor(found: Item, options: EntryOptions) {
     this.name = found.name;
@@ -72,7 +73,8 @@ export class Entry {
   status(): ModelStatus {
     const { name, version } = this;
     if (this.#state === "ready" && this.#isDown) return { name, version, state: "loading", reason: STARTING };
-    const reason = this.#error === null ? "" : messageOf(this.#error);
+    const isLoadingWeights = this.#state === "loading" && this.#isRead;
+    const reason = this.#error === null ? (isLoadingWeights ? LOADING : "") : messageOf(this.#error);
     const progress = this.#progress === null ? {} : { progress: this.#progress };
     const loaded = this.#ready === null ? {} : { loaded: this.#ready.isLoaded() };
     return { name, version, state: this.#state, reason, ...progress, ...loaded };
@@ -138,6 +140,7 @@ export class Entry {
       },
       onRead: () => {
         this.#progress = null;
+        this.#isRead = true;
         this.#become("loading");
       },
       onNarrowRefused: (reason) => this.#tellRefusal(reason),
@@ -221,6 +224,7 @@ export class Entry {
   }
 }
 
+const LOADING = "its file is read, and the runtime loads it";
 const STARTING = "what ran it has died and is being started anew";
 
 /** What happened and where, since a status has no other place for it. */
