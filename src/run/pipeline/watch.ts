@@ -16,28 +16,34 @@ export function watchFolder(
 ): () => void {
   let names = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
+  let watcher: FSWatcher | null = null;
   const tell = () => {
     const told = names;
     names = new Set();
+    // Node watches each file by what it was when watching began: one that was replaced, as editors save, would change unseen.
+    begin();
     changed(told);
   };
-  let watcher: FSWatcher;
-  try {
-    watcher = watch(folder, { recursive: true, persistent: false }, (_event, file) => {
-      const [name = ""] = (file ?? "").split(sep);
-      // What begins with a dot is no model, but an editor's own.
-      if (name.startsWith(".")) return;
-      names.add(name);
-      clearTimeout(timer);
-      timer = setTimeout(tell, QUIET_MS).unref();
-    });
-  } catch (error) {
-    onProblem(error);
-    return () => {};
-  }
-  watcher.on("error", onProblem);
+  const begin = () => {
+    watcher?.close();
+    watcher = null;
+    try {
+      watcher = watch(folder, { recursive: true, persistent: false }, (_event, file) => {
+        const [name = ""] = (file ?? "").split(sep);
+        // What begins with a dot is no model, but an editor's own.
+        if (name.startsWith(".")) return;
+        names.add(name);
+        clearTimeout(timer);
+        timer = setTimeout(tell, QUIET_MS).unref();
+      });
+      watcher.on("error", onProblem);
+    } catch (error) {
+      onProblem(error);
+    }
+  };
+  begin();
   return () => {
     clearTimeout(timer);
-    watcher.close();
+    watcher?.close();
   };
 }
