@@ -1,41 +1,43 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { watchFolder } from "../../src/run/pipeline/watch.ts";
-import { modelsFolder } from "./models-folder.ts";
+import { openCatalogue } from "../../src/run/pipeline/index.ts";
+import { answerOf } from "../tasks/task.ts";
+import { folderOf } from "./folders.ts";
 
-test("a file that was replaced, as editors save, is seen when it changes again", async () => {
-  const folder = modelsFolder({ "m/model.yaml": "name: a\n" });
-  const file = join(folder, "m/model.yaml");
-  let told = 0;
-  const problems: unknown[] = [];
-  onTestFinished(
-    watchFolder(
-      folder,
-      (names) => {
-        expect([...names]).toEqual(["m"]);
-        told++;
-      },
-      (error) => problems.push(error),
-    ),
-  );
-  for (let round = 0; round < 3; round++) {
-    const before = told;
-    writeFileSync(`${file}.new`, `name: replaced${round}\n`);
-    renameSync(`${file}.new`, file);
-    await expect.poll(() => told).toBeGreaterThan(before);
-    // Written in place until it is seen: a change while the watching begins anew belongs to the one before.
-    const replaced = told;
-    let text = 0;
-    await expect
-      .poll(
-        () => {
-          writeFileSync(file, `name: written${text++}\n`);
-          return told;
-        },
-        { interval: 500 },
-      )
-      .toBeGreaterThan(replaced);
-  }
-  expect(problems).toEqual([]);
+const CODE = (word: string) => `export const run = (text: string) => text + " ${word}";`;
+
+test("edits are loaded while developing; what is wrong is said, and what is under way is answered", async () => {
+  const folder = folderOf({
+    "say/pipeline.yaml": "input: text\nsteps: { say: { code: say.ts, gives: { type: string } } }",
+    "say/say.ts": CODE("first"),
+  });
+  const catalogue = await openCatalogue(folder, { compile: false, watch: true });
+  onTestFinished(() => catalogue.close());
+  const ask = async () => {
+    const lease = catalogue.lease("say");
+    try {
+      return (await answerOf(lease.predict({ kind: "text", text: "the" }))).value;
+    } finally {
+      lease.release();
+    }
+  };
+  const asked = () => ask().catch((error: { code: string }) => error.code);
+  await expect.poll(asked).toBe("the first");
+  const held = catalogue.lease("say");
+
+  writeFileSync(join(folder, "say/say.ts"), CODE("second"));
+  await expect.poll(asked).toBe("the second");
+  // Who had begun is answered by what he had.
+  expect((await answerOf(held.predict({ kind: "text", text: "the" }))).value).toBe("the first");
+  held.release();
+
+  writeFileSync(join(folder, "say/say.ts"), "export const run = (: string) => 1;");
+  await expect.poll(asked).toBe("MODEL_UNAVAILABLE");
+  expect(catalogue.status()[0]?.reason).toContain("say.ts could not be loaded");
+  writeFileSync(join(folder, "say/say.ts"), CODE("third"));
+  await expect.poll(asked).toBe("the third");
+
+  rmSync(join(folder, "say"), { recursive: true });
+  await expect.poll(asked).toBe("MODEL_UNKNOWN");
 });
