@@ -12,7 +12,11 @@ function loaded(entry: string, seen = new Set<string>()): Set<string> {
   if (seen.has(entry)) return seen;
   seen.add(entry);
   const text = readFileSync(entry, "utf8");
-  for (const [, name = ""] of text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+  // Statements begin a line; the same words within a text, which code that writes code has, do not.
+  for (const [, said, asked] of text.matchAll(
+    /^(?:import\s*|(?:import\b|export\s*[*{])[^"';]*?\bfrom\s*)"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+  )) {
+    const name = said ?? asked ?? "";
     if (name.startsWith(".")) loaded(join(dirname(entry), name), seen);
     else seen.add(name);
   }

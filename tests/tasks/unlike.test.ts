@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { resolveSource } from "../../src/run/hub/index.ts";
-import { loadOpened, openSource } from "../../src/run/pipeline/index.ts";
+import { findPipeline, loadOpened, loadPipeline, openSource } from "../../src/run/pipeline/index.ts";
 import { packageFile } from "../models.ts";
 import { MODELS, NO_MODELS } from "../serve/catalogue.ts";
 import { answerOf, bytes, ROOT } from "./task.ts";
@@ -46,6 +46,7 @@ const noise = (time: number) => 0.3 * Math.sin(1e7 * Math.sin(1e5 * time));
 
 const UNLIKE: Readonly<Record<string, Readonly<Record<string, () => Promise<Buffer>>>>> = {
   mnist: { burger, pets, page, sky },
+  ocr: { burger, pets, digit, sky },
   "photo-classes": { digit, page },
   "photo-faces": { burger, pets, digit, page, sky },
   "photo-people": { burger, pets, digit, page, sky },
@@ -59,10 +60,18 @@ test("each model that is served is tried", () => {
 
 describe.skipIf(!existsSync(PHOTOS))(`unlike inputs (${NO_MODELS})`, () => {
   test.for(Object.entries(UNLIKE))("%s", async ([name, inputs], context) => {
-    const yaml = readFileSync(join(SERVED, name, "model.yaml"), "utf8");
-    const [, source] = /^model: (npm:\S+)$/m.exec(yaml) ?? [];
-    if (source) await packageFile(context, source);
-    const model = await loadOpened(await openSource(join(SERVED, name)));
+    const folder = join(SERVED, name);
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const [yaml = "", ...more] = files
+      .filter((file) => file.endsWith(".yaml"))
+      .sort((a, b) => a.length - b.length)
+      .map((file) => readFileSync(join(folder, file), "utf8"));
+    for (const text of [yaml, ...more]) {
+      const [, source] = /^model: (npm:\S+)$/m.exec(text) ?? [];
+      if (source) await packageFile(context, source);
+    }
+    const pipeline = await findPipeline(folder);
+    const model = pipeline ? await loadPipeline(pipeline) : await loadOpened(await openSource(folder));
     try {
       for (const [what, input] of Object.entries(inputs)) {
         const { warnings, value } = await answerOf(model.predict(bytes(await input())));
