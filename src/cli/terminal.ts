@@ -30,6 +30,8 @@ export interface Terminal {
 
 export function openTerminal(json: boolean): Terminal {
   const stream = process.stdout;
+  // `… | head`: what nobody reads is not written, and nothing is wrong.
+  for (const each of [stream, process.stderr]) if (each.listenerCount("error") === 0) each.on("error", leave);
   const style = (format: "bold" | "dim", text: string) => (stream.isTTY ? styleText(format, text) : text);
   // Where nothing is styled, a style comes from a file.
   const print = (text: string) => stream.write(shown(text, stream.isTTY));
@@ -75,13 +77,16 @@ export function openTerminal(json: boolean): Terminal {
 /** Lines are written in pieces of about this many characters. */
 const PIECE = 64 * 1024;
 
+function leave(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
 async function writeLines(stream: NodeJS.WriteStream, lines: Iterable<string>): Promise<void> {
   let gone = false;
-  const leave = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  const note = () => {
     gone = true;
   };
-  stream.on("error", leave);
+  stream.on("error", note);
   try {
     let piece: string[] = [];
     let length = 0;
@@ -101,7 +106,7 @@ async function writeLines(stream: NodeJS.WriteStream, lines: Iterable<string>): 
     }
     await flush();
   } finally {
-    stream.off("error", leave);
+    stream.off("error", note);
   }
 }
 

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
-const BIN = join(ROOT, "bin/modelyard.js");
+export const BIN = join(ROOT, "bin/modelyard.js");
 
 export interface Ended {
   readonly code: number | null;

@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { barOf } from "../../src/cli/progress.ts";
 import { columns } from "../../src/cli/terminal.ts";
+import { BIN, ROOT } from "./modelyard.ts";
 
 test("columns stand under each other, whatever colours the terminal is told", () => {
   const bold = (text: string) => `\u001b[1m${text}\u001b[22m`;
@@ -45,3 +48,19 @@ test.each([
   expect(line).toContain(label.replace(/[{}]/g, "_").slice(-3));
   expect(barsize).toBeGreaterThanOrEqual(10);
 });
+
+test.each([["--json"], ["--graph"], []])(
+  "a reader who goes away is no error: inspect %s",
+  async (...options) => {
+    const child = spawn(process.execPath, [BIN, "inspect", "examples/models/mnist", ...options], {
+      cwd: ROOT,
+    });
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.on("data", (chunk) => {
+      said += String(chunk);
+    });
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(said).toBe("");
+  },
+);
