@@ -13,17 +13,26 @@ export interface Bounds {
 
 /**
  * The runtime's signature with the lengths that a person fixed (dims of config.pbtxt) where the model leaves them open,
- * and without the outputs that are not to be offered.
+ * with the ranks that the file leaves open, and without the outputs that are not to be offered.
  */
 export function narrow(signature: Signature, opened: Signature): Signature {
   const declared = new Map(opened.inputs.map((spec) => [spec.name, spec.shape]));
   const inputs = signature.inputs.map((spec): TensorSpec => {
     const shape = declared.get(spec.name);
+    if (shape === null) return unranked(spec);
     if (!shape || shape.length !== spec.shape?.length) return spec;
     return { ...spec, shape: spec.shape.map((dim, at) => fixed(dim) ?? fixed(shape[at]) ?? dim) };
   });
-  const offered = new Set(opened.outputs.map(({ name }) => name));
-  return { inputs, outputs: signature.outputs.filter(({ name }) => offered.has(name)) };
+  const offered = new Map(opened.outputs.map(({ name, shape }) => [name, shape]));
+  const outputs = signature.outputs
+    .filter(({ name }) => offered.has(name))
+    .map((spec) => (offered.get(spec.name) === null ? unranked(spec) : spec));
+  return { inputs, outputs };
+}
+
+/** The runtime reports an unknown rank and a scalar alike as []; only the file tells them apart. */
+function unranked(spec: TensorSpec): TensorSpec {
+  return spec.shape?.length === 0 ? { ...spec, shape: null } : spec;
 }
 
 /**

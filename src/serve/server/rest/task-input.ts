@@ -19,7 +19,8 @@ const NO_PARAMETERS: Fields = {};
 
 /**
  * Reads a body as Hugging Face's inference API has them: a file as it is, text, or JSON with `inputs` and `parameters`.
- * The content type decides where it says something; a form (curl's default), bytes or nothing at all are looked into.
+ * The content type decides where it says something; a form (curl's default), bytes or nothing at all are looked into, and
+ * so is plain text (the default of `fetch`) for a model that takes none.
  *
  * @throws SERVE_BODY_EMPTY, SERVE_MEDIA_TYPE, SERVE_BODY_TEXT, SERVE_JSON*, SERVE_FIELD
  */
@@ -33,7 +34,7 @@ export function readTaskInput(card: ModelCard, contentType: string | undefined, 
   if (type.startsWith("image/") || type.startsWith("audio/")) return asBytes(bytes, type);
   const media = sniffMedia(bytes);
   if (media) return asBytes(bytes, media);
-  if (type !== "text/plain" && looksLikeJson(bytes)) return readJsonInput(card, bytes);
+  if (!isText(card, type) && looksLikeJson(bytes)) return readJsonInput(card, bytes);
   if (type.startsWith("text/") || (card.task?.accepts.kind === "text" && isUtf8(bytes))) {
     return { input: { kind: "text", text: decodeText(bytes) }, parameters: NO_PARAMETERS };
   }
@@ -42,13 +43,17 @@ export function readTaskInput(card: ModelCard, contentType: string | undefined, 
 }
 
 /** Whether a body is read as JSON, by what `readTaskInput` goes by. */
-export function isTaskJson(contentType: string | undefined, bytes: Buffer): boolean {
+export function isTaskJson(card: ModelCard, contentType: string | undefined, bytes: Buffer): boolean {
   const type = mediaTypeOf(contentType);
   if (bytes.length === 0) return false;
   if (isJsonType(type)) return true;
-  return (
-    !/^(?:multipart|image|audio)\/|^text\/plain$/.test(type) && !sniffMedia(bytes) && looksLikeJson(bytes)
-  );
+  if (/^(?:multipart|image|audio)\//.test(type) || isText(card, type)) return false;
+  return !sniffMedia(bytes) && looksLikeJson(bytes);
+}
+
+/** A text may begin like JSON; a model of pictures or tensors has no use for one. */
+function isText(card: ModelCard, type: string): boolean {
+  return type === "text/plain" && card.task?.accepts.kind === "text";
 }
 
 function mediaTypeOf(contentType: string | undefined): string {

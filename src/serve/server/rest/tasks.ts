@@ -39,7 +39,7 @@ async function answerTask(
   const streams = query.stream === "true" || request.headers.accept?.includes("text/event-stream");
   const withWarnings = query.warnings === "true";
   // Named tensors are read, run and answered where the model is, as by the protocol: a picture's worth of numbers would hold up all.
-  if (lease.exchange && !streams && isTaskJson(request.headers["content-type"], body)) {
+  if (lease.exchange && !streams && isTaskJson(lease.card, request.headers["content-type"], body)) {
     const deadline = Date.now() + context.limits.waitMs;
     const digest = context.store !== null;
     const reply = await lease.exchange(body, { signal, deadline, digest, dialect: TASK_DIALECT });
