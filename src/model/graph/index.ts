@@ -7,6 +7,7 @@ export {
   isConstant,
   operatorOf,
 } from "./align/index.ts";
+export { carriedAttachments, carryAttachments } from "./carried.ts";
 export { checkModel, type Finding, RULES, type Severity } from "./check/index.ts";
 export { countOperators, countParameters, type ExpandedSize, expandedSize } from "./count.ts";
 export type { Difference } from "./differences.ts";

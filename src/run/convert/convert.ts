@@ -1,13 +1,14 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fail } from "../../base/errors/index.ts";
+import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { openModelSink, openModelSource, type StagedModelSink } from "../../base/node/index.ts";
 import type { ModelSink } from "../../base/sinks/index.ts";
-import { SIDECARS } from "../../model/contract/declared/names.ts";
+import { SIDECARS, TFLITE_METADATA } from "../../model/contract/declared/names.ts";
 import type { WriteReport } from "../../model/formats/format.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
-import type { Model } from "../../model/graph/graph.ts";
+import { carryAttachments } from "../../model/graph/carried.ts";
+import type { Attachment, Model } from "../../model/graph/graph.ts";
 import type { Calibration } from "./calibration.ts";
 import type { Changed } from "./change.ts";
 import { changesGraph, normOf, type PassChoice } from "./choice.ts";
@@ -112,6 +113,7 @@ export async function convertModel(
             : unchanged),
           approximations: [],
         };
+    const carried = isForeign ? await carry(original, changed.model, signal) : [];
     const sink = await openModelSink(path);
     let verify: VerifyReport | null = null;
     const verified: ModelSink = {
@@ -143,6 +145,7 @@ export async function convertModel(
         ...new Set([
           ...unsound,
           ...changed.notes,
+          ...carried,
           ...written.notes,
           ...left(from, path, written),
           ...(await staying(from, path)),
@@ -254,6 +257,27 @@ function left(from: ConvertSource, path: string, written: WriteReport): string[]
   return from.files
     .filter(({ name }) => !names.has(name))
     .map(({ name }) => `${name} is not needed any more`);
+}
+
+/** What a file of another format says of its tensors, and the files packed into it, go along; what the runtime wants of it does not. */
+async function carry(original: Model, result: Model, signal: AbortSignal | undefined): Promise<string[]> {
+  const { attachments = [] } = original;
+  const told = attachments.filter(tells);
+  try {
+    if (await carryAttachments(result, told, signal)) return [];
+  } catch (error) {
+    // A model runs without its labels.
+    if (!isModelyardError(error) || !error.code.startsWith("MODEL_ZIP_")) throw error;
+    return [`what is packed into the original does not go along, since it cannot be read: ${error.message}`];
+  }
+  const bytes = told.reduce((sum, { content }) => sum + content.byteLength, 0);
+  return [
+    `the original carries ${told.length} descriptions and files of ${bytes} bytes in all, which is too much to go along: what its tensors mean is left behind`,
+  ];
+}
+
+function tells({ kind, name }: Attachment): boolean {
+  return kind === "file" || name === TFLITE_METADATA;
 }
 
 /** What says what the tensors mean lies beside the original, and nobody would look for it there. */

@@ -1,5 +1,6 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ModelSource } from "../../../base/sources/source.ts";
+import { carriedAttachments } from "../../graph/carried.ts";
 import type { Graph, Model } from "../../graph/graph.ts";
 import { Cursor } from "../../wire/protobuf.ts";
 import { skim } from "../../wire/sparse.ts";
@@ -64,12 +65,14 @@ export async function read(source: ModelSource, signal?: AbortSignal): Promise<M
     model.training = training.map((each) => readTraining(each, trained, context, count));
   }
   await openExternal(source, context);
+  const attachments = carriedAttachments(model.metadata);
   return {
     ...model,
     ...unknownOf(unknown),
     graph,
     notes: [...context.notes],
     defects: context.defects.found,
+    ...(attachments.length > 0 && { attachments }),
   };
 }
 

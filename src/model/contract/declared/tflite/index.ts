@@ -2,14 +2,14 @@ import { isModelyardError } from "../../../../base/errors/index.ts";
 import type { Model } from "../../../graph/graph.ts";
 import type { Claims } from "../../claims.ts";
 import type { Sibling } from "../../infer.ts";
+import { TFLITE_METADATA } from "../names.ts";
 import { claimInput } from "./inputs.ts";
 import { claimOutputs } from "./outputs.ts";
 import { withPresentFiles } from "./present.ts";
 import { type ModelMetadata, readMetadata } from "./schema.ts";
 import { unusedOf } from "./unused.ts";
 
-/** The metadata buffer of a TFLite model that says what its tensors mean. */
-const KEY = "TFLITE_METADATA";
+const KEY = TFLITE_METADATA;
 const SOURCE = "TFLite Metadata";
 /** The newest version of the schema whose fields are known here. */
 const KNOWN = [1, 5, 0] as const;
