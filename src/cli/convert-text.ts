@@ -15,8 +15,9 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
   const path = relative("", report.path) || report.path;
   const operators = changedOperators(report);
   const rest = operators.slice(MAX_OPERATORS);
-  // Steps that moved no node are for a program to count.
-  const changes = report.changes.filter(({ isStep, removed, added }) => !isStep || removed + added > 0);
+  // Steps that moved no node are for a program to count, unless nothing else was done.
+  const moves = report.changes.filter(({ isStep, removed, added }) => !isStep || removed + added > 0);
+  const changes = moves.length > 0 ? moves : report.changes;
   return [
     terminal.bold(`${path.startsWith("..") ? report.path : path} is written: ${headline(report)}`),
     "",

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { bytesOfModel } from "../model/evaluate.ts";
+import { build } from "../model/passes/build.ts";
 import { bareRun } from "../runtime/bare.ts";
 import { floats } from "../runtime/tensors.ts";
 import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
@@ -31,6 +33,19 @@ test("a person reads what was done, and that it was verified", async () => {
   expect(done).not.toMatch(/^ {4}[a-z-]+: /m);
   expect(stdout).toMatch(/verified: yes, .* to 3 sets of made-up inputs/);
   expect(readdirSync(folder)).toEqual(["small.onnx"]);
+});
+
+test("what takes no node out is told where it is all that was done", async () => {
+  const folder = emptyFolder();
+  const model = build(17, (b) => {
+    const inputs = [b.input("x", "float32", [5, 1, 3]), b.weights([1, 4, 3]), b.weights([1, 4, 4])];
+    const zeros = b.constant("float32", [1, 1, 4], [0, 0, 0, 0]);
+    b.output(b.node("RNN", [...inputs, null, null, zeros], { hidden_size: { kind: "int", value: 4n } }));
+  });
+  writeFileSync(join(folder, "in.onnx"), await bytesOfModel(model));
+  const { stdout } = await modelyard(["convert", "in.onnx", "out.onnx", "--simplify"], {}, folder);
+  expect(stdout).toMatch(/^out\.onnx is written: 1 operator, as in\.onnx has\n/);
+  expect(stdout).toMatch(/what was done\n(?: {4}.*\n)* {4}zero-states: No recurrent operator/);
 });
 
 test("a program gets the report as JSON", async () => {

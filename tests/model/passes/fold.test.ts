@@ -147,6 +147,17 @@ describe("with the runtime", () => {
     expect(notes[0]).toMatch(/^Gather gather is not folded: .*out of data bounds/);
   });
 
+  test("a node without a name is called by what it gives", async () => {
+    const model = build(17, (b) => {
+      const wrong = b.node("Gather", [b.weights([3, 4]), b.constant("int64", [1], [7])]);
+      if (wrong.producer) wrong.producer.name = "";
+      b.output(b.node("Mul", [b.input("x", "float32", [1, 4]), wrong]));
+    });
+    const notes: string[] = [];
+    await runPasses(model, SIMPLIFY, { evaluate, note: (text) => notes.push(text) });
+    expect(notes).toEqual([expect.stringMatching(/^Gather gather is not folded: /)]);
+  });
+
   test("an aborted run ends", async () => {
     const controller = new AbortController();
     const aborting: Evaluate = async () => {

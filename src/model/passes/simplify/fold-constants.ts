@@ -1,6 +1,6 @@
 import { isOutput } from "../../graph/edit.ts";
 import type { Graph, Model, Node, Value } from "../../graph/graph.ts";
-import { operatorText, someOf } from "../../graph/label.ts";
+import { nameText, operatorText, someOf } from "../../graph/label.ts";
 import { constantTensor } from "../../tensor/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Evaluate, Pass } from "../pass.ts";
@@ -147,7 +147,9 @@ async function answers(
     if (values.length === 1 && only?.producer) {
       refused.add(only.producer);
       const reason = error instanceof Error ? error.message : String(error);
-      context.note(`${only.producer.op} ${only.producer.name} is not folded: ${reason}`);
+      context.note(
+        `${operatorText(only.producer)} ${nameText(only.producer.name || only.name)} is not folded: ${reason}`,
+      );
       return [];
     }
     const half = Math.ceil(values.length / 2);
