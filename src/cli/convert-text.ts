@@ -63,7 +63,7 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
 function headline({ changes, before, after, verify, from }: ConvertReport): string {
   const name = basename(from);
   const what =
-    changes.length === 0
+    changes.length === 0 && before.nodes === after.nodes
       ? `the graph of ${name}, unchanged`
       : before.nodes === after.nodes
         ? `${counted(after.nodes, "operator")}, as ${name} has`

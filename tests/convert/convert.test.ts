@@ -127,6 +127,17 @@ describe("a model that is written again", () => {
     expect(await bareRun(path, { Input3: digit })).toEqual(await bareRun(MNIST, { Input3: digit }));
   });
 
+  test("Constant nodes that become initializers outside are counted as the file has them, and told", async () => {
+    const out = join(emptyFolder(), "out.onnx");
+    const first = await convert(join(ROOT, "tests/fixtures/model/weights.onnx"), out, { external: "always" });
+    expect(first.changes).toEqual([]);
+    expect(first.notes).toEqual([expect.stringMatching(/Constant nodes are initializers now/)]);
+    const again = await convert(out, join(emptyFolder(), "again.onnx"));
+    expect(again.before.nodes).toBeLessThan(first.before.nodes);
+    expect(first.after).toMatchObject({ nodes: again.before.nodes, operators: again.before.operators });
+    expect(again.notes).toEqual([]);
+  });
+
   test("verified on inputs that somebody gave", async () => {
     const out = join(emptyFolder(), "out.onnx");
     const report = await convert(MNIST, out, { verify: { feeds: { Input3: digit } } });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { openModelSink, openModelSource } from "../../src/base/node/index.ts";
+import { countOperators } from "../../src/model/graph/index.ts";
 import {
   addConstant,
   bufferModelSink,
@@ -101,7 +102,7 @@ describe("constants of every sort", () => {
     const sink = bufferModelSink();
     const { graph, functions } = await openBytes(fixture("weights.onnx"));
     const model = await openBytes(fixture("weights.onnx"));
-    await writeModel({ ...model, graph, functions }, sink, { external: "always" });
+    const report = await writeModel({ ...model, graph, functions }, sink, { external: "always" });
     const again = await openModel(sink.source());
     const operators = (nodes: Model["graph"]["nodes"]) => nodes.map(({ op, name }) => `${op} ${name}`.trim());
     expect(operators(again.graph.nodes)).toEqual([
@@ -126,6 +127,13 @@ describe("constants of every sort", () => {
       "Sum",
     ]);
     expect(again.graph.values.get("node ints")?.constant).toMatchObject({ dtype: "int64", shape: [N] });
+    const count = (of: Model, op: string) => countOperators(of)[op] ?? 0;
+    expect(report.lifted).toEqual({
+      nodes: count(model, "Constant") - count(again, "Constant"),
+      copied: count(again, "Identity") - count(model, "Identity"),
+    });
+    expect(report.lifted.copied).toBe(3);
+    expect(report.notes).toEqual([expect.stringMatching(/^\d+ Constant nodes are initializers now/)]);
     // The model that was given is as it was.
     expect(await modelDifferences({ ...model, graph, functions }, model, { strictOrder: true })).toEqual([]);
   });

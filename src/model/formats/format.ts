@@ -57,6 +57,8 @@ export interface WriteReport {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
   /** Tensors that lie in a file beside the model. */
   readonly external: number;
+  /** Constant nodes that stand as initializers in the file; of those that are copied, an Identity is left. */
+  readonly lifted: { readonly nodes: number; readonly copied: number };
   /** What a person should know of how it was written. */
   readonly notes: readonly string[];
 }

@@ -15,7 +15,7 @@ import { changesGraph, normOf, type PassChoice } from "./choice.ts";
 import { type ContractSource, contractOf } from "./contract.ts";
 import type { Brought } from "./lower.ts";
 import { checkOutput } from "./output.ts";
-import { type ConvertReport, measure } from "./report.ts";
+import { asWritten, type ConvertReport, measure } from "./report.ts";
 import type { Tolerance } from "./verify/compare.ts";
 import type { DrawOptions } from "./verify/draws.ts";
 import type { VerifyReport } from "./verify/verify.ts";
@@ -137,7 +137,10 @@ export async function convertModel(
       files: written.files,
       external: written.external,
       before,
-      after: isChanged || isForeign ? measure(changed.model, size) : { ...before, bytes: size },
+      after: asWritten(
+        isChanged || isForeign ? measure(changed.model, size) : { ...before, bytes: size },
+        written.lifted,
+      ),
       changes: changed.changes,
       approximations: changed.approximations,
       quantized: changed.quantized,

@@ -36,6 +36,22 @@ export function measure(model: Model, bytes: number): Measures {
   };
 }
 
+/** Measures of a graph, as those of the file that it was written to. */
+export function asWritten(
+  measures: Measures,
+  { nodes, copied }: { readonly nodes: number; readonly copied: number },
+): Measures {
+  if (nodes === 0) return measures;
+  const counts = new Map(Object.entries(measures.operators));
+  const add = (operator: string, count: number) => counts.set(operator, (counts.get(operator) ?? 0) + count);
+  add("Constant", -nodes);
+  add("Identity", copied);
+  const operators = Object.fromEntries(
+    [...counts].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  return { ...measures, nodes: measures.nodes - nodes + copied, operators };
+}
+
 /** One thing that was done to the graph. */
 export interface Change {
   /** Name of the pass. */

@@ -1,6 +1,7 @@
 import { fail } from "../../../../base/errors/index.ts";
 import type { ByteSink, ModelSink } from "../../../../base/sinks/index.ts";
 import type { Model } from "../../../graph/graph.ts";
+import { runGraphsOf } from "../../../graph/walk.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import { type Encoded, Encoder } from "../../../wire/index.ts";
 import type { WriteOptions, WriteReport } from "../../format.ts";
@@ -41,13 +42,33 @@ export async function write(model: Model, sink: ModelSink, options: WriteOptions
     await data.flush();
     files.push({ name: location, bytes: data.position });
   }
+  const lifted = countLifted(model, layout);
+  if (lifted.nodes === 1)
+    notes.push("1 Constant node is an initializer now, so that its weight may lie outside");
+  else if (lifted.nodes > 1)
+    notes.push(`${lifted.nodes} Constant nodes are initializers now, so that their weights may lie outside`);
   const main = gathered(await sink.main());
   for (const part of encoded.parts()) {
     if (part instanceof Uint8Array) await main.write(part);
     else await writeTensor(part, main, signal);
   }
   await main.flush();
-  return { format: "onnx", files, external: layout.places.size, notes };
+  return { format: "onnx", files, external: layout.places.size, lifted, notes };
+}
+
+/** Of the graphs that running needs, as operators are counted. */
+function countLifted(model: Model, { lifted }: Layout): WriteReport["lifted"] {
+  let [nodes, copied] = [0, 0];
+  if (lifted.size === 0) return { nodes, copied };
+  for (const graph of runGraphsOf(model)) {
+    for (const node of graph.nodes) {
+      const found = lifted.get(node);
+      if (!found) continue;
+      nodes++;
+      if (found.isCopied) copied++;
+    }
+  }
+  return { nodes, copied };
 }
 
 function encode(model: Model, layout: Layout): Encoded<LazyTensor> {
