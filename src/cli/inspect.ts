@@ -97,7 +97,7 @@ async function printedOf(model: Model) {
 /** The value of `inspect --json`. */
 export function report(opened: OpenedModel): Record<string, unknown> {
   const { model, signature, contract } = opened;
-  const spec = ({ name, dtype, shape }: TensorSpec) => ({ name, dtype, shape });
+  const spec = ({ name, dtype, shape, type }: TensorSpec) => ({ name, dtype, shape, ...(type && { type }) });
   return {
     name: opened.name,
     format: model.format,
@@ -127,7 +127,7 @@ function text(opened: OpenedModel, terminal: Terminal): string {
   const made = [model.producer.name, model.producer.version].filter(Boolean).join(" ");
   const rows = (specs: readonly TensorSpec[]) =>
     columns(
-      specs.map((spec) => [spec.name, spec.dtype, shapeText(spec.shape)]),
+      specs.map((spec) => [spec.name, spec.type ?? spec.dtype, spec.type ? "" : shapeText(spec.shape)]),
       "    ",
       terminal.width,
     );

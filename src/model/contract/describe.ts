@@ -143,7 +143,7 @@ const NOT_YET = { softmax: ", not yet a softmax", sigmoid: ", not yet a sigmoid"
 function sayTensor(name: string, specs: Specs): string {
   const spec = specs.get(name);
   const shape = spec?.shape;
-  if (!shape) return `${sayName(name)} (${spec?.dtype ?? "unknown"})`;
+  if (!shape) return `${sayName(name)} (${spec?.type ?? spec?.dtype ?? "unknown"})`;
   return shape.length === 0
     ? `${sayName(name)} (one ${spec.dtype})`
     : `${sayName(name)} (${spec.dtype}, ${shape.map(sayDim).join("×")})`;

@@ -1,9 +1,11 @@
+import type { DType } from "../tensor/dtype.ts";
 import type { Signature, TensorSpec } from "../tensor/tensor.ts";
-import type { Model, Value } from "./graph.ts";
+import type { Model, Value, ValueType } from "./graph.ts";
 
 /**
  * What must be fed and what comes out. Inputs that have a constant as their default are left out, as the runtime
- * leaves them out. Sequences, optionals and maps of tensors appear with their element's type and no shape.
+ * leaves them out. Sequences, optionals and maps of tensors appear with their element's type, no shape, and
+ * what they are in words.
  */
 export function signatureOf(model: Model): Signature {
   return {
@@ -13,15 +15,27 @@ export function signatureOf(model: Model): Signature {
 }
 
 function specOf(value: Value): TensorSpec {
-  let { type } = value;
-  let shaped = true;
-  while (type && (type.kind === "sequence" || type.kind === "optional")) {
-    type = type.element;
-    shaped = false;
-  }
-  if (type?.kind === "map") return { name: value.name, dtype: type.key, shape: null };
-  if (!type || type.kind === "opaque") {
-    return { name: value.name, dtype: "float32", shape: null };
-  }
-  return { name: value.name, dtype: type.dtype, shape: shaped ? type.shape : null };
+  const { name, type } = value;
+  if (type === null) return { name, dtype: "float32", shape: null };
+  if (type.kind === "tensor" || type.kind === "sparse") return { name, dtype: type.dtype, shape: type.shape };
+  return { name, dtype: held(type), shape: null, type: inWords(type) };
+}
+
+function held(type: ValueType | null): DType {
+  let inner = type;
+  while (inner && (inner.kind === "sequence" || inner.kind === "optional")) inner = inner.element;
+  if (!inner || inner.kind === "opaque") return "float32";
+  return inner.kind === "map" ? inner.key : inner.dtype;
+}
+
+/** By ValueType's kind; readers limit how deep types are nested. */
+function inWords(type: ValueType | null): string {
+  if (type === null) return "unknown";
+  if (type.kind === "tensor") return type.dtype;
+  if (type.kind === "sparse") return `sparse ${type.dtype}`;
+  if (type.kind === "map") return `map of ${type.key} to ${inWords(type.value)}`;
+  if (type.kind === "opaque") return "opaque";
+  return type.kind === "optional"
+    ? `optional ${inWords(type.element)}`
+    : `sequence of ${inWords(type.element)}`;
 }

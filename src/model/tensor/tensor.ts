@@ -36,6 +36,8 @@ export interface TensorSpec {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly Dim[] | null;
+  /** What it is where it is no tensor, in words ("sequence of float32"); `dtype` is then that of what it holds. */
+  readonly type?: string;
 }
 
 /** Names, types and shapes of what goes in and what comes out. */

@@ -38,7 +38,8 @@ export const tensors: Task = {
     // What brings no states is the first frame of a stream that nobody continues.
     const isStateful = Object.keys(context.contract.states).length > 0;
     const runner = isStateful && !bringsStates(context.contract, feeds) ? session.stream() : session;
-    yield answerOf(await runner.run(feeds, signal ? { signal } : {}));
+    const { outputs, warnings } = readable(context);
+    yield answerOf(await runner.run(feeds, { ...outputs, ...(signal && { signal }) }), warnings);
   },
   follow(context) {
     const { contract } = context;
@@ -87,8 +88,21 @@ function readTensors(input: TaskInput, context: TaskContext): Tensors {
   });
 }
 
-function answerOf(outputs: Tensors): TaskEvent {
-  return { type: "answer", value: toAnswer(outputs), warnings: [] };
+function answerOf(outputs: Tensors, warnings: readonly string[] = []): TaskEvent {
+  return { type: "answer", value: toAnswer(outputs), warnings };
+}
+
+/** Where the session cannot give every output that the contract names: those that it can, and a warning of the others. */
+function readable(context: TaskContext): { outputs: { outputs?: readonly string[] }; warnings: string[] } {
+  const given = mainSession(context).signature.outputs.map(({ name }) => name);
+  const named = Object.values(context.contract.outputs).flatMap((each) =>
+    "tensor" in each ? [each.tensor] : [],
+  );
+  const missing = named.filter((name) => !given.includes(name));
+  if (missing.length === 0 || given.length === 0) return { outputs: {}, warnings: [] };
+  const which = missing.map((name) => JSON.stringify(name)).join(", ");
+  const warning = `The answer lacks ${which}: sequences, maps and types under 8 bits cannot be read from the runtime. The exporter may be able to give tensors instead (skl2onnx: zipmap=False).`;
+  return { outputs: { outputs: given }, warnings: [warning] };
 }
 
 function printTensor(name: string, { dtype, shape, data }: NamedTensor): string {
