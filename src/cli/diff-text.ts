@@ -165,7 +165,9 @@ function nodeText({ op, name, output }: DiffNode): string {
 function weightLines({ weights }: DiffReport, width: number): string[] {
   const { compared, same, changed, removed, added } = weights;
   const lines = wrap(
-    `weights: ${compared} on both sides, ${same === compared ? "all" : same} of them the same`,
+    compared === 0
+      ? `weights: none ${removed.count + added.count > 0 ? "on both sides" : "on either side"}`
+      : `weights: ${compared} on both sides, ${same === compared ? "all" : same} of them the same`,
     "  ",
     width,
   );

@@ -1,6 +1,9 @@
 // diff on the command line.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { bytesOfModel } from "../model/evaluate.ts";
+import { build } from "../model/passes/build.ts";
 import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist");
@@ -32,6 +35,26 @@ test("the same model is the same, and exits with 0", async () => {
   const { code, stdout } = await modelyard(["diff", MNIST, MNIST, "--exit-code"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/is the same model as .*; the same answers\n/);
+});
+
+test("where no weight is on both sides, none is called the same", async () => {
+  const folder = emptyFolder();
+  for (const [name, weight] of [
+    ["a.onnx", 1],
+    ["none.onnx", null],
+  ] as const) {
+    const model = build(17, (b) => {
+      const x = b.input("x", "float32", [2]);
+      b.output(weight === null ? b.node("Relu", [x]) : b.node("Mul", [x, b.weights(Array(weight).fill(1))]));
+    });
+    writeFileSync(join(folder, name), await bytesOfModel(model));
+  }
+  const [gone, none] = await Promise.all([
+    modelyard(["diff", "a.onnx", "none.onnx", "--no-answers"], {}, folder),
+    modelyard(["diff", "none.onnx", "none.onnx", "--no-answers"], {}, folder),
+  ]);
+  expect(gone.stdout).toMatch(/^ {2}weights: none on both sides\n {4}gone: 1 \(/m);
+  expect(none.stdout).toMatch(/^ {2}weights: none on either side$/m);
 });
 
 test("a file that is not there", async () => {
