@@ -1,8 +1,8 @@
 // Models whose outputs are sequences and maps, as scikit-learn's converter makes them: no binding of the runtime reads those.
-import { writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
+import { emptyFolder, modelyard, ROOT, serve, untilReady } from "./modelyard.ts";
 
 const fixture = (name: string) => join(ROOT, `tests/fixtures/runtime/${name}.onnx`);
 
@@ -29,4 +29,23 @@ test("run answers without what cannot be read, and says so; where nothing is lef
   const none = await modelyard(["run", fixture("map-output"), path, "--json"]);
   expect(none.code).toBe(1);
   expect(JSON.parse(none.stderr).error.code).toBe("RUN_TYPE_UNSUPPORTED");
+});
+
+test("a server warns as run does, and the types have no output that never comes", async () => {
+  const folder = emptyFolder();
+  mkdirSync(join(folder, "some/1"), { recursive: true });
+  copyFileSync(fixture("sequence-output"), join(folder, "some/1/model.onnx"));
+  const { url } = await serve(folder, ["--no-log"]);
+  await untilReady(url, "some");
+  const body = JSON.stringify({ inputs: [1, -2] });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${url}/models/some?warnings=true`, { method: "POST", body, headers });
+  expect(await response.json()).toMatchObject({
+    answer: { minus: { data: [-1, 2] } },
+    warnings: [expect.stringContaining('The answer lacks "both"')],
+  });
+  expect(response.headers.get("x-modelyard-warnings")).toContain("both");
+  const { stdout } = await modelyard(["types", fixture("sequence-output"), "--no-client"]);
+  expect(stdout).toContain('readonly "minus"');
+  expect(stdout).not.toContain('readonly "both"');
 });

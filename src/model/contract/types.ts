@@ -24,7 +24,8 @@ export function generateTypes(name: string, { signature, contract, answer }: Typ
   ]);
   const inputs = signature.inputs.filter((spec) => !held.has(spec.name));
   const stateOutputs = new Set(states.map(({ output }) => output));
-  const outputs = signature.outputs.filter((spec) => !stateOutputs.has(spec.name));
+  // What is no tensor never comes: the runtime's binding cannot read it.
+  const outputs = signature.outputs.filter(({ name, type }) => !stateOutputs.has(name) && type === undefined);
   return [
     `// The model ${oneLine(name)}: ${oneLine(sentence)}.`,
     "",

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, toPlainError } from "../../../base/errors/index.ts";
-import type { Lease } from "../../../run/pipeline/catalogue.ts";
+import type { Lease, ModelCard } from "../../../run/pipeline/catalogue.ts";
 import type { ServerContext } from "../context.ts";
 import { TASK_DIALECT } from "../wire/task-json.ts";
 import { connectionSignal } from "./connection.ts";
@@ -27,6 +27,12 @@ export function routeTasks(app: FastifyInstance, context: ServerContext): void {
   }
 }
 
+/** Whether the runtime gives every output that the contract names; where it does not, the task warns of the others. */
+function givesAll({ contract, signature }: ModelCard): boolean {
+  const given = new Set(signature.outputs.map(({ name }) => name));
+  return Object.values(contract.outputs).every((each) => !("tensor" in each) || given.has(each.tensor));
+}
+
 async function answerTask(
   context: ServerContext,
   request: FastifyRequest,
@@ -39,7 +45,8 @@ async function answerTask(
   const streams = query.stream === "true" || request.headers.accept?.includes("text/event-stream");
   const withWarnings = query.warnings === "true";
   // Named tensors are read, run and answered where the model is, as by the protocol: a picture's worth of numbers would hold up all.
-  if (lease.exchange && !streams && isTaskJson(lease.card, request.headers["content-type"], body)) {
+  const isQuick = !streams && givesAll(lease.card);
+  if (lease.exchange && isQuick && isTaskJson(lease.card, request.headers["content-type"], body)) {
     const deadline = Date.now() + context.limits.waitMs;
     const digest = context.store !== null;
     const reply = await lease.exchange(body, { signal, deadline, digest, dialect: TASK_DIALECT });
