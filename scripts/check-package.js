@@ -12,7 +12,14 @@ const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: "utf8", cwd: root, ...options });
 const step = (text) => process.stdout.write(`package: ${text}\n`);
 const INSTALL = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-const WANTED = ["bin/modelyard.js", "dist/index.js", "dist/index.d.ts", "web/dist/index.html", "LICENSE"];
+const WANTED = [
+  "bin/modelyard.js",
+  "examples/models/mnist/model.yaml",
+  "dist/index.js",
+  "dist/index.d.ts",
+  "web/dist/index.html",
+  "LICENSE",
+];
 
 try {
   const tarball = pack();
@@ -50,7 +57,10 @@ function pack() {
   const names = packed.files.map((file) => file.path);
   const absent = WANTED.filter((name) => !names.includes(name));
   if (absent.length > 0) throw new Error(`the tarball lacks ${absent.join(", ")}`);
-  const strays = names.filter((name) => /^(src|tests|bench|docs|examples)\/|\.build\//.test(name));
+  // Of the examples `new` brings one along.
+  const strays = names.filter((name) =>
+    /^(src|tests|bench|docs|examples(?!\/models\/mnist\/))\/|\.build\//.test(name),
+  );
   if (strays.length > 0) throw new Error(`the tarball carries ${strays.slice(0, 5).join(", ")}`);
   const kB = (bytes) => `${Math.round(bytes / 1024)} kB`;
   step(`${names.length} files, ${kB(packed.size)} packed, ${kB(packed.unpackedSize)} unpacked`);

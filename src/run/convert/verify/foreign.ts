@@ -109,7 +109,7 @@ async function compareOutputs(
         draws.map((draw, i) => {
           const [a, b] = [draw.outputs.get(name), answers[i]?.get(name)];
           if (!a || !b) throw new Error(`output ${name} was not given`);
-          const noise = Math.max(0, ...noises.map((noiseOf) => noiseOf(name, i)));
+          const noise = Math.max(0, ...noises.map((noiseOf) => noiseOf(name)));
           return compareTensors(a, b, tolerance, allowanceFor(a, noise));
         }),
       ]),
@@ -145,13 +145,15 @@ function nudge(feeds: Tensors): Tensors {
   );
 }
 
-/** How far apart two ways of computing the same are, in an output of a draw. */
-type Noise = (name: string, draw: number) => number;
+/** How far apart two ways of computing the same are in an output, on whichever draw they are most: one draw says little of a rare value. */
+type Noise = (name: string) => number;
 
 function noiseBetween(one: readonly Answers[], other: readonly Answers[] | null): Noise {
-  return (name, draw) => {
-    const [a, b] = [one[draw]?.get(name), other?.[draw]?.get(name)];
-    const noise = a && b ? compareTensors(a, b).largest : 0;
-    return Number.isFinite(noise) ? noise : 0;
+  return (name) => {
+    const noises = one.map((answers, draw) => {
+      const [a, b] = [answers.get(name), other?.[draw]?.get(name)];
+      return a && b ? compareTensors(a, b).largest : 0;
+    });
+    return Math.max(0, ...noises.filter(Number.isFinite));
   };
 }
