@@ -74,12 +74,14 @@ export async function serve(
 
 export async function untilReady(url: string, model: string, key?: string): Promise<void> {
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  for (let tries = 0; tries < 300; tries++) {
+  // On a machine that is busy with other tests a process takes many times as long to start and to read.
+  for (let tries = 0; tries < 900; tries++) {
     const response = await fetch(`${url}/v2/models/${encodeURIComponent(model)}/ready`, { headers });
     if (response.ok) return;
     await new Promise((done) => setTimeout(done, 100));
   }
-  throw new Error(`${model} did not become ready`);
+  const listed = await fetch(`${url}/models`, { headers });
+  throw new Error(`${model} did not become ready: ${(await listed.text()).slice(0, 2_000)}`);
 }
 
 /** A fresh folder that is removed when the test ends. */
