@@ -80,7 +80,7 @@ ${lines.join("\n")}
 const VARIANTS = [
   ["int4"],
   ["int4-asym"],
-  ["int4-hqq"],
+  ["int4-fit"],
   ["int4", "--tolerance", "0.15"],
   ["int8-weights"],
   ["int8"],

@@ -38,7 +38,7 @@ describe.each([
   ["int8-weights", 0.03, 3.4],
   ["int4", 0.25, 5.6],
   ["int4-asym", 0.25, 5.4],
-  ["int4-hqq", 0.25, 5.4],
+  ["int4-fit", 0.25, 5.4],
 ] as const)("%s", (precision, most, times) => {
   test("is smaller, near, and verified", async () => {
     const path = await writeNet();
@@ -108,7 +108,7 @@ describe("the command", () => {
   });
 });
 
-test("int4-hqq leaves the first and the last eighth of the products in 8 bits", async () => {
+test("int4-fit leaves the first and the last eighth of the products in 8 bits", async () => {
   const model = build(17, (b) => {
     let x = b.input("x", "float32", ["n", 64]);
     for (let i = 0; i < 17; i++) x = b.node("MatMul", [x, b.weights([64, 64], i + 1)]);
@@ -118,7 +118,7 @@ test("int4-hqq leaves the first and the last eighth of the products in 8 bits", 
   writeFileSync(path, await bytesOfModel(model));
   const opened = await openSource(path);
   const out = join(emptyFolder(), "out.onnx");
-  const { quantized } = await convertModel(opened, out, { precision: "int4-hqq" });
+  const { quantized } = await convertModel(opened, out, { precision: "int4-fit" });
   await opened.close();
   const bits = new Map(quantized?.weights.map((weight) => [weight.name, weight.bits]));
   const names = Array.from({ length: 17 }, (_, i) => (i === 0 ? "w" : `w_${i}`));

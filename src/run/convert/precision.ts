@@ -109,7 +109,7 @@ const ROWS: Readonly<Record<Precision, Row>> = {
   },
   int4: blocks("int4", NIBBLES, BYTES),
   "int4-asym": blocks("int4-asym", { ...NIBBLES, symmetric: false }, BYTES),
-  "int4-hqq": { ...blocks("int4-hqq", FITTED, BYTES), kept: outermost },
+  "int4-fit": { ...blocks("int4-fit", FITTED, BYTES), kept: outermost },
   "int8-weights": blocks("int8-weights", BYTES, null),
 };
 

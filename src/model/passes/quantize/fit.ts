@@ -11,10 +11,9 @@ const SHARES = [0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1, 1.05];
 const TURNS = 2;
 
 /**
- * Scales and zero points that keep the sum of squared errors of each block small, by half-quadratic splitting (HQQ, Badri and
- * Shaji, 2023): in turn the codes that are nearest, and the scale that fits them best. ONNX Runtime's HQQWeightOnlyQuantizer moves
- * zero points in that way, leaves the scale as the range has it, and keeps zero points as floats, for which its kernels write out
- * the whole matrix in every run; here they are whole, which the scale makes up for.
+ * Scales and zero points that keep the sum of squared errors of each block small: in turn the codes that are nearest, and the scale
+ * that fits them best (alternating least squares). Half-quadratic quantisation (HQQ, Badri and Shaji, 2023) has the same aim and
+ * other means: it moves the zero point, a float, under a norm that forgives outliers, and leaves the scale as the range has it.
  */
 interface Fit {
   scale: number;

@@ -14,7 +14,7 @@ const INT4: WeightScheme = { bits: 4, size: 32, symmetric: true, accuracy: 0 };
 const SCHEMES: readonly [string, WeightScheme, number][] = [
   ["int4", INT4, 0.12],
   ["int4-asym", { ...INT4, symmetric: false }, 0.12],
-  ["int4-hqq", { ...INT4, symmetric: false, fit: "error" }, 0.11],
+  ["int4-fit", { ...INT4, symmetric: false, fit: "error" }, 0.11],
   ["int8-weights", { ...INT4, bits: 8, accuracy: 4 }, 0.015],
 ];
 
