@@ -82,8 +82,16 @@ export async function readPixels(file: Uint8Array | string): Promise<Pixels> {
   return decodePixels(bytes);
 }
 
+/** The file of the picture that an answer is drawn onto. @throws TASK_INPUT_KIND where none was given */
+export function pictureToDrawOn(given: TaskInput): Uint8Array {
+  const file = pictureFile(given);
+  if (file) return file;
+  const wanted = "a picture file to draw on";
+  throw fail("TASK_INPUT_KIND", { task: "Drawing", wanted, given: describeInput(given) });
+}
+
 /** The file of a picture that was given as bytes or as base64; null where it was given otherwise. */
-export function pictureFile(given: TaskInput): Uint8Array | null {
+function pictureFile(given: TaskInput): Uint8Array | null {
   if (given.kind === "bytes") return given.bytes;
   if (given.kind === "text") return fileFromText(given.text);
   if (given.kind !== "json") return null;

@@ -3,9 +3,9 @@ import type { ImageInput } from "../../../model/contract/contract.ts";
 import type { MaskOutput } from "../../../model/contract/vision.ts";
 import { drawOver, encodeMask, type Picture, type Plane } from "../../media/image/index.ts";
 import { type Marked, warnOfMask } from "../answer-warnings.ts";
-import { describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
+import { inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
-import { feedPicture, PICTURE_TYPES, pictureFile } from "../picture-input.ts";
+import { feedPicture, PICTURE_TYPES, pictureToDrawOn } from "../picture-input.ts";
 import { warnOfPicture } from "../picture-warnings.ts";
 import { activate, dequantize, floatsOf, shown32 } from "../scores.ts";
 import type { Task } from "../task.ts";
@@ -94,11 +94,7 @@ export const imageSegmentation: Task = {
       .join("\n");
   },
   async draw(answer, given) {
-    const file = pictureFile(given);
-    if (!file) {
-      const wanted = "a picture file to draw on";
-      throw fail("TASK_INPUT_KIND", { task: "Drawing", wanted, given: describeInput(given) });
-    }
+    const file = pictureToDrawOn(given);
     const masks = (answer as ImageSegment[])
       .filter(({ label }) => !/^background$/i.test(label))
       .map(({ label, mask }) => ({ label, png: Buffer.from(mask, "base64") }));

@@ -1,13 +1,12 @@
-import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput } from "../../../model/contract/contract.ts";
 import type { DetectionsOutput } from "../../../model/contract/vision.ts";
-import type { Tensor } from "../../../model/tensor/index.ts";
-import { drawOver, type Picture, type PictureSize, type Region } from "../../media/image/index.ts";
+import { drawOver } from "../../media/image/index.ts";
 import { warnOfFound } from "../answer-warnings.ts";
 import { calibrationOf } from "../calibration.ts";
-import { countOption, describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
+import { countOption, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
-import { feedPicture, PICTURE_TYPES, pictureFile } from "../picture-input.ts";
+import { feedPicture, PICTURE_TYPES, pictureToDrawOn } from "../picture-input.ts";
+import { BOX_SCHEMA, type PictureBox, placer, sizeOf } from "../picture-place.ts";
 import { warnOfPicture } from "../picture-warnings.ts";
 import { shown32 } from "../scores.ts";
 import type { Task } from "../task.ts";
@@ -23,12 +22,7 @@ const DEFAULT_TOP = 100;
 export interface Detection {
   readonly label: string;
   readonly score: number;
-  readonly box: {
-    readonly xmin: number;
-    readonly ymin: number;
-    readonly xmax: number;
-    readonly ymax: number;
-  };
+  readonly box: PictureBox;
   readonly keypoints?: readonly { readonly label: string; readonly x: number; readonly y: number }[];
 }
 
@@ -49,16 +43,7 @@ export const objectDetection: Task = {
       properties: {
         label: { type: "string", description: "The class; its index where the model has no labels." },
         score: { type: "number" },
-        box: {
-          type: "object",
-          required: ["xmin", "ymin", "xmax", "ymax"],
-          properties: {
-            xmin: { type: "integer", minimum: 0 },
-            ymin: { type: "integer", minimum: 0 },
-            xmax: { type: "integer", minimum: 0 },
-            ymax: { type: "integer", minimum: 0 },
-          },
-        },
+        box: BOX_SCHEMA,
         keypoints: {
           type: "array",
           description: "Points of the thing, where the model gives them.",
@@ -93,7 +78,7 @@ export const objectDetection: Task = {
     const found = candidatesOf(outputs, output, { task: ID, width, height, threshold, calibrate });
     const kept = (output.suppression ? suppress(found, output.suppression) : found).slice(0, top);
     const labels = context.labels[name] ?? null;
-    const place = placer(size, picture);
+    const place = placer(tensor, input, picture);
     const value = kept.map(({ box, index, score }): Detection => {
       const { x: xmin, y: ymin } = place(box.left, box.top);
       const { x: xmax, y: ymax } = place(box.right, box.bottom);
@@ -126,11 +111,7 @@ export const objectDetection: Task = {
       .join("\n");
   },
   async draw(answer, given) {
-    const file = pictureFile(given);
-    if (!file) {
-      const wanted = "a picture file to draw on";
-      throw fail("TASK_INPUT_KIND", { task: "Drawing", wanted, given: describeInput(given) });
-    }
+    const file = pictureToDrawOn(given);
     const boxes = (answer as Detection[]).map(({ label, score, box, keypoints }) => ({
       label,
       caption: `${label} ${score.toFixed(2)}`,
@@ -143,22 +124,3 @@ export const objectDetection: Task = {
     return drawOver(file, { boxes, masks: [] });
   },
 };
-
-/** Of the picture in a tensor that was given ready to be fed. */
-function sizeOf({ shape }: Tensor, { layout }: ImageInput): PictureSize {
-  return { height: shape[layout.indexOf("H")] ?? 1, width: shape[layout.indexOf("W")] ?? 1 };
-}
-
-/** From parts of the model's picture to pixels of the one that was given, which ends at its edges. */
-function placer(
-  { width, height }: PictureSize,
-  picture: Picture | null,
-): (x: number, y: number) => { x: number; y: number } {
-  const placed: Region = picture?.placed ?? { left: 0, top: 0, width, height };
-  const source = picture?.source ?? { width, height };
-  const clamp = (value: number, most: number) => Math.round(Math.min(Math.max(value, 0), most));
-  return (x, y) => ({
-    x: clamp(((x * width - placed.left) / placed.width) * source.width, source.width),
-    y: clamp(((y * height - placed.top) / placed.height) * source.height, source.height),
-  });
-}

@@ -1,11 +1,11 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { ImageInput } from "../../../model/contract/contract.ts";
 import type { TextMapOutput } from "../../../model/contract/vision.ts";
-import type { Tensor } from "../../../model/tensor/index.ts";
-import { drawOver, type Picture, type PictureSize } from "../../media/image/index.ts";
-import { describeInput, inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
+import { drawOver, type Picture } from "../../media/image/index.ts";
+import { inputOf, mainSession, numberOption, outputOf } from "../inputs.ts";
 import { drawExample } from "../picture-example.ts";
-import { feedPicture, PICTURE_TYPES, pictureFile } from "../picture-input.ts";
+import { feedPicture, PICTURE_TYPES, pictureToDrawOn } from "../picture-input.ts";
+import { BOX_SCHEMA, type PictureBox, placer } from "../picture-place.ts";
 import { floatsOf } from "../scores.ts";
 import type { Task } from "../task.ts";
 import { head } from "./head.ts";
@@ -17,12 +17,7 @@ const ID = head.id;
 /** A piece of text; everything in pixels of the picture that was given. */
 export interface TextPlace {
   readonly score: number;
-  readonly box: {
-    readonly xmin: number;
-    readonly ymin: number;
-    readonly xmax: number;
-    readonly ymax: number;
-  };
+  readonly box: PictureBox;
   /** Its corners, clockwise from the upper left. */
   readonly corners: readonly (readonly [x: number, y: number])[];
 }
@@ -41,16 +36,7 @@ export const textDetection: Task = {
       required: ["score", "box", "corners"],
       properties: {
         score: { type: "number", minimum: 0, maximum: 1, description: "How sure it is that this is text." },
-        box: {
-          type: "object",
-          required: ["xmin", "ymin", "xmax", "ymax"],
-          properties: {
-            xmin: { type: "integer", minimum: 0 },
-            ymin: { type: "integer", minimum: 0 },
-            xmax: { type: "integer", minimum: 0 },
-            ymax: { type: "integer", minimum: 0 },
-          },
-        },
+        box: BOX_SCHEMA,
         corners: {
           type: "array",
           description: "Four corners, clockwise from the upper left of the text, which may be turned.",
@@ -76,21 +62,18 @@ export const textDetection: Task = {
       const found = `[${shape.join(", ")}]`;
       throw fail("TASK_OUTPUT", { tensor: output.tensor, task: ID, found, wanted: "[1, 1, height, width]" });
     }
-    const size = picture?.source ?? sizeOf(tensor, input);
+    const place = placer(tensor, input, picture);
     const found = regionsOf(values, width, height, { ...output, regionThreshold, unclip });
     const places = found.map(({ corners, score }): TextPlace => {
-      const placed = corners.map(([x, y]) => [
-        clamp((x / width) * size.width, size.width),
-        clamp((y / height) * size.height, size.height),
-      ]) as [number, number][];
-      const [xs, ys] = [placed.map(([x]) => x), placed.map(([, y]) => y)];
+      const placed = corners.map(([x, y]) => place(x / width, y / height));
+      const [xs, ys] = [placed.map(({ x }) => x), placed.map(({ y }) => y)];
       const box = {
         xmin: Math.min(...xs),
         ymin: Math.min(...ys),
         xmax: Math.max(...xs),
         ymax: Math.max(...ys),
       };
-      return { score: shown(score), box, corners: placed };
+      return { score: shown(score), box, corners: placed.map(({ x, y }) => [x, y] as const) };
     });
     yield { type: "answer", value: inReadingOrder(places), warnings: warn(places, picture) };
   },
@@ -106,11 +89,7 @@ export const textDetection: Task = {
       .join("\n");
   },
   async draw(answer, given) {
-    const file = pictureFile(given);
-    if (!file) {
-      const wanted = "a picture file to draw on";
-      throw fail("TASK_INPUT_KIND", { task: "Drawing", wanted, given: describeInput(given) });
-    }
+    const file = pictureToDrawOn(given);
     const boxes = (answer as TextPlace[]).map(({ score, box, corners }) => ({
       label: "text",
       caption: score.toFixed(2),
@@ -123,14 +102,6 @@ export const textDetection: Task = {
     return drawOver(file, { boxes, masks: [] });
   },
 };
-
-function sizeOf({ shape }: Tensor, { layout }: ImageInput): PictureSize {
-  return { height: shape[layout.indexOf("H")] ?? 1, width: shape[layout.indexOf("W")] ?? 1 };
-}
-
-function clamp(value: number, most: number): number {
-  return Math.min(Math.max(Math.round(value), 0), most);
-}
 
 function warn(places: readonly TextPlace[], picture: Picture | null): string[] {
   if (places.length > 0 || !picture) return [];
