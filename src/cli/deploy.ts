@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { packageVersion } from "../base/node/version.ts";
 import { writeDeployment } from "../serve/deploy/index.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -54,9 +54,4 @@ async function deploy(
       "It starts with a key alone: set MODELYARD_API_KEY.",
     ].join("\n");
   });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { version: unknown }).version);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { fail } from "../base/errors/index.ts";
+import { packageVersion } from "../base/node/version.ts";
 import { shown } from "./shown.ts";
 import { COMMANDS } from "./table.ts";
 import { openTerminal } from "./terminal.ts";
@@ -64,9 +64,4 @@ function refuseNoPlace(command: Command): void {
   for (const option of command.options)
     if (PLACE.test(option.flags) && command.getOptionValue(option.attributeName()) === "")
       refuse(option.flags);
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { version: unknown }).version);
 }

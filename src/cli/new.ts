@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { fail } from "../base/errors/index.ts";
+import { packageVersion } from "../base/node/version.ts";
 import { generateClient } from "../model/contract/index.ts";
 import { openSource } from "../run/pipeline/index.ts";
 import type { Terminal } from "./terminal.ts";
@@ -40,13 +41,10 @@ async function makeProject(name: string, parent: string): Promise<string[]> {
   const folder = join(parent, name);
   const there = await readdir(folder).catch(() => []);
   if (there.length > 0) throw fail("NEW_EXISTS", { folder: name }, { where: folder });
-  const { version } = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8")) as {
-    version: string;
-  };
   const words = new Map([
     ["{{name}}", name],
     ["{{Type}}", typeOf(name)],
-    ["{{version}}", version],
+    ["{{version}}", packageVersion()],
   ]);
   const model = join(folder, "models", name);
   const written: string[] = [];

@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestOf, makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
+import { packageVersion } from "../../base/node/version.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import { countWeightBytes, type ExpandedSize, expandedSize } from "../../model/graph/count.ts";
@@ -51,9 +52,7 @@ function sizesOf(model: Model): Omit<Runnable, "path"> {
 /** What would convert the same file otherwise: the version of this program, and in a checkout the time at which it was built. */
 async function converterVersion(): Promise<string> {
   const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  const { version } = JSON.parse(await readFile(file("../../../package.json"), "utf8")) as {
-    version: string;
-  };
+  const version = packageVersion();
   const built = await stat(file("../../.build/stamp")).catch(() => null);
   return built ? `${version}-${Math.floor(built.mtimeMs)}` : version;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import Fastify, {
   type FastifyError,
@@ -7,6 +6,7 @@ import Fastify, {
   type FastifyServerOptions,
 } from "fastify";
 import { fail, isModelyardError, toPlainError } from "../../base/errors/index.ts";
+import { packageVersion } from "../../base/node/version.ts";
 import type { Catalogue } from "../../run/pipeline/catalogue.ts";
 import type { Store } from "../store/store.ts";
 import { allowOrigins } from "./access/cors.ts";
@@ -113,11 +113,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await keys.close();
     },
   };
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { version: unknown }).version);
 }
 
 function openContext(options: ServerOptions, limits: Limits, keys: KeyRing): ServerContext {
