@@ -1,10 +1,11 @@
 // docs/expose.md, its commands run in their order, as a person would in a shell.
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { emptyFolder, ROOT } from "../cli/modelyard.ts";
+import { certificate } from "../serve/certificate.ts";
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -21,20 +22,9 @@ test("the commands of docs/expose.md run as they stand, over TLS and with the ke
   writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, "bin/modelyard.js")}' "$@"\n`);
   chmodSync(program, 0o755);
   symlinkSync(join(ROOT, "examples"), join(folder, "examples"));
-  const made = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-days",
-    "2",
-  ];
-  const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const files = ["-keyout", "key.pem", "-out", "cert.pem"];
-  execFileSync("openssl", [...made, ...named, ...files], { cwd: folder, stdio: "pipe" });
+  const { cert, key } = certificate(folder, "localhost");
+  renameSync(cert, join(folder, "cert.pem"));
+  renameSync(key, join(folder, "key.pem"));
 
   const port = await freePort();
   const text = readFileSync(join(ROOT, "docs/expose.md"), "utf8");

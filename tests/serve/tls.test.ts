@@ -1,31 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { emptyFolder } from "../cli/modelyard.ts";
+import { certificate } from "./certificate.ts";
 import { startTestServer } from "./server.ts";
-
-/** A certificate of its own for 127.0.0.1 and its key, made by OpenSSL. */
-function pair(folder: string, name: string): { cert: string; key: string } {
-  const cert = join(folder, `${name}.pem`);
-  const key = join(folder, `${name}-key.pem`);
-  const made = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-days",
-    "2",
-  ];
-  const named = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=IP:127.0.0.1"];
-  execFileSync("openssl", [...made, ...named, "-keyout", key, "-out", cert], { stdio: "pipe" });
-  return { cert, key };
-}
 
 /** The status of an answer over TLS, and whose certificate it came with. Connections are not kept. */
 function get(port: number): Promise<{ status: number; name: string }> {
@@ -43,8 +23,8 @@ function get(port: number): Promise<{ status: number; name: string }> {
 
 test("a server speaks https, and takes a renewed certificate without a restart; a bad one leaves the one before", async () => {
   const folder = emptyFolder();
-  const tls = pair(folder, "first");
-  const next = pair(folder, "second");
+  const tls = certificate(folder, "first");
+  const next = certificate(folder, "second");
   const lines: string[] = [];
   const write = (details: object, message: string) =>
     void lines.push(`${message} ${JSON.stringify(details)}`);
@@ -66,8 +46,8 @@ test("a server speaks https, and takes a renewed certificate without a restart; 
 
 test("a certificate that is not of its key, and files that are neither, are refused at the start", async () => {
   const folder = emptyFolder();
-  const one = pair(folder, "one");
-  const two = pair(folder, "two");
+  const one = certificate(folder, "one");
+  const two = certificate(folder, "two");
   const text = join(folder, "text.pem");
   writeFileSync(text, "this is a certificate, believe me");
   const chain = join(folder, "chain.pem");
