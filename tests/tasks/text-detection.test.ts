@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -7,6 +8,7 @@ import { cropRegions } from "../../src/run/tasks/text-detection/crop.ts";
 import type { TextPlace } from "../../src/run/tasks/text-detection/index.ts";
 import { inReadingOrder } from "../../src/run/tasks/text-detection/order.ts";
 import { regionsOf } from "../../src/run/tasks/text-detection/regions.ts";
+import { emptyFolder } from "../cli/modelyard.ts";
 import { packageFile } from "../models.ts";
 import { WORD_PNG } from "../packages.ts";
 import { answerOf, bytes, loadModel, ROOT, taskFile } from "./task.ts";
@@ -116,5 +118,26 @@ describe("PP-OCR's detector", () => {
     expect(none.value).toEqual([]);
     expect(none.warnings).toHaveLength(1);
     await expect(detect(context, file, { unclip: -1 })).rejects.toMatchObject({ code: "TASK_OPTION" });
+  });
+
+  test("places what it finds in the picture, whatever borders the net's own picture has", async (context) => {
+    const page = taskFile("text-page.png");
+    const { value: whole } = await detect(context, page);
+    const folder = emptyFolder();
+    const yaml = taskFile("detect/model.yaml").toString();
+    const square = yaml.replace(/size: .*\n.*\n.*\n/, "size: [960, 960]\n").replace("stretch", "letterbox");
+    writeFileSync(join(folder, "model.yaml"), square);
+    const model = await loadModel(folder);
+    const { value } = await answerOf<TextPlace[]>(model.predict(bytes(page))).finally(model.close);
+    expect(value).toHaveLength(whole.length);
+    for (const { corners } of whole) {
+      const apart = (other: TextPlace) =>
+        Math.max(
+          ...corners.map(([x, y], i) =>
+            Math.hypot(x - (other.corners[i]?.[0] ?? 0), y - (other.corners[i]?.[1] ?? 0)),
+          ),
+        );
+      expect(Math.min(...value.map(apart))).toBeLessThan(12);
+    }
   });
 });
