@@ -214,7 +214,7 @@ test("a pipeline reads tesseract.js-node's two pictures in the page", async (con
     ["Mörkö", await packageFile(context, ...UMLAUTS_PNG)],
   ] as const;
   const { page, complaints } = await openPage(context, "ocr", { folder: "examples/models/ocr" });
-  expect(await page.locator("main").innerText()).toContain("4 steps: detect, crop, read, join");
+  await expect.poll(() => page.locator("main").innerText()).toContain("4 steps: detect, crop, read, join");
   for (const [text, path] of pictures) {
     await page.locator("input[type=file]").setInputFiles(path);
     await expect.poll(() => said(page)).toBe(text);
