@@ -13,7 +13,7 @@ import {
   type ZipEntry,
   zipEntrySource,
 } from "../../src/model/wire/index.ts";
-import { codeOf, counted } from "./files.ts";
+import { codeOf, counted, openBytes } from "./files.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/zip");
 const LIMIT = 100_000;
@@ -206,25 +206,25 @@ test("a file over the caller's limit is refused before anything is unpacked", as
 });
 
 /** One deflated file, written by hand (APPNOTE 4.3), with the stated size. */
-function bomb(packed: Buffer, size: number): Buffer {
-  const local = Buffer.alloc(31);
+function bomb(packed: Buffer, size: number, name = "x"): Buffer {
+  const local = Buffer.alloc(30 + name.length);
   local.writeUInt32LE(0x04034b50, 0);
   local.writeUInt16LE(8, 8);
   local.writeUInt32LE(packed.length, 18);
   local.writeUInt32LE(size, 22);
-  local.writeUInt16LE(1, 26);
-  local.write("x", 30);
-  const entry = Buffer.alloc(47);
+  local.writeUInt16LE(name.length, 26);
+  local.write(name, 30);
+  const entry = Buffer.alloc(46 + name.length);
   entry.writeUInt32LE(0x02014b50, 0);
   entry.writeUInt16LE(8, 10);
   entry.writeUInt32LE(packed.length, 20);
   entry.writeUInt32LE(size, 24);
-  entry.writeUInt16LE(1, 28);
-  entry.write("x", 46);
+  entry.writeUInt16LE(name.length, 28);
+  entry.write(name, 46);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(47, 12);
+  end.writeUInt32LE(entry.length, 12);
   end.writeUInt32LE(local.length + packed.length, 16);
   return Buffer.concat([local, packed, entry, end]);
 }
@@ -238,6 +238,15 @@ test("what unpacks into far more than it says is left when it has given that muc
   expect(await codeOf(readZipEntry(main, entry as ZipEntry, { limit: LIMIT }))).toBe("MODEL_ZIP_DAMAGED");
   // Compressed pieces are read as they are used up: 64 kB of 194.
   expect(read().total).toBeLessThan(packed.length);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000);
+});
+
+test("a model that would take far more memory than its bundle is refused before it is unpacked", async () => {
+  const size = 300_000_000;
+  const bundle = bomb(deflateRawSync(Buffer.alloc(size)), size, "zeros.tflite");
+  expect(bundle.length).toBeLessThan(500_000);
+  const before = process.memoryUsage().arrayBuffers;
+  expect(await codeOf(openBytes(bundle, {}, "zeros.task"))).toBe("MODEL_ZIP_TOO_LARGE");
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000);
 });
 

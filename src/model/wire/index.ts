@@ -22,6 +22,7 @@ export {
 export { tarNames } from "./tar.ts";
 export {
   hasZip,
+  MOST_UNPACKED,
   readZipDirectory,
   readZipEntry,
   type ZipEntry,

@@ -6,6 +6,7 @@ import { digestOf, makeFolder, openModelSink, openModelSource } from "../../base
 import type { ByteSource } from "../../base/sources/source.ts";
 import {
   hasZip,
+  MOST_UNPACKED,
   readZipDirectory,
   readZipEntry,
   type ZipEntry,
@@ -14,8 +15,6 @@ import {
 
 /** Bundles in bundles: real ones are two deep. */
 const MAX_DEPTH = 4;
-/** Models in bundles mostly lie stored; a compressed one is unpacked through memory. */
-const MAX_COMPRESSED = 512 * 1024 * 1024;
 const PIECE = 2 ** 20;
 /** Names that a message lists. */
 const MOST_NAMED = 20;
@@ -95,7 +94,7 @@ async function* piecesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (entry.packed !== entry.size) {
-    yield await readZipEntry(main, entry, { limit: MAX_COMPRESSED, ...(signal && { signal }) });
+    yield await readZipEntry(main, entry, { limit: MOST_UNPACKED, ...(signal && { signal }) });
     return;
   }
   const source = await zipEntrySource(main, entry, signal);

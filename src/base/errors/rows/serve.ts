@@ -135,7 +135,7 @@ export const SERVE_ERRORS = {
   },
   SERVE_SHAPE: {
     what: "The input {name} has the shape [{found}]; the model takes [{wanted}].",
-    hint: "-1 stands for any length of at least one.",
+    hint: "-1 stands for any length of at least one; [] is a single value, which has no dimensions.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },

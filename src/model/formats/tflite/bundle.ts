@@ -1,11 +1,14 @@
 import { fail } from "../../../base/errors/index.ts";
 import { type ByteSource, bufferSource, type ModelSource } from "../../../base/sources/index.ts";
-import { readZipDirectory, readZipEntry, type ZipEntry, zipEntrySource } from "../../wire/index.ts";
+import {
+  MOST_UNPACKED,
+  readZipDirectory,
+  readZipEntry,
+  type ZipEntry,
+  zipEntrySource,
+} from "../../wire/index.ts";
 import type { FormatReader } from "../format.ts";
 import { read as readTflite } from "./read.ts";
-
-/** Models in bundles lie stored, so that they can be mapped; a compressed one is unpacked into memory up to this size. */
-const MAX_UNPACKED = 512 * 1024 * 1024;
 
 /**
  * The one model of a bundle: MediaPipe's .task files are zips of .tflite files, and may stand behind other data.
@@ -25,7 +28,7 @@ export const read: FormatReader["read"] = async (source, signal) => {
 
 async function entrySource(main: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<ByteSource> {
   if (entry.packed === entry.size) return zipEntrySource(main, entry, signal);
-  const options = { limit: MAX_UNPACKED, ...(signal && { signal }) };
+  const options = { limit: MOST_UNPACKED, ...(signal && { signal }) };
   return bufferSource(await readZipEntry(main, entry, options), `${main.name}/${entry.name}`);
 }
 

@@ -29,6 +29,12 @@ const METHODS: Readonly<Record<number, string>> = {
 const MAX_RATIO = 1_032;
 
 /**
+ * The most bytes of a model that is unpacked through memory: a small file of zeros must not take more than 150 MB beside itself.
+ * Archives of larger models hold them stored, since they are mapped from there.
+ */
+export const MOST_UNPACKED = 128 * 1024 * 1024;
+
+/**
  * Where the bytes of an entry lie in the source, as they are in the archive: `length` is `entry.packed`.
  * @throws MODEL_ZIP_DAMAGED where the entry's own header contradicts the directory
  */

@@ -1,2 +1,2 @@
 export { hasZip, readZipDirectory, type ZipEntry } from "./directory.ts";
-export { readZipEntry, zipEntryRange, zipEntrySource } from "./entry.ts";
+export { MOST_UNPACKED, readZipEntry, zipEntryRange, zipEntrySource } from "./entry.ts";
