@@ -125,7 +125,7 @@ export const LAYERS: readonly Layer[] = [
     imports: [
       "src/base",
       "src/base/node",
-      "src/model/tensor (types)",
+      "src/model/tensor",
       "src/model/contract (types)",
       "src/run/pipeline",
       "src/serve/api",

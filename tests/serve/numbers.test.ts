@@ -1,7 +1,7 @@
 // How numbers are written: every float32 in the fewest digits that read back as the same.
 import { expect, test } from "vitest";
 import { parseExactly } from "../../src/base/json-exact.ts";
-import { fromHalf, toHalf } from "../../src/serve/server/wire/half.ts";
+import { fromHalf, toHalf } from "../../src/model/tensor/index.ts";
 import { writeDouble, writeFloat } from "../../src/serve/server/wire/write-number.ts";
 import { random } from "./random.ts";
 

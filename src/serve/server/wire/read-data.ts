@@ -1,7 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
+import { toHalf } from "../../../model/tensor/index.ts";
 import type { TensorData } from "../../../model/tensor/tensor.ts";
 import { DATATYPE_OF, type WireDType } from "../../api/datatypes.ts";
-import { toHalf } from "./half.ts";
 
 /** Where a tensor's JSON data goes, and what the messages about it need. */
 export interface DataTarget {

@@ -1,7 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
+import { fromHalf } from "../../../model/tensor/index.ts";
 import type { Tensor, Tensors } from "../../../model/tensor/tensor.ts";
 import { hasDatatype } from "./datatype.ts";
-import { fromHalf } from "./half.ts";
 import type { Plan } from "./plan.ts";
 import { writeDouble, writeFloat } from "./write-number.ts";
 
