@@ -1,4 +1,4 @@
-import { endProcesses } from "../run/runtime/index.ts";
+import { endProcesses } from "../run/runtime/host/process.ts";
 
 /** Signals by which a service is asked to end. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { fail } from "../base/errors/index.ts";
-import { type Exposure, isLoopback, type RunningServer } from "../serve/server/index.ts";
+import { type Exposure, isLoopback } from "../serve/server/access/expose.ts";
+import type { RunningServer } from "../serve/server/index.ts";
 import { dataFolder, hasDatabase, openStore, type Store } from "../serve/store/index.ts";
 import { collect } from "./collect.ts";
 import type { Terminal } from "./terminal.ts";
@@ -29,11 +30,11 @@ export function defineExposure(command: Command): void {
 }
 
 /**
- * Takes MODELYARD_API_KEY out of the environment: neither the processes of models nor anything that prints an environment is
- * to have it.
+ * Takes MODELYARD_API_KEY out of the environment: neither the threads and processes of models nor anything that prints an
+ * environment is to have it.
  * @throws SERVE_TLS_HALF
  */
-export function exposureOf(options: ExposeOptions, keys: Store | null): Exposure {
+export function exposureOf(options: ExposeOptions): Exposure {
   const { cert, key, cors = [], trustProxy, insecure = false } = options;
   const apiKey = process.env.MODELYARD_API_KEY;
   delete process.env.MODELYARD_API_KEY;
@@ -42,7 +43,6 @@ export function exposureOf(options: ExposeOptions, keys: Store | null): Exposure
   if (cert !== undefined && key === undefined)
     throw fail("SERVE_TLS_HALF", { given: "cert", missing: "key" });
   return {
-    keys,
     cors,
     insecure,
     proxies: trustProxy?.split(",").map((each) => each.trim()) ?? [],

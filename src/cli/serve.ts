@@ -2,19 +2,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Command, Option } from "commander";
 import { fail } from "../base/errors/index.ts";
-import {
-  type Catalogue,
-  type FolderCatalogue,
-  type ModelStatus,
-  openCatalogue,
-} from "../run/pipeline/index.ts";
-import {
-  callExamples,
-  LIMITS,
-  protocolCodec,
-  type RunningServer,
-  startServer,
-} from "../serve/server/index.ts";
+import type { Catalogue, FolderCatalogue, ModelStatus } from "../run/pipeline/index.ts";
+import type { RunningServer } from "../serve/server/index.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
 import {
   defineExposure,
@@ -67,12 +56,13 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
   if (!/^\d{1,5}$/.test(options.port) || port > 65_535)
     throw fail("SERVE_NOT_A_PORT", { text: options.port });
   const memory = options.memory === undefined ? undefined : parseSize(options.memory);
-  const records = await openRecords(options, terminal);
+  const exposure = exposureOf(options);
+  const { records, openCatalogue, serving } = await loadProgram(options, terminal);
+  const { callExamples, LIMITS, protocolCodec, startServer } = serving;
   const store = options.log ? records : null;
   let catalogue: FolderCatalogue | null = null;
   let signal: EndSignal | null = null;
   try {
-    const expose = exposureOf(options, records);
     catalogue = await openCatalogue(folder, {
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
@@ -107,13 +97,13 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       host: options.host,
       port,
       log: serverLog(terminal),
-      expose,
+      expose: { ...exposure, keys: records },
       ...webFolder(),
     });
     welcome(server, catalogue, terminal);
     warnOfExposure(options, server, terminal);
     if (options.cert !== undefined) renewAtHangup(server);
-    offerLine(server, catalogue, terminal);
+    offerLine(server, catalogue, terminal, callExamples);
     catalogue.load();
     signal = await asked();
     // Whatever hangs below, a model without end in its thread among it, the process ends by then.
@@ -126,6 +116,19 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     const note = () => terminal.note("ending while the runtime is still at work in a thread");
     if (signal) endBy(signal, THREADS_MS, note);
   }
+}
+
+type Serving = typeof import("../serve/server/index.ts");
+
+/** What has threads of its own starts first, and does so while the rest of the program is loaded here. */
+async function loadProgram(options: ServeOptions, terminal: Terminal) {
+  (await import("../run/pipeline/ahead.ts")).startAhead(options.isolation);
+  const [records, { openCatalogue }, serving] = await Promise.all([
+    openRecords(options, terminal),
+    import("../run/pipeline/folder-catalogue.ts"),
+    import("../serve/server/index.ts"),
+  ]);
+  return { records, openCatalogue, serving };
 }
 
 /** Prints each model's way from waiting to ready, one line a change. */
@@ -158,7 +161,12 @@ function welcome({ url, asksForKey }: RunningServer, catalogue: Catalogue, termi
 }
 
 /** Prints a line that works as it stands, as soon as there is a model that can answer its own example. */
-function offerLine({ url, asksForKey }: RunningServer, catalogue: Catalogue, terminal: Terminal): void {
+function offerLine(
+  { url, asksForKey }: RunningServer,
+  catalogue: Catalogue,
+  terminal: Terminal,
+  callExamples: Serving["callExamples"],
+): void {
   const stop = catalogue.onChange(({ name, version, state }) => {
     if (state === "ready") void offer(name, version);
   });

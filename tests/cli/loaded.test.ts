@@ -3,14 +3,27 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { emptyFolder, modelyard, ROOT } from "./modelyard.ts";
+import { emptyFolder, modelyard, ROOT, serve, untilReady } from "./modelyard.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
 
 /** Files of dist/ without their ending, and packages by their name, in the order in which Node loaded them. */
-async function loadedBy(args: readonly string[]): Promise<{ own: string[]; packages: string[] }> {
+async function loadedBy(args: readonly string[]): Promise<Loaded> {
   const folder = emptyFolder();
   copyFileSync(MNIST, join(folder, "in.onnx"));
+  const { env, loaded } = watched(folder);
+  const { code, stderr } = await modelyard(args, env, folder);
+  expect(code, stderr).toBe(0);
+  return loaded();
+}
+
+interface Loaded {
+  readonly own: string[];
+  readonly packages: string[];
+}
+
+/** The environment in which a program writes down what it loads, and what it has loaded so far. */
+function watched(folder: string): { env: Record<string, string>; loaded(): Loaded } {
   const hooks = join(folder, "hooks.mjs");
   writeFileSync(
     hooks,
@@ -26,15 +39,15 @@ if (!process.env.MODELYARD_HOOKED) {
 }
 `,
   );
-  const env = { NODE_OPTIONS: `--import=${pathToFileURL(hooks)}` };
-  const { code, stderr } = await modelyard(args, env, folder);
-  expect(code, stderr).toBe(0);
-  const urls = readFileSync(join(folder, "loaded"), "utf8").split("\n");
-  const packages = urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
-  return {
-    own: urls.flatMap((url) => /^(?!.*\/node_modules\/).*\/dist\/(.*)\.js$/.exec(url)?.[1] ?? []),
-    packages: [...new Set(packages)],
+  const loaded = () => {
+    const urls = readFileSync(join(folder, "loaded"), "utf8").split("\n");
+    const packages = urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
+    return {
+      own: urls.flatMap((url) => /^(?!.*\/node_modules\/).*\/dist\/(.*)\.js$/.exec(url)?.[1] ?? []),
+      packages: [...new Set(packages)],
+    };
   };
+  return { env: { NODE_OPTIONS: `--import=${pathToFileURL(hooks)}` }, loaded };
 }
 
 const heavy = (names: readonly string[], rooms: RegExp) => names.filter((name) => rooms.test(name));
@@ -64,4 +77,23 @@ test("inspect loads what works out a meaning, and nothing that answers, checks, 
 test("the check sees what is asked for", async () => {
   const { own } = await loadedBy(["inspect", "in.onnx", "--check", "--json"]);
   expect(own).toContain("model/graph/check/check");
+});
+
+test("a server is ready without what only its pages and its metrics need, and has those for whoever asks", async () => {
+  const folder = emptyFolder();
+  const { env, loaded } = watched(folder);
+  const { url } = await serve(join(ROOT, "examples/models/mnist"), ["--no-log"], env);
+  await untilReady(url, "mnist");
+  const { own, packages } = loaded();
+  expect(packages).toContain("fastify");
+  expect(heavy(packages, /^(@fastify\/.*|zod|prom-client|kysely)$/)).toEqual([]);
+  expect(
+    heavy(own, /^serve\/(server\/rest\/(docs|openapi)|server\/metrics\/registry|store\/worker)$/),
+  ).toEqual([]);
+  for (const path of ["/openapi.json", "/docs/", "/metrics"]) {
+    const answer = await fetch(url + path);
+    expect(answer.status, path).toBe(200);
+    expect((await answer.text()).length, path).toBeGreaterThan(500);
+  }
+  expect(loaded().packages).toEqual(expect.arrayContaining(["zod", "@fastify/swagger-ui", "prom-client"]));
 });

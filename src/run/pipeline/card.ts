@@ -1,4 +1,4 @@
-import { explain } from "../../model/contract/index.ts";
+import { explain } from "../../model/contract/explain.ts";
 import type { ModelCard, ModelId } from "./catalogue.ts";
 import type { LoadedPipeline } from "./graph/pipeline.ts";
 import type { LoadedModel } from "./loaded.ts";

@@ -2,6 +2,7 @@ import { join, relative, sep } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 import { cacheFolder } from "../hub/index.ts";
+import { SPARE_THREAD } from "../runtime/host/thread.ts";
 import { type CodecOrder, type Isolation, Residency } from "../runtime/index.ts";
 import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { Compiler } from "./compiler.ts";
@@ -103,6 +104,8 @@ export async function openCatalogue(
   };
   const load = () => {
     while (loaders.length < MAX_LOADING) loaders.push(loadWaiting());
+    // Models in processes take no thread that was started ahead.
+    void Promise.all(loaders).then(() => SPARE_THREAD.drop());
     if (options.watch && !unwatch) unwatch = watchFolder(folder, follow, problem);
   };
   const problem = (error: unknown) => options.onProblem?.(error);
@@ -156,6 +159,7 @@ export async function openCatalogue(
       await reader.close();
       await Promise.all([...leaving, ...entries.map((entry) => entry.close())]);
       await residency?.close();
+      await SPARE_THREAD.drop();
     },
   };
 }

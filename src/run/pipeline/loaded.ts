@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { fail } from "../../base/errors/index.ts";
+import { constantTensors } from "../../model/contract/constants.ts";
 import type { ModelFile, StateContract } from "../../model/contract/contract.ts";
-import { constantTensors } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import {

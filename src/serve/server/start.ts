@@ -20,7 +20,7 @@ import { LIMITS, type Limits } from "./limits.ts";
 import { openMetrics } from "./metrics/metrics.ts";
 import { routeMetrics } from "./metrics/route.ts";
 import { PredictionLog } from "./prediction-log.ts";
-import { routeDocs } from "./rest/docs.ts";
+import { routeLater } from "./rest/later.ts";
 import { routeModels } from "./rest/models.ts";
 import { routeProtocol, type ServerIdentity } from "./rest/protocol.ts";
 import { errorBody, JSON_TYPE, sendError } from "./rest/reply.ts";
@@ -70,6 +70,9 @@ const CONNECTION_CHECK_MS = 5_000;
 /** A connection is accepted in one turn of the event loop, and read in the next. */
 const QUIET_TURNS = 3;
 
+/** Of the API's description, and of the page that shows it. */
+const DOCS_PATHS = ["/openapi.json", "/docs", "/docs/*"];
+
 /** Longest name in an address, decoded; Fastify's own 100 is shorter than names that occur. */
 const MAX_PARAM = 1_024;
 
@@ -93,8 +96,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   routeModels(app, context);
   routeTasks(app, context);
   routeMetrics(app, context);
-  await routeDocs(app, identity);
-  await routeWeb(app, options.web);
+  const make = () => openApp(context, {});
+  routeLater(app, DOCS_PATHS, async () => (await import("./rest/docs.ts")).routeDocs(make(), identity));
+  routeWeb(app, options.web, make);
   const url = await listen(app, host, port).catch(async (error: unknown) => {
     await keys.close();
     throw error;

@@ -5,11 +5,12 @@ import type { ByteSource } from "../../../base/sources/source.ts";
 import { cacheFolder, type ResolveOptions } from "../../hub/index.ts";
 import { TASKS } from "../../tasks/table.ts";
 import type { TaskRow } from "../../tasks/task.ts";
+import { readConfig } from "../config.ts";
 import type { Found } from "../folder.ts";
-import { type KnownModel, readConfig } from "../open.ts";
+import type { KnownModel } from "../open.ts";
 import { fetchFound, openInFolders } from "../open-file.ts";
 import type { ReaderAnswers, ReaderAsk } from "./messages.ts";
-import { ReaderThread } from "./thread.ts";
+import { ReaderThread, takeReaderAhead } from "./thread.ts";
 
 /** A thread that nobody needed for so long gives back what the last model took. Models that load beside each other ask sooner. */
 const IDLE_MS = 3_000;
@@ -90,7 +91,8 @@ export class Reader {
   }
 
   #start(): ReaderThread {
-    return new ReaderThread(this.#heapMb);
+    const ahead = this.#heapMb === undefined ? takeReaderAhead() : null;
+    return ahead ?? new ReaderThread(this.#heapMb);
   }
 
   #take(): ReaderThread | null {

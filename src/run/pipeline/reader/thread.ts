@@ -94,3 +94,17 @@ export class ReaderThread {
     await this.#worker.terminate();
   }
 }
+
+let ahead: ReaderThread | null = null;
+
+/** Starts the thread of a reader that is yet to be made. */
+export function startReaderAhead(): void {
+  ahead ??= new ReaderThread();
+}
+
+/** The one that was started ahead, once. */
+export function takeReaderAhead(): ReaderThread | null {
+  const thread = ahead;
+  ahead = null;
+  return thread?.isAlive ? thread : null;
+}

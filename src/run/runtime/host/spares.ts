@@ -29,8 +29,18 @@ export class SpareRoom<T extends Started> {
     this.#spare ??= this.#launch();
   }
 
+  /** Starts one that is not replaced once it was taken. What nobody took ends with `drop`. */
+  prepare(): void {
+    this.#spare ??= this.#launch();
+  }
+
   async leave(): Promise<void> {
     this.#users--;
+    await this.drop();
+  }
+
+  /** Lets the spare one end, unless somebody keeps one. */
+  async drop(): Promise<void> {
     if (this.#users > 0) return;
     clearTimeout(this.#timer);
     const spare = this.#spare;

@@ -27,13 +27,6 @@ export function guardRoutes(app: FastifyInstance, context: ServerContext): void 
   });
 }
 
-/** Makes every route of a plugin one that needs no key: files that are the same on every server. */
-export function openTo(app: FastifyInstance): void {
-  app.addHook("onRoute", (route) => {
-    route.config = { ...route.config, access: "open" };
-  });
-}
-
 /** @throws KEY_MISSING, KEY_UNKNOWN, KEY_REVOKED, KEY_SCOPE, KEY_GUESSES */
 async function admit(
   context: ServerContext,

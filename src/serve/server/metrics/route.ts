@@ -4,7 +4,8 @@ import type { ServerContext } from "../context.ts";
 /** GET /metrics, in Prometheus' text format. */
 export function routeMetrics(app: FastifyInstance, { metrics }: ServerContext): void {
   app.get("/metrics", { config: { access: "admin" } }, async (_request, reply) => {
-    reply.type(metrics.contentType);
-    return metrics.text();
+    const { text, contentType } = await metrics.text();
+    reply.type(contentType);
+    return text;
   });
 }

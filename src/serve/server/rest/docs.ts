@@ -1,7 +1,6 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
-import { openTo } from "../access/guard.ts";
 import { openApi } from "./openapi.ts";
 import type { ServerIdentity } from "./protocol.ts";
 import { sendText } from "./reply.ts";
@@ -25,16 +24,11 @@ const DOCS_POLICY = [
  * /openapi.json, and the page at /docs that shows it: all its files come from this server. They need no key: they are the same
  * wherever this version runs.
  */
-export async function routeDocs(app: FastifyInstance, identity: ServerIdentity): Promise<void> {
+export async function routeDocs(app: FastifyInstance, identity: ServerIdentity): Promise<FastifyInstance> {
   const document = openApi(identity);
-  let text: string | null = null;
-  await app.register(async (open) => {
-    openTo(open);
-    open.get("/openapi.json", (_request, reply) => {
-      text ??= JSON.stringify(document);
-      sendText(reply, 200, text);
-    });
-    await open.register(swagger, { mode: "static", specification: { document: document as never } });
-    await open.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_POLICY });
-  });
+  const text = JSON.stringify(document);
+  app.get("/openapi.json", (_request, reply) => sendText(reply, 200, text));
+  await app.register(swagger, { mode: "static", specification: { document: document as never } });
+  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_POLICY });
+  return app;
 }

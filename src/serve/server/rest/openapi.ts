@@ -5,26 +5,17 @@ import type { ServerIdentity } from "./protocol.ts";
 
 type Json = Record<string, unknown>;
 
-/**
- * The OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12 as zod writes it. They are written when somebody first looks: it
- * takes longer than all else of a server's start but loading modules.
- */
+/** The OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12 as zod writes it. */
 export function openApi(identity: ServerIdentity): Json {
-  let written: { readonly paths: Json; readonly schemas: Json } | null = null;
-  const all = () => {
-    written ??= writeAll();
-    return written;
-  };
+  const { paths, schemas } = writeAll();
   return {
     openapi: "3.1.0",
     info: { title: identity.name, version: identity.version, description: INTRODUCTION },
     servers: [{ url: "/" }],
-    get paths() {
-      return all().paths;
-    },
-    get components() {
-      const { schemas } = all();
-      return { schemas, securitySchemes: { key: { type: "http", scheme: "bearer", description: KEYS } } };
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { key: { type: "http", scheme: "bearer", description: KEYS } },
     },
   };
 }

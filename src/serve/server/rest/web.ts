@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import fastifyStatic, { type FastifyStaticOptions } from "@fastify/static";
+import type { FastifyStaticOptions } from "@fastify/static";
 import type { FastifyInstance } from "fastify";
-import { openTo } from "../access/guard.ts";
+import { routeLater } from "./later.ts";
 
 /** Vite names what lies here by the hash of its content: it never changes. */
 const HASHED = /[\\/]assets[\\/]/;
@@ -32,17 +32,26 @@ POST /models/<name>   ask a model: curl --data-binary @picture.jpg <this address
 GET  /docs            every address
 `;
 
-/** `/`: the built page, or a few words where it was not built. */
-export async function routeWeb(app: FastifyInstance, folder: string | undefined): Promise<void> {
+/**
+ * `/`: the built page, or a few words where it was not built.
+ * @param make a server without a port
+ */
+export function routeWeb(
+  app: FastifyInstance,
+  folder: string | undefined,
+  make: () => FastifyInstance,
+): void {
   if (folder === undefined || !existsSync(join(folder, "index.html"))) {
     app.get("/", { config: { access: "open" } }, (_request, reply) => {
       reply.type("text/plain; charset=utf-8").send(NO_PAGE);
     });
     return;
   }
-  await app.register(async (open) => {
-    openTo(open);
-    await open.register(fastifyStatic, optionsOf(folder));
+  routeLater(app, ["/", "/*"], async () => {
+    const { default: fastifyStatic } = await import("@fastify/static");
+    const inner = make();
+    await inner.register(fastifyStatic, optionsOf(folder));
+    return inner;
   });
 }
 

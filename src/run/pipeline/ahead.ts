@@ -1,0 +1,13 @@
+import { SPARE_THREAD } from "../runtime/host/thread.ts";
+import type { Isolation } from "../runtime/worker/messages.ts";
+import { startReaderAhead } from "./reader/thread.ts";
+
+/**
+ * Starts the threads that the first model of a catalogue will need, while whoever is about to open one still loads the rest of the
+ * program: starting them and loading their code takes longer than reading and loading a model does.
+ * @param isolation of all models, where it was said
+ */
+export function startAhead(isolation: Isolation | undefined): void {
+  startReaderAhead();
+  if (isolation !== "process") SPARE_THREAD.prepare();
+}
