@@ -1,14 +1,18 @@
 import { fail } from "../../base/errors/index.ts";
 import type { Model, Value, ValueType } from "../graph/graph.ts";
+import { inferTypes } from "../graph/infer/index.ts";
+import { nameText, someOf } from "../graph/label.ts";
 import { graphsOf } from "../graph/walk.ts";
 import type { Dim } from "../tensor/tensor.ts";
+import { type Declared, declareWhatFollows, newConflicts } from "./fixed-shapes.ts";
 import type { Pass } from "./pass.ts";
 
 /**
  * Gives dimensions of the model's inputs a length. A dimension is called by its name ("batch"), or by its input and its place
  * ("image:0"), which is the only way where it has no name; a name stands for one length wherever it stands.
  *
- * What the file declares of computed values is dropped where it is not a fixed shape: it may follow from what was fixed.
+ * What the file declares of computed values is dropped where it is not a fixed shape: it may follow from what was fixed. Outputs
+ * are declared with the lengths that do follow, as ONNX Runtime's make_dynamic_shape_fixed does it.
  * @param dims lengths from 1 by dimension
  */
 export function fixDims(dims: ReadonlyMap<string, number>): Pass {
@@ -18,14 +22,25 @@ export function fixDims(dims: ReadonlyMap<string, number>): Pass {
     promises: "The dimensions that were named have the lengths that were given.",
     /**
      * @throws MODEL_DIM_UNKNOWN with those that there are, MODEL_DIM_LENGTH, MODEL_DIM_FIXED for one that has another length,
-     * in the file or by another name that was given
+     * in the file or by another name that was given, MODEL_DIM_CONTRADICTS for one with which a node cannot be computed
      */
-    run(model) {
+    async run(model, { note, signal }) {
       // The names are gone once the dimensions have their lengths.
       if (done.has(model)) return { model, modified: false };
-      const changed = fix(model, dims);
+      const before: Declared = new Map();
+      const changed = fix(model, dims, before);
       done.add(model);
-      return { model, modified: changed };
+      if (!changed) return { model, modified: false };
+      const types = await inferTypes(model, { declaredShapes: false, ...(signal ? { signal } : {}) });
+      const { own, inner } = await newConflicts(model, types, before, signal);
+      const given = someOf([...dims].map(([name, length]) => `${nameText(name)}=${length}`));
+      if (own) throw fail("MODEL_DIM_CONTRADICTS", { dims: given, ...own }, { where: own.where });
+      if (inner)
+        note(
+          `with ${given}, ${inner.node} of a branch, body or function cannot be computed: ${inner.problem}; runtimes may refuse the model unless --simplify takes it out`,
+        );
+      declareWhatFollows(model, types, note);
+      return { model, modified: true };
     },
   };
 }
@@ -35,7 +50,8 @@ interface Fixed {
   readonly byPlace: Map<Value, Map<number, number>>;
 }
 
-function fix(model: Model, dims: ReadonlyMap<string, number>): boolean {
+/** @param before takes the types of values that get another one */
+function fix(model: Model, dims: ReadonlyMap<string, number>, before: Declared): boolean {
   const fixed: Fixed = { byName: new Map(), byPlace: new Map() };
   const inputs = new Map(model.graph.inputs.map((value) => [value.name, value]));
   const names = new Set(model.graph.inputs.flatMap((value) => shapeIn(value).filter(isName)));
@@ -48,6 +64,7 @@ function fix(model: Model, dims: ReadonlyMap<string, number>): boolean {
   const signature = new Set([...model.graph.inputs, ...model.graph.outputs]);
   for (const graph of graphsOf(model)) {
     for (const value of graph.values.values()) {
+      before.set(value, value.type);
       value.type = typeWith(value.type, fixed, fixed.byPlace.get(value));
       if (!signature.has(value) && !value.constant && !isFixed(value.type))
         value.type = withoutShape(value.type);

@@ -217,4 +217,10 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "FAILED_PRECONDITION",
   },
+  MODEL_DIM_CONTRADICTS: {
+    what: "With {dims}, {node} cannot be computed: {problem}. It reads {reads}.",
+    hint: "Nothing was written. Give a length that the model was made for: `modelyard inspect --graph` prints the lengths that each node reads.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
 } as const satisfies Record<string, ErrorRow>;

@@ -34,7 +34,16 @@ export function convolved(at: Application, x: number, w: number): Shape {
 
 const conv =
   (x: number, w: number): Rule =>
-  (at) => [{ shape: convolved(at, x, w) }];
+  (at) => {
+    const taken = multiply(shapeOf(at, w)?.[1] ?? null, intAttribute(at, "group", 1));
+    checkChannels(at, shapeOf(at, x)?.[1] ?? null, taken);
+    return [{ shape: convolved(at, x, w) }];
+  };
+
+function checkChannels(at: Application, given: Maybe, taken: Maybe): void {
+  if (typeof given === "number" && typeof taken === "number" && given !== taken)
+    at.conflict(`data of ${given} channels for a weight that takes ${taken}`);
+}
 
 /** ConvTranspose: w [C, M/group, kernel…]; output_shape, where it stands, is the answer (spatial axes alone, or all). */
 const convTranspose: Rule = (at) => [{ shape: transposed(at) }];
@@ -45,6 +54,7 @@ export function transposed(at: Application, pads?: readonly Maybe[] | null): Sha
   const weight = shapeOf(at, 1);
   const rank = data?.length ?? weight?.length ?? null;
   if (rank === null || rank < 2) return unknownShape(rank);
+  checkChannels(at, data?.[1] ?? null, weight?.[0] ?? null);
   const channels = multiply(weight?.[1] ?? null, intAttribute(at, "group", 1));
   const asked = intsAttribute(at, "output_shape");
   const head = [data?.[0] ?? null, channels];

@@ -51,10 +51,21 @@ function reshaped(
   const dims = target.map((dim, axis) => (dim === 0 && !keepsZeros ? (before?.[axis] ?? null) : dim));
   // The elements stay as many as they were, so one unknown length follows from the others like one that is asked for.
   const open = target.includes(-1) ? target.indexOf(-1) : dims.indexOf(null);
+  checkCount(at, before, dims);
   if (open < 0) return dims;
   const others = dims.filter((_, axis) => axis !== open);
   dims[open] = before ? quotient(before, others) : null;
   return dims;
+}
+
+/** A tensor has as many elements in its new shape; where one length is open, the others divide them. */
+function checkCount(at: Application, before: readonly Extent[] | null, dims: readonly Maybe[]): void {
+  const open = dims.indexOf(-1);
+  const elements = before && product(before);
+  const others = product(dims.filter((_, axis) => axis !== open));
+  if (typeof elements !== "number" || typeof others !== "number") return;
+  if (open < 0 ? elements === others : others === 0 ? elements === 0 : elements % others === 0) return;
+  at.conflict(`${elements} elements into the shape [${dims.join(",")}]`);
 }
 
 /** What is left for one length: elements before by elements beside it. Lengths on both sides go out first. */

@@ -75,8 +75,10 @@ export function windowsOver(
     const covered = reach(window, axis);
     if (rounding === "floor") {
       const room = subtract(add(length, head + tail), covered);
-      // Where not even one fits, the runtime rounds towards zero and the standard down.
-      return typeof room === "number" && room < 0 ? null : add(floorDivide(room, stride), 1);
+      // Where not even one fits, the runtime rounds towards zero and the standard down: what both find to be negative is.
+      if (typeof room === "number" && room < 0)
+        return Math.trunc(room / stride) + 1 < 0 ? Math.trunc(room / stride) + 1 : null;
+      return add(floorDivide(room, stride), 1);
     }
     // ceil((length + head + tail - covered) / stride) + 1, less a last window that would begin in the padding behind.
     if (typeof covered !== "number") return null;
