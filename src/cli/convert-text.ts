@@ -129,10 +129,12 @@ function quantizedLines({ precision, weights, left }: QuantizeReport, width: num
   const sum = (of: (weight: QuantizeReport["weights"][number]) => number) =>
     weights.reduce((total, weight) => total + of(weight), 0);
   const tensors = weights.length === 1 ? "1 weight" : `${weights.length} weights`;
+  const exact = weights.filter(({ bits }) => bits === 8).length;
+  const mixed = exact > 0 && exact < weights.length ? `, ${exact} of them in 8 bits` : "";
   const sizes = `${bytes(sum(({ before }) => before))} → ${bytes(sum(({ after }) => after))}`;
   return [
     ...wrap(
-      `${precision}: ${weights.length > 0 ? `${tensors}, ${sizes}` : "nothing was changed"}`,
+      `${precision}: ${weights.length > 0 ? `${tensors}${mixed}, ${sizes}` : "nothing was changed"}`,
       "  ",
       width,
     ),

@@ -108,22 +108,25 @@ describe("the command", () => {
   });
 });
 
-test("int4-fit leaves the first and the last eighth of the products in 8 bits", async () => {
-  const model = build(17, (b) => {
-    let x = b.input("x", "float32", ["n", 64]);
-    for (let i = 0; i < 17; i++) x = b.node("MatMul", [x, b.weights([64, 64], i + 1)]);
-    b.output(x);
-  });
-  const path = join(emptyFolder(), "net.onnx");
-  writeFileSync(path, await bytesOfModel(model));
-  const opened = await openSource(path);
-  const out = join(emptyFolder(), "out.onnx");
-  const { quantized } = await convertModel(opened, out, { precision: "int4-fit" });
-  await opened.close();
-  const bits = new Map(quantized?.weights.map((weight) => [weight.name, weight.bits]));
-  const names = Array.from({ length: 17 }, (_, i) => (i === 0 ? "w" : `w_${i}`));
-  expect(names.map((name) => bits.get(name))).toEqual([8, 8, ...Array(13).fill(4), 8, 8]);
-});
+test.each(["int4", "int4-asym", "int4-fit"] as const)(
+  "%s leaves the outermost products in 8 bits",
+  async (precision) => {
+    const model = build(17, (b) => {
+      let x = b.input("x", "float32", ["n", 64]);
+      for (let i = 0; i < 17; i++) x = b.node("MatMul", [x, b.weights([64, 64], i + 1)]);
+      b.output(x);
+    });
+    const path = join(emptyFolder(), "net.onnx");
+    writeFileSync(path, await bytesOfModel(model));
+    const opened = await openSource(path);
+    const out = join(emptyFolder(), "out.onnx");
+    const { quantized } = await convertModel(opened, out, { precision });
+    await opened.close();
+    const bits = new Map(quantized?.weights.map((weight) => [weight.name, weight.bits]));
+    const names = Array.from({ length: 17 }, (_, i) => (i === 0 ? "w" : `w_${i}`));
+    expect(names.map((name) => bits.get(name))).toEqual([8, 8, ...Array(13).fill(4), 8, 8]);
+  },
+);
 
 test("what a precision costs too much says how to have it cheaper, and nothing is written", async () => {
   const out = join(emptyFolder(), "out.onnx");

@@ -9,7 +9,6 @@ export {
   type DynamicOptions,
   halves,
   type Observe,
-  productWeights,
   type QuantizePass,
   type QuantizeReport,
   quantizeDynamic,
@@ -17,6 +16,7 @@ export {
   quantizeWeights,
   STATIC_OPSET,
   type StaticOptions,
+  sensitiveProducts,
   type WeightScheme,
 } from "./quantize/index.ts";
 export { MAX_ROUNDS, type PassesReport, type PassReport, type RunPassesOptions, runPasses } from "./run.ts";

@@ -8,7 +8,6 @@ import {
   initializers,
   type Pass,
   type PassContext,
-  productWeights,
   type QuantizePass,
   type QuantizeReport,
   quantizeDynamic,
@@ -16,6 +15,7 @@ import {
   quantizeWeights,
   runPasses,
   STATIC_OPSET,
+  sensitiveProducts,
   upgradeTo,
   type WeightScheme,
 } from "../../model/passes/index.ts";
@@ -59,7 +59,10 @@ interface Row {
   mixing?(choice: PassChoice): Mixing;
 }
 
-/** Weights of which some are held as the others are, or in another way, which is more exact. */
+/**
+ * Weights of which some are held as the others are, or in another way, which is more exact.
+ * @param exact null: in float32, and only where a tolerance was chosen
+ */
 function blocks(precision: string, scheme: WeightScheme, exact: WeightScheme | null): Row {
   const passes = (kept: Kept) => [
     quantizeWeights(precision, scheme, { only: (name) => !kept(name) }),
@@ -67,6 +70,7 @@ function blocks(precision: string, scheme: WeightScheme, exact: WeightScheme | n
   ];
   return {
     passes: (_, kept) => passes(kept),
+    ...(exact ? { kept: sensitiveProducts } : {}),
     mixing: () => ({
       async units(model, context) {
         const pass = quantizeWeights(precision, scheme);
@@ -77,16 +81,6 @@ function blocks(precision: string, scheme: WeightScheme, exact: WeightScheme | n
       passes: (kept) => passes((name) => kept.has(name)),
     }),
   };
-}
-
-/**
- * Weights of the first and the last eighth of all products, by their number: what is lost at the beginning every later product
- * takes up, and what is lost at the end nothing evens out. (llama.cpp leaves the same layers more exact, `use_more_bits`.)
- */
-async function outermost(model: Model, context: PassContext): Promise<ReadonlySet<string>> {
-  const names = await productWeights(model, context);
-  const count = Math.floor(names.length / 8);
-  return new Set([...names.slice(0, count), ...names.slice(names.length - count)]);
 }
 
 const ROWS: Readonly<Record<Precision, Row>> = {
@@ -109,7 +103,7 @@ const ROWS: Readonly<Record<Precision, Row>> = {
   },
   int4: blocks("int4", NIBBLES, BYTES),
   "int4-asym": blocks("int4-asym", { ...NIBBLES, symmetric: false }, BYTES),
-  "int4-fit": { ...blocks("int4-fit", FITTED, BYTES), kept: outermost },
+  "int4-fit": blocks("int4-fit", FITTED, BYTES),
   "int8-weights": blocks("int8-weights", BYTES, null),
 };
 

@@ -1,6 +1,7 @@
 export { DYNAMIC_OPSET, type DynamicOptions, quantizeDynamic } from "./dynamic.ts";
 export { type Halves, halves } from "./halves.ts";
 export type { LeftAlone, QuantizedWeight, QuantizeReport } from "./report.ts";
+export { sensitiveProducts } from "./sensitive.ts";
 export {
   type CalibrationMethod,
   type Observe,
@@ -8,4 +9,4 @@ export {
   STATIC_OPSET,
   type StaticOptions,
 } from "./static/index.ts";
-export { productWeights, type QuantizePass, quantizeWeights, type WeightScheme } from "./weights.ts";
+export { type QuantizePass, quantizeWeights, type WeightScheme } from "./weights.ts";

@@ -2,12 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { productWeights } from "../../../../src/model/passes/index.ts";
 import type { BlockScheme } from "../../../../src/model/passes/quantize/blocks.ts";
 import { packMatrix } from "../../../../src/model/passes/quantize/packed.ts";
 import { type LazyTensor, permuted } from "../../../../src/model/tensor/index.ts";
-import { build, ops } from "../build.ts";
-import { quiet } from "../invariants.ts";
 import { bytesOf, tensor, torn, weights } from "./made.ts";
 
 const { cases }: { cases: { rows: number; columns: number; shape: string; size: number; off: number }[] } =
@@ -88,17 +85,4 @@ test.each<[string, (i: number) => number]>([
     expect(Math.abs((made[i] as number) - (numbers[i] as number))).toBeLessThanOrEqual(
       largest * 0.15 + 2 ** -147,
     );
-});
-
-test("the weights of products are named in their order, and nothing is changed", async () => {
-  const model = build(17, (b) => {
-    const x = b.input("x", "float32", ["m", 96]);
-    const first = b.node("MatMul", [x, b.weights([96, 80])]);
-    const second = b.node("Gemm", [first, b.weights([80, 64], 7)]);
-    const small = b.node("MatMul", [second, b.weights([64, 8], 9)]);
-    b.output(b.node("Add", [small, b.node("Gather", [b.weights([700, 8], 3), b.input("at", "int64", [1])])]));
-  });
-  const before = ops(model);
-  expect(await productWeights(model, quiet)).toEqual(["w", "w_1"]);
-  expect(ops(model)).toEqual(before);
 });
