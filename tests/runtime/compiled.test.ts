@@ -248,6 +248,33 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
+test.skipIf(process.platform !== "linux")(
+  "a compiler that is ended together with the program, by Ctrl-C or a service's stop, is no model that cannot be compiled",
+  async () => {
+    const folder = scratch();
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      const path = fixture("mlp");
+      const work = keepArtefact(folder, { path, source: signal });
+      const ended = work.then(
+        () => "made",
+        (error: { code: string }) => error.code,
+      );
+      let child: number | undefined;
+      while (child === undefined) {
+        await new Promise((done) => setTimeout(done, 5));
+        child = childrenOf(process.pid).find((pid) => commandOf(pid).includes("compiled/entry"));
+      }
+      process.kill(child, signal);
+      // Once its own code runs, it waits for whoever started it.
+      const how = await ended;
+      expect(["made", "ABORTED"]).toContain(how);
+      expect(await findArtefact(folder, signal)).toEqual(
+        how === "made" ? { artefact: expect.anything() } : null,
+      );
+    }
+  },
+);
+
 function childrenOf(parent: number): number[] {
   const pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
   return pids.filter((pid) => Number(read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[1]) === parent);
@@ -296,6 +323,13 @@ describe("the cache of artefacts", () => {
     appendFileSync(made.path, "x");
     expect(await findArtefact(folder, SOURCE)).toBeNull();
     expect(readdirSync(folder)).toEqual([]);
+    // What another program is about to put there is its own.
+    const again = await keepArtefact(folder, { path, source: SOURCE });
+    const staging = join(again.path, "..", ".modelyard-other.part");
+    mkdirSync(staging);
+    appendFileSync(again.path, "x");
+    expect(await findArtefact(folder, SOURCE)).toBeNull();
+    expect(readdirSync(join(again.path, ".."))).toEqual([".modelyard-other.part"]);
     const broken = join(scratch(), "broken.onnx");
     writeFileSync(broken, "no model");
     await expect(keepArtefact(folder, { path: broken, source: "other" })).rejects.toEqual(

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, rmdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isModelyardError } from "../../../base/errors/index.ts";
 import { makeFolder } from "../../../base/node/index.ts";
@@ -9,6 +9,8 @@ import { makerHere } from "./maker.ts";
 
 /** Says why no artefact of a model can be made here, so that it is not tried again at every start. */
 const REFUSED_FILE = "refused.json";
+/** How the name of a folder ends in which an artefact is being made. */
+const STAGED = ".part";
 const DAY_MS = 86_400_000;
 /** Nobody loads a model for a month and needs its artefact at once. */
 const UNUSED_MS = 30 * DAY_MS;
@@ -41,10 +43,18 @@ export async function findArtefact(folder: string, source: string): Promise<Kept
     return { artefact };
   } catch (error) {
     if (!isModelyardError(error)) throw error;
-    if (error.code !== "ARTEFACT_MISSING") await rm(own, { recursive: true, force: true }).catch(() => {});
+    if (error.code !== "ARTEFACT_MISSING") await removeArtefact(own).catch(() => {});
   }
   const text = await readFile(join(own, REFUSED_FILE), "utf8").catch(() => null);
   return text === null ? null : { refused: text };
+}
+
+/** What another program is making there at this moment stays. */
+async function removeArtefact(own: string): Promise<void> {
+  const names = await readdir(own);
+  for (const name of names)
+    if (!name.endsWith(STAGED)) await rm(join(own, name), { recursive: true, force: true });
+  await rmdir(own);
 }
 
 /** Makes the artefact of a model, or notes why it cannot be made; a full disk and an end of the program are no reason. */
@@ -86,7 +96,7 @@ export async function sweepArtefacts(folder: string, now = Date.now()): Promise<
 
 async function sweepStaging(own: string, age: (path: string) => Promise<number>): Promise<void> {
   for (const name of await readdir(own).catch(() => [])) {
-    if (!name.endsWith(".part") || (await age(join(own, name))) < STAGING_MS) continue;
+    if (!name.endsWith(STAGED) || (await age(join(own, name))) < STAGING_MS) continue;
     await rm(join(own, name), { recursive: true, force: true });
   }
 }

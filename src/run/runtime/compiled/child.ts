@@ -9,6 +9,9 @@ const ENTRY = new URL(FROM_SOURCE ? "./entry.ts" : "./entry.js", import.meta.url
 /** What the runtime says before it ends the process: the end of it names the reason. */
 const STDERR_KEPT = 2000;
 
+/** Somebody ended it, with the program or alone: that says nothing of the model. */
+const ASKED: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP"]);
+
 /** @throws COMPILE_FAILED where the process died, ABORTED, and what the compiler throws */
 export async function runCompiler(
   order: CompileOrder,
@@ -53,6 +56,7 @@ function answerOf(child: ChildProcess, order: CompileOrder): Promise<Compiled> {
     child.once("message", (answer: Compiled) => resolve(answer));
     child.once("error", reject);
     child.once("close", (code, signal) => {
+      if (signal !== null && ASKED.has(signal)) return reject(fail("ABORTED", {}));
       const how = signal === null ? `exit code ${code}` : signal;
       const last = said.trim().split("\n").at(-1) ?? "";
       const problem = `the process that compiles ended with ${how}${last === "" ? "" : `: ${last}`}`;

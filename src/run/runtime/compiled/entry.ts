@@ -12,6 +12,9 @@ import { alignWeights } from "./align.ts";
 import type { Measured } from "./artefact.ts";
 import type { Compiled, CompileOrder } from "./messages.ts";
 
+// Ctrl-C and a service's stop reach all processes of a group. Whoever started this one ends it.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+process.once("disconnect", () => process.exit());
 process.once("message", async (order: CompileOrder) => {
   let answer: Compiled;
   try {
@@ -19,7 +22,7 @@ process.once("message", async (order: CompileOrder) => {
   } catch (error) {
     answer = { error: toPlainError(error) };
   }
-  process.send?.(answer, () => process.disconnect());
+  process.send?.(answer, undefined, undefined, () => process.exit());
 });
 
 /** Rows of made-up inputs whose answers must be the same before and after. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../../../base/node/index.ts";
@@ -32,7 +32,7 @@ export async function findKnown(folder: string, key: readonly unknown[]): Promis
 export async function keepKnown(folder: string, key: readonly unknown[], known: Known): Promise<void> {
   const path = fileOf(folder, key);
   await makeFolder(folder);
-  const staged = `${path}.${process.pid}.part`;
+  const staged = `${path}.${randomUUID()}.part`;
   await writeFile(staged, `${JSON.stringify({ format: FORMAT, known })}\n`);
   await rename(staged, path);
 }

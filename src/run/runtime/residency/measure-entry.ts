@@ -12,6 +12,8 @@ import { inputRows } from "../worker/probe-rows.ts";
 import { readMemory, readPeak } from "./mappings.ts";
 import { type Known, knowing, type Measured, type MeasureOrder } from "./measure.ts";
 
+// Whoever started this process ends it; a signal to the whole group is not meant for it.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.once("disconnect", () => process.exit());
 process.once("message", async (order: MeasureOrder) => {
   let answer: Measured;
