@@ -35,9 +35,12 @@ class Holder implements Started {
   isAlive = true;
   problem = "";
 
-  /** @param name that a list of processes shows */
-  constructor(name: string) {
-    this.child = fork(ENTRY, [name], {
+  /**
+   * @param name that a list of processes shows
+   * @param modules that it imports before it is asked; null: it is asked at once
+   */
+  constructor(name: string, modules: readonly string[] | null) {
+    this.child = fork(ENTRY, modules === null ? [name] : [name, JSON.stringify(modules)], {
       ...(FROM_SOURCE ? {} : { execArgv: [] }),
       env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
       serialization: "advanced",
@@ -87,9 +90,9 @@ class Holder implements Started {
   }
 }
 
-export const SPARE_PROCESS = new SpareRoom(() => {
+export const SPARE_PROCESS = new SpareRoom((modules) => {
   // Its name is written over with that of its model, and can be no longer than it was.
-  const holder = new Holder("spare".padEnd(NAME_LENGTH));
+  const holder = new Holder("spare".padEnd(NAME_LENGTH), modules);
   holder.unref();
   return holder;
 });
@@ -99,14 +102,18 @@ export const SPARE_PROCESS = new SpareRoom(() => {
  * memory; answers are views into the message that brought them.
  */
 export function startProcess(order: LoadOrder, events: LinkEvents): Link {
-  const holder = SPARE_PROCESS.take() ?? new Holder(order.path);
+  const holder = SPARE_PROCESS.take(order.codec?.module ?? null) ?? new Holder(order.path, null);
   const { child } = holder;
   holder.ref();
   child.once("message", (loaded: Loaded) => {
     child.on("message", (answer: Answer | BodiesAnswer) => events.onAnswer(answer));
     events.onLoaded(loaded);
+    SPARE_PROCESS.refill();
   });
-  void holder.ended.then(() => events.onEnd(holder.problem));
+  void holder.ended.then(() => {
+    events.onEnd(holder.problem);
+    SPARE_PROCESS.refill();
+  });
   // A process that is gone takes no message; its end is told otherwise.
   const send = (message: object) => void child.send(message, () => {});
   send(order);

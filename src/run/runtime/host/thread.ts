@@ -21,11 +21,12 @@ class Thread implements Started {
   isAlive = true;
   problem = "";
 
-  constructor() {
+  /** @param modules that it imports before it is asked; null: it is asked at once */
+  constructor(modules: readonly string[] | null) {
     // Read by the runtime's library when it is loaded; inside the worker it would be too late, since a worker's
     // process.env is a copy.
     process.env.ORT_DISABLE_TELEMETRY = "1";
-    this.worker = new Worker(ENTRY, { ...FLAGS, name: "modelyard model" });
+    this.worker = new Worker(ENTRY, { ...FLAGS, name: "modelyard model", workerData: { modules } });
     this.worker.on("error", (error) => {
       this.problem = error instanceof Error ? error.message : String(error);
     });
@@ -45,26 +46,30 @@ class Thread implements Started {
   }
 }
 
-export const SPARE_THREAD = new SpareRoom(() => {
-  const thread = new Thread();
+export const SPARE_THREAD = new SpareRoom((modules) => {
+  const thread = new Thread(modules);
   thread.worker.unref();
   return thread;
 });
 
 /** An instance in a worker thread. */
 export function startThread(order: LoadOrder, events: LinkEvents): Link {
-  const thread = SPARE_THREAD.take() ?? new Thread();
+  const thread = SPARE_THREAD.take(order.codec?.module ?? null) ?? new Thread(null);
   const { worker } = thread;
   worker.ref();
   worker.once("message", (loaded: Loaded) => {
     worker.on("message", (answer: Answer | BodiesAnswer) => events.onAnswer(answer));
     events.onLoaded(loaded);
+    SPARE_THREAD.refill();
   });
   worker.on("messageerror", (error) => {
     thread.problem = `an answer could not be read (${error.message})`;
     worker.postMessage("close");
   });
-  worker.on("exit", () => events.onEnd(thread.problem));
+  worker.on("exit", () => {
+    events.onEnd(thread.problem);
+    SPARE_THREAD.refill();
+  });
   worker.postMessage(order);
   return {
     send: (ask) => worker.postMessage(ask, buffersToMove(ask)),

@@ -1,5 +1,5 @@
 // Where a worker thread starts: loads one model, then answers one run after the other.
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { toPlainError } from "../../../base/errors/index.ts";
 import { loadInstance } from "./instance.ts";
 import {
@@ -11,12 +11,14 @@ import {
   type LoadOrder,
 } from "./messages.ts";
 import { loadRuntime } from "./model.ts";
+import { warmUp } from "./warm-up.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("This module is started by a session, in a worker thread.");
 
 // A thread may be started before it is known for which model. What goes wrong here does so again, and is told, with the model.
-loadRuntime().catch(() => {});
+const { modules } = workerData as { modules: readonly string[] | null };
+(modules === null ? loadRuntime() : warmUp(modules)).catch(() => {});
 port.once("message", async (order: LoadOrder | "close") => {
   if (order === "close") return port.close();
   try {

@@ -11,6 +11,7 @@ import {
   unsendable,
 } from "./messages.ts";
 import { loadRuntime } from "./model.ts";
+import { warmUp } from "./warm-up.ts";
 
 if (process.send === undefined)
   throw new Error("This module is started by a session, in a process of its own.");
@@ -19,7 +20,8 @@ if (process.send === undefined)
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.once("disconnect", () => process.exit());
 // A process may be started before it is known for which model. What goes wrong here does so again, and is told, with the model.
-loadRuntime().catch(() => {});
+const [, , , modules] = process.argv;
+(modules === undefined ? loadRuntime() : warmUp(JSON.parse(modules))).catch(() => {});
 process.once("message", async (order: LoadOrder) => {
   process.title = `modelyard ${order.path}`;
   try {
