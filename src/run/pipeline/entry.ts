@@ -185,7 +185,8 @@ export class Entry {
   /** Waits until nobody holds a lease, then gives everything back. */
   async close(): Promise<void> {
     const ready = this.#ready;
-    if (!ready) return;
+    // Of a pipeline of which one model could not be loaded, others may have been.
+    if (!ready) return this.#leaveSpares();
     this.#become("unloading");
     if (this.#leases > 0) {
       await new Promise<void>((resolve) => {
@@ -194,7 +195,11 @@ export class Entry {
     }
     this.#ready = null;
     await ready.close();
-    for (const leave of this.#leaveSpare) await leave();
+    await this.#leaveSpares();
+  }
+
+  async #leaveSpares(): Promise<void> {
+    for (const leave of this.#leaveSpare.splice(0)) await leave();
   }
 
   /** Once: whoever looks later finds it among the metrics. */
