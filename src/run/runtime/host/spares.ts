@@ -34,7 +34,7 @@ export class SpareRoom<T extends Started> {
 
   /** Starts one that is not replaced once it was taken. What nobody took ends with `drop`. */
   prepare(): void {
-    this.#spare ??= this.#launch();
+    this.#fill();
   }
 
   async leave(): Promise<void> {
