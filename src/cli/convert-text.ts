@@ -1,7 +1,12 @@
 import { basename, relative } from "node:path";
 import { nameText } from "../model/graph/label.ts";
 import { closenessText } from "../run/convert/closeness.ts";
-import { type ConvertReport, changedOperators, type QuantizeReport } from "../run/convert/report.ts";
+import {
+  type Change,
+  type ConvertReport,
+  changedOperators,
+  type QuantizeReport,
+} from "../run/convert/report.ts";
 import type { VerifyReport } from "../run/convert/verify/verify.ts";
 import { bytes, columns, counted, type Terminal, wrap } from "./terminal.ts";
 
@@ -15,9 +20,7 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
   const path = relative("", report.path) || report.path;
   const operators = changedOperators(report);
   const rest = operators.slice(MAX_OPERATORS);
-  // Steps that moved no node are for a program to count, unless nothing else was done.
-  const moves = report.changes.filter(({ isStep, removed, added }) => !isStep || removed + added > 0);
-  const changes = moves.length > 0 ? moves : report.changes;
+  const { changes } = report;
   return [
     terminal.bold(`${path.startsWith("..") ? report.path : path} is written: ${headline(report)}`),
     "",
@@ -35,8 +38,8 @@ export function convertText(report: ConvertReport, terminal: Terminal): string {
       ? [
           "",
           "  what was done",
-          ...changes.flatMap(({ pass, promises, removed, added }) =>
-            wrap(`${pass}${countText(removed, added)}: ${promises}`, "    ", terminal.width),
+          ...changes.flatMap((change) =>
+            wrap(`${change.pass}${changeText(change)}: ${change.promises}`, "    ", terminal.width),
           ),
         ]
       : []),
@@ -91,8 +94,16 @@ function opsetTexts(report: ConvertReport): [string, string] {
   return [text(before), text(after)];
 }
 
-function countText(removed: number, added: number): string {
-  const parts = [removed > 0 ? `−${removed}` : "", added > 0 ? `+${added}` : ""].filter(Boolean);
+/** " (−3, +1, 2 changed, −1 weight)": of nodes, then of constant tensors. */
+function changeText({ removed, added, changed, constants }: Change): string {
+  const weights = (sign: string, count: number) => (count > 0 ? `${sign}${counted(count, "weight")}` : "");
+  const parts = [
+    removed > 0 ? `−${removed}` : "",
+    added > 0 ? `+${added}` : "",
+    changed > 0 ? `${changed} changed` : "",
+    weights("−", constants.removed),
+    weights("+", constants.added),
+  ].filter(Boolean);
   return parts.length > 0 ? ` (${parts.join(", ")})` : "";
 }
 

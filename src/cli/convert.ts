@@ -7,6 +7,7 @@ import { type ConvertOptions, type ConvertStage, convertModel } from "../run/con
 import { type OpenedFile, openFile } from "../run/pipeline/open-file.ts";
 import { collect } from "./collect.ts";
 import { convertText } from "./convert-text.ts";
+import { EXIT } from "./exit.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
@@ -59,7 +60,10 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .option("--reduce-range", "with --precision int8: 7 bits, for processors that add products in 16")
     .option("--no-reduce-range", "8 bits all the same (default: what this processor needs)")
-    .option("--verify", "run both on the same inputs and compare, before anything is written")
+    .option(
+      "--verify",
+      `run both on the same inputs and compare, before anything is written; exit code ${EXIT.unverified} where they cannot be compared`,
+    )
     .option("--input <name=file>", "verify on this tensor, from .npy or .json; once for each input", collect)
     .option(
       "--tolerance <number>",
@@ -107,6 +111,10 @@ async function run(
       });
       progress.stop();
       terminal.answer(report, () => convertText(report, terminal));
+      if (report.verify?.verified === false) {
+        terminal.warn(`the result is written and not verified: exit code ${EXIT.unverified}`);
+        process.exitCode = EXIT.unverified;
+      }
     } finally {
       await opened.close();
     }

@@ -27,15 +27,15 @@ test("a person reads what was done, and that it was verified", async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^small\.onnx is written: \d+ operators where mnist-8\.onnx has 12, verified\n/);
   expect(stdout).toMatch(/operators +12 +\d+\n/);
-  // Only what took nodes out or put some in is listed.
+  // Each step says what it changed.
   const done = /what was done\n((?: {4}.*\n)+)/.exec(stdout)?.[1] ?? "";
-  expect(done).not.toBe("");
-  expect(done).not.toMatch(/^ {4}[a-z-]+: /m);
+  expect(done).toMatch(/^ {4}fold-constants \(.*\+1 weight.*\): /m);
+  expect(done).toMatch(/^ {4}dead-code \(−\d+, −\d+ weights\): /m);
   expect(stdout).toMatch(/verified: yes, .* to 3 sets of made-up inputs/);
   expect(readdirSync(folder)).toEqual(["small.onnx"]);
 });
 
-test("what takes no node out is told where it is all that was done", async () => {
+test("what takes no node out says what it changed", async () => {
   const folder = emptyFolder();
   const model = build(17, (b) => {
     const inputs = [b.input("x", "float32", [5, 1, 3]), b.weights([1, 4, 3]), b.weights([1, 4, 4])];
@@ -45,7 +45,22 @@ test("what takes no node out is told where it is all that was done", async () =>
   writeFileSync(join(folder, "in.onnx"), await bytesOfModel(model));
   const { stdout } = await modelyard(["convert", "in.onnx", "out.onnx", "--simplify"], {}, folder);
   expect(stdout).toMatch(/^out\.onnx is written: 1 operator, as in\.onnx has\n/);
-  expect(stdout).toMatch(/what was done\n(?: {4}.*\n)* {4}zero-states: No recurrent operator/);
+  expect(stdout).toMatch(/what was done\n(?: {4}.*\n)* {4}zero-states \(1 changed\): No recurrent operator/);
+});
+
+test("what was to be verified and could not be is written, and a script sees it by the exit code", async () => {
+  const folder = emptyFolder();
+  const bfloat16 = join(ROOT, "tests/fixtures/runtime/bfloat16.onnx");
+  const { code, stdout, stderr } = await modelyard(["convert", bfloat16, "a.onnx", "--verify"], {}, folder);
+  expect(code).toBe(3);
+  expect(stdout).toMatch(/^a\.onnx is written: .*, NOT verified\n/);
+  expect(stderr).toBe("warning: the result is written and not verified: exit code 3\n");
+  const json = await modelyard(["convert", bfloat16, "b.onnx", "--verify", "--json"], {}, folder);
+  expect(json.code).toBe(3);
+  expect(JSON.parse(json.stdout).verify).toMatchObject({ verified: false, failure: null });
+  expect(JSON.parse(json.stderr)).toEqual({ warning: expect.stringContaining("not verified") });
+  expect((await modelyard(["convert", bfloat16, "c.onnx"], {}, folder)).code).toBe(0);
+  expect(readdirSync(folder).sort()).toEqual(["a.onnx", "b.onnx", "c.onnx"]);
 });
 
 test("a program gets the report as JSON", async () => {

@@ -1,5 +1,5 @@
-import type { Model, Node } from "../graph/graph.ts";
-import { graphsOf } from "../graph/walk.ts";
+import type { Model } from "../graph/graph.ts";
+import { type Difference, differenceOf, NO_DIFFERENCE, snapshotOf, sumOf } from "./difference.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { type Types, workOutTypes } from "./types.ts";
 
@@ -9,13 +9,11 @@ import { type Types, workOutTypes } from "./types.ts";
  */
 export const MAX_ROUNDS = 24;
 
-export interface PassReport {
+/** What a pass did, over all rounds. */
+export interface PassReport extends Difference {
   readonly pass: string;
   /** Rounds in which it changed the model. */
   readonly applied: number;
-  /** Nodes that it took out and put in, subgraphs and functions included, over all rounds. */
-  readonly removed: number;
-  readonly added: number;
   /** What the pass noted for a person, each text once. */
   readonly notes: readonly string[];
 }
@@ -51,10 +49,10 @@ export async function runPasses(
   const { maxRounds = MAX_ROUNDS, check } = options;
   const tallies = new Map<Pass, Tally>();
   for (const pass of passes)
-    tallies.set(pass, { applied: 0, removed: 0, added: 0, notes: new Set(), last: new Set() });
+    tallies.set(pass, { applied: 0, difference: NO_DIFFERENCE, notes: new Set(), last: new Set() });
   let current = model;
-  let nodes = nodesOf(current);
-  const before = nodes.size;
+  let seen = snapshotOf(current);
+  const before = seen.nodes.size;
   let settled = passes.length === 0;
   let rounds = 0;
   // Working out types takes longer than most passes: once a round, unless a pass says that it changes some.
@@ -80,35 +78,27 @@ export async function runPasses(
       if (result.modified) {
         settled = false;
         tally.applied++;
-        const now = nodesOf(current);
-        for (const node of nodes) if (!now.has(node)) tally.removed++;
-        for (const node of now) if (!nodes.has(node)) tally.added++;
-        nodes = now;
+        const now = snapshotOf(current);
+        tally.difference = sumOf(tally.difference, differenceOf(seen, now));
+        seen = now;
       }
       await check?.(current, pass, result.modified);
     }
   }
-  const reports = [...tallies].map(([pass, { notes, last, ...counts }]): PassReport => {
+  const reports = [...tallies].map(([pass, { notes, last, applied, difference }]): PassReport => {
     const texts = [...new Set([...notes, ...last])];
     for (const text of texts) context.note(text);
-    return { pass: pass.name, ...counts, notes: texts };
+    return { pass: pass.name, applied, ...difference, notes: texts };
   });
   const modified = reports.some(({ applied }) => applied > 0);
-  const report = { rounds, settled, nodes: { before, after: nodes.size }, passes: reports };
+  const report = { rounds, settled, nodes: { before, after: seen.nodes.size }, passes: reports };
   return { model: current, modified, report };
 }
 
 interface Tally {
   applied: number;
-  removed: number;
-  added: number;
+  difference: Difference;
   readonly notes: Set<string>;
   /** Those of its last run. */
   readonly last: Set<string>;
-}
-
-function nodesOf(model: Model): ReadonlySet<Node> {
-  const nodes = new Set<Node>();
-  for (const graph of graphsOf(model)) for (const node of graph.nodes) nodes.add(node);
-  return nodes;
 }

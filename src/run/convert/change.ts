@@ -1,4 +1,5 @@
 import type { Model } from "../../model/graph/graph.ts";
+import { NO_DIFFERENCE, sumOf } from "../../model/passes/difference.ts";
 import type { Evaluate, Pass } from "../../model/passes/pass.ts";
 import type { QuantizeReport } from "../../model/passes/quantize/report.ts";
 import { type PassesReport, runPasses } from "../../model/passes/run.ts";
@@ -61,16 +62,12 @@ function lazyEvaluation(): AsyncDisposable & { readonly evaluate: Evaluate } {
 
 /** What each pass did, those that stand in the list twice together. */
 function addChanges(changes: Change[], passes: readonly Pass[], report: PassesReport): void {
-  for (const [i, { pass, applied, removed, added }] of report.passes.entries()) {
-    if (applied === 0) continue;
+  for (const [i, done] of report.passes.entries()) {
+    const { pass } = done;
+    if (done.applied === 0) continue;
     const at = changes.findIndex((change) => change.pass === pass);
-    const before = at < 0 ? { removed: 0, added: 0 } : (changes[at] as Change);
-    const change = {
-      pass,
-      promises: passes[i]?.promises ?? "",
-      removed: before.removed + removed,
-      added: before.added + added,
-    };
+    const difference = sumOf(at < 0 ? NO_DIFFERENCE : (changes[at] as Change), done);
+    const change = { pass, promises: passes[i]?.promises ?? "", ...difference };
     if (at < 0) changes.push(change);
     else changes[at] = change;
   }

@@ -1,6 +1,7 @@
 import { lowerModel } from "../../model/formats/lower.ts";
 import { countOperators } from "../../model/graph/count.ts";
 import type { Model } from "../../model/graph/graph.ts";
+import { NO_DIFFERENCE } from "../../model/passes/difference.ts";
 import type { Changed } from "./change.ts";
 import type { PassChoice } from "./choice.ts";
 
@@ -25,6 +26,7 @@ export async function bringToOnnx(
   const lowering: Change = {
     pass: "to-onnx",
     promises: `the operators of ${model.format} are those of ONNX`,
+    ...NO_DIFFERENCE,
     removed: nodesOf(model),
     added: nodesOf(lowered),
   };

@@ -1,6 +1,7 @@
 import { countOperators, countParameters } from "../../model/graph/count.ts";
 import type { Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
+import type { Difference } from "../../model/passes/difference.ts";
 import type { QuantizeReport } from "../../model/passes/quantize/report.ts";
 import type { VerifyReport } from "./verify/verify.ts";
 
@@ -53,14 +54,11 @@ export function asWritten(
 }
 
 /** One thing that was done to the graph. */
-export interface Change {
+export interface Change extends Difference {
   /** Name of the pass. */
   readonly pass: string;
   /** One sentence: what is true of the model now. */
   readonly promises: string;
-  /** Nodes that it took out and put in. */
-  readonly removed: number;
-  readonly added: number;
   /** Whether it is one of many steps of what was asked for, such as --simplify. */
   readonly isStep?: true;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { attribute } from "../../../src/model/graph/index.ts";
+import { setAttribute } from "../../../src/model/graph/attributes.ts";
+import { attribute, type Model, setInput } from "../../../src/model/graph/index.ts";
 import { MAX_ROUNDS, type Pass, runPasses, SIMPLIFY } from "../../../src/model/passes/index.ts";
 import { build, ops } from "./build.ts";
 import { checked, expectSound, quiet } from "./invariants.ts";
@@ -32,9 +33,51 @@ test("passes are run until nothing changes, and what each did is reported", asyn
     rounds: 4,
     settled: true,
     nodes: { before: 3, after: 0 },
-    passes: [{ pass: "one-relu", applied: 3, removed: 3, added: 0, notes: ["a Relu is gone"] }],
+    passes: [
+      {
+        pass: "one-relu",
+        applied: 3,
+        removed: 3,
+        added: 0,
+        changed: 0,
+        constants: { removed: 0, added: 0 },
+        notes: ["a Relu is gone"],
+      },
+    ],
   });
   expect(notes).toEqual(["a Relu is gone"]);
+});
+
+test("what a pass changes in place is counted: operators, attributes, what is read, and constants", async () => {
+  const model = build(17, (b) => {
+    const x = b.input("x", "float32", [2]);
+    const clipped = b.node("Clip", [x, b.constant("float32", [], [0]), b.constant("float32", [], [6])]);
+    b.output(b.node("Softmax", [b.node("Relu", [clipped])]));
+  });
+  const [clip, relu, softmax] = model.graph.nodes;
+  const steps = [
+    () => clip && setInput(clip, 2, null),
+    () => Object.assign(relu ?? {}, { op: "Sigmoid" }),
+    () => softmax && setAttribute(softmax, "axis", attribute.int(0)),
+    () => clip?.inputs[1] && Object.assign(clip.inputs[1], { constant: null }),
+    () => {},
+  ];
+  const passes = steps.map((step, i): Pass => {
+    const run = (given: Model) => {
+      step();
+      return { model: given, modified: true };
+    };
+    return { name: `step ${i}`, promises: "", run };
+  });
+  const { report } = await runPasses(model, passes, quiet, { maxRounds: 1 });
+  const none = { removed: 0, added: 0, changed: 0, constants: { removed: 0, added: 0 } };
+  expect(report.passes).toMatchObject([
+    { ...none, changed: 1 },
+    { ...none, changed: 1 },
+    { ...none, changed: 1 },
+    { ...none, constants: { removed: 1, added: 0 } },
+    none,
+  ]);
 });
 
 test("of what is true only for a while, the last counts", async () => {
