@@ -81,7 +81,7 @@ export interface OpenOptions {
 }
 
 export interface LoadOptions extends OpenOptions {
-  /** "auto" or "cpu". @default "auto" */
+  /** "cpu", "webgpu", "cuda", "coreml" or "directml"; "auto" tries those that are there. docs/devices.md @default "auto" */
   device?: string;
   /** Options of the task, e.g. `{ top: 3 }`. */
   options?: Record<string, unknown>;

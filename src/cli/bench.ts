@@ -13,6 +13,7 @@ import {
 } from "../run/tune/index.ts";
 import { benchHead, benchLine, benchNotes } from "./bench-text.ts";
 import { collect } from "./collect.ts";
+import { DEVICE_HELP } from "./device.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { count, counts, number } from "./numbers.ts";
 import { openProgress } from "./progress.ts";
@@ -57,7 +58,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--windows <n>", "at most so many; three in a row that agree within 10 % are enough", "10")
     .option("--input <name=file>", "ask with this tensor, from .npy or .json; once for each input", collect)
     .option("--body <file>", "send this file to the address, as it is")
-    .option("--device <name>", "auto, cpu or webgpu")
+    .option("--device <name>", DEVICE_HELP)
     .option("--instances <n>", "how often the model is loaded")
     .option("--threads <n>", "threads of each instance")
     .option("-o, --output <file.svg>", "draw latency against throughput")
@@ -146,7 +147,12 @@ async function openSubject(
     ...(options.instances === undefined ? {} : { instances: count("instances", options.instances, 1, 64) }),
     ...(options.threads === undefined ? {} : { threads: count("threads", options.threads, 1, 1024) }),
   };
-  const loaded = await loadOpened(opened, { serving, signal, ...(device === undefined ? {} : { device }) });
+  const loaded = await loadOpened(opened, {
+    serving,
+    signal,
+    ...(device === undefined ? {} : { device }),
+    ...(cache === undefined ? {} : { cache }),
+  });
   try {
     const feeds = pairs.length === 0 ? undefined : await readTensors(pairs, loaded.signature.inputs);
     return await inProcess(loaded, feeds, signal);

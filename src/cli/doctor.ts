@@ -94,10 +94,13 @@ async function folders(options: { cache?: string; data?: string }): Promise<Find
 function providers(): Promise<Finding[]> {
   return Promise.all(
     PROVIDERS.map(async (provider): Promise<Finding> => {
-      const absent = await whyAbsent(provider);
-      const { id: what, title, remedy } = provider;
-      if (absent !== null) return { what, state: "missing", detail: `${title}: ${absent}`, remedy };
-      const tried = provider.capabilities.deviceMemory ? `${title}: multiplied two matrices` : title;
+      const absence = await whyAbsent(provider);
+      const { id: what, title, capabilities } = provider;
+      if (absence !== null) {
+        const { problem, remedy } = absence;
+        return { what, state: "missing", detail: `${title}: ${problem}`, remedy };
+      }
+      const tried = capabilities.deviceMemory ? `${title}: multiplied two matrices` : title;
       return { what, state: "ok", detail: tried };
     }),
   );

@@ -5,6 +5,7 @@ import { countOperators, countParameters } from "../model/graph/count.ts";
 import type { Model } from "../model/graph/graph.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
 import { type OpenedModel, openSource } from "../run/pipeline/open.ts";
+import type { PlacedModel } from "./placed.ts";
 import { openProgress } from "./progress.ts";
 import { bytes, columns, counted, type Terminal, wrap } from "./terminal.ts";
 
@@ -15,6 +16,7 @@ interface Options {
   readonly write?: boolean;
   readonly check?: boolean;
   readonly graph?: boolean;
+  readonly device?: string;
 }
 
 export function define(command: Command, terminal: Terminal): void {
@@ -26,6 +28,7 @@ export function define(command: Command, terminal: Terminal): void {
       "--graph",
       "the graph as a text: what goes in and comes out, constants, a node a line with its types",
     )
+    .option("--device <name>", "load it there, and say which nodes run where")
     .option("--write", "write model.yaml beside the model, for a person to correct")
     .addHelpText("after", "\nExample:\n  $ modelyard inspect examples/models/mnist")
     .action(async (source: string, options: Options) => {
@@ -36,8 +39,13 @@ export function define(command: Command, terminal: Terminal): void {
       }).finally(progress.stop);
       try {
         // First, so that an answer on stdout means that all was done.
+        const { device } = options;
+        const placed =
+          device === undefined
+            ? null
+            : await (await import("./placed.ts")).placeModel(source, device, options);
         const written = options.write ? await write(opened, { ...options, asked: source }) : undefined;
-        await answer(opened, { ...options, ...(written === undefined ? {} : { written }) }, terminal);
+        await answer(opened, { ...options, placed, ...(written === undefined ? {} : { written }) }, terminal);
         if (written !== undefined) terminal.note(`\nwrote ${written}`);
       } finally {
         await opened.close();
@@ -53,7 +61,12 @@ async function write(opened: OpenedModel, options: Options & { asked: string }):
 /** The usual report, or in its place the graph, the findings or both. */
 async function answer(
   opened: OpenedModel,
-  { graph, check, written }: Options & { readonly written?: string },
+  {
+    graph,
+    check,
+    written,
+    placed,
+  }: Options & { readonly written?: string; readonly placed: PlacedModel | null },
   terminal: Terminal,
 ): Promise<void> {
   const { model } = opened;
@@ -65,6 +78,7 @@ async function answer(
       ...report(opened),
       ...(checked && { findings: checked.findings }),
       ...(printed && { graph: printed.whole() }),
+      ...(placed && { device: placed }),
       ...(written !== undefined && { written }),
     };
     terminal.answer(value, () => "");
@@ -73,7 +87,7 @@ async function answer(
   if (printed) await terminal.lines(printed.lines(terminal.width));
   if (printed && checked) await terminal.lines([""]);
   if (checked || !printed)
-    terminal.answer(null, () => (checked ? checked.text(terminal) : text(opened, terminal)));
+    terminal.answer(null, () => (checked ? checked.text(terminal) : text(opened, terminal, placed)));
 }
 
 async function findingsOf(model: Model) {
@@ -117,7 +131,7 @@ export function report(opened: OpenedModel): Record<string, unknown> {
   };
 }
 
-function text(opened: OpenedModel, terminal: Terminal): string {
+function text(opened: OpenedModel, terminal: Terminal, placed: PlacedModel | null): string {
   const { model, signature, contract } = opened;
   const operators = Object.entries(countOperators(model)).sort((a, b) => b[1] - a[1]);
   const shown = operators.slice(0, 12).map(([name, count]) => `${name} ${count}`);
@@ -157,6 +171,7 @@ function text(opened: OpenedModel, terminal: Terminal): string {
           )}: ${shown.join(", ")}`,
         ],
         ["task", `${opened.task.id}: ${opened.task.title}`],
+        ...(placed ? [["device", placed.text]] : []),
       ],
       "  ",
       terminal.width,

@@ -1,9 +1,16 @@
 import type { Command } from "commander";
 import { fail, isModelyardError } from "../base/errors/index.ts";
 import { writeWhole } from "../base/node/index.ts";
-import { type LoadedModel, loadOpened, openSource, readFileInput } from "../run/pipeline/index.ts";
+import {
+  deviceText,
+  type LoadedModel,
+  loadOpened,
+  openSource,
+  readFileInput,
+} from "../run/pipeline/index.ts";
 import { askedOf, type Task, type TaskEvent, type TaskInput } from "../run/tasks/index.ts";
 import { collect } from "./collect.ts";
+import { DEVICE_HELP } from "./device.ts";
 import { openNamedPipeline, printAnswer } from "./pipeline.ts";
 import { openProgress } from "./progress.ts";
 import { readTensors } from "./tensors.ts";
@@ -12,6 +19,7 @@ import type { Terminal } from "./terminal.ts";
 interface RunCommandOptions {
   cache?: string;
   device?: string;
+  verbose?: boolean;
   input?: string[];
   top?: string;
   option?: string[];
@@ -33,7 +41,8 @@ export function define(command: Command, terminal: Terminal): void {
       collect,
     )
     .option("-o, --output <file>", "the answer drawn over the picture, as a PNG")
-    .option("--device <name>", "auto, cpu or webgpu")
+    .option("--device <name>", DEVICE_HELP)
+    .option("--verbose", "also which nodes ran where, and why there, on stderr")
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText(
       "after",
@@ -137,12 +146,28 @@ async function openAnswerer(
   }
   const model = await loadOpened(opened, {
     ...(options.device === undefined ? {} : { device: options.device }),
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
     options: given,
     onNote: (note) => terminal.note(note),
   });
+  tellDevice(model, options, terminal);
   const { predict, follow, close, task, signature } = model;
   const asked = askedOf(opened.contract, signature).inputs;
   return { task, inputs: signature.inputs, given: asked, predict, follow, close };
+}
+
+/** Where something was chosen, or a device was named, a person is told; a program, where it asks. */
+function tellDevice(
+  { session, choice }: LoadedModel,
+  { verbose = false }: RunCommandOptions,
+  terminal: Terminal,
+): void {
+  const { device, placement } = session.stats();
+  const text = deviceText({ device, placement }, choice);
+  if (terminal.json && verbose) {
+    const { reason, tried } = choice;
+    process.stderr.write(`${JSON.stringify({ device, placement, reason, tried })}\n`);
+  } else if (text !== null || verbose) terminal.note(`runs on ${text ?? device}`);
 }
 
 /** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { fail } from "../base/errors/index.ts";
 import type { Catalogue, FolderCatalogue, ModelStatus } from "../run/pipeline/index.ts";
 import type { RunningServer } from "../serve/server/index.ts";
+import { DEVICE_HELP } from "./device.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
 import {
   defineExposure,
@@ -41,7 +42,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--port <number>", "0 takes any free port", "8080")
     .option("--cache <folder>", "where fetched models are kept")
     .option("--data <folder>", "where the database is kept")
-    .option("--device <name>", "auto, cpu or webgpu")
+    .option("--device <name>", DEVICE_HELP)
     .addOption(new Option("--isolation <where>", "where models live").choices(["thread", "process"]))
     .option("--memory <size>", "all models share so much, such as 2GiB, and are loaded when they are asked")
     .option("--no-log", "keep no record of predictions")

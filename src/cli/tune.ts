@@ -21,6 +21,7 @@ import {
   writeChosen,
   writeText,
 } from "../run/tune/index.ts";
+import { DEVICE_HELP } from "./device.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { count, counts, number } from "./numbers.ts";
 import { openProgress } from "./progress.ts";
@@ -74,7 +75,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--window <seconds>", "of measurement", "0.5")
     .option("--warm-up <seconds>", "before the first window", "0.5")
     .option("--windows <n>", "at most", "8")
-    .option("--device <name>", "auto, cpu or webgpu")
+    .option("--device <name>", DEVICE_HELP)
     .option("--cache <folder>", "where fetched models are kept")
     .addHelpText(
       "after",

@@ -43,6 +43,24 @@ export interface ModelDetail extends ModelInfo {
   readonly name: string;
   readonly version: string;
   readonly signature: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
+  /** Where it runs and why; null of a pipeline. */
+  readonly device: {
+    /** As in `--device`. */
+    readonly name: string;
+    /** Empty where a person named it. */
+    readonly reason: string;
+    /** Which nodes run where; null of the processor alone, and where it is not known. */
+    readonly placement: {
+      readonly nodes: number;
+      readonly computing: number;
+      readonly shares: readonly {
+        readonly device: string;
+        readonly nodes: number;
+        readonly computing: number;
+        readonly operators: Readonly<Record<string, number>>;
+      }[];
+    } | null;
+  } | null;
   readonly contract: Contract;
   /** Each statement of the contract with its value, where it comes from and how sure it is. */
   readonly reasons: readonly Reason[];

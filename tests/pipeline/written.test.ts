@@ -56,7 +56,7 @@ const CASES: Case[] = [
     "2:11",
     "RUN_DEVICE_UNKNOWN",
     "There is no device gpu.",
-    "Known devices: auto, cpu, webgpu.",
+    "Known devices: auto, cpu, cuda, coreml, directml, webgpu.",
   ],
   [
     "inputs:\n  image:\n    kind: image\n    size: [28, 32]",

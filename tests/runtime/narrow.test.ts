@@ -75,6 +75,8 @@ function planOf(path: string, narrowPath = path): Plan {
     tail: null,
     runtime: CPU.runtimeOptions({ threads: 2, optimized: true }),
     single: null,
+    turns: null,
+    place: false,
     probe: false,
     codec: null,
   };

@@ -213,6 +213,7 @@ function cardOf(model: TestModel, session: InferenceSession): ModelCard {
     task: model.task ?? null,
     stateful: Object.keys(model.contract?.states ?? {}).length > 0,
     maxBatch: model.maxRows ?? 1,
+    device: { name: "cpu", reason: "", placement: null },
     versions: [model.version ?? "1"],
     file: model.maxRows === undefined ? {} : { serving: { max_batch: model.maxRows } },
   };

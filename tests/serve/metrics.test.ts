@@ -61,6 +61,7 @@ test("how each model is run, at the moment of the question", async () => {
     threads: 2,
     processes: [],
     device: "cpu",
+    placement: null,
   };
   const running: Running[] = [
     { id: { name: "a", version: "1", digest: "d" }, stats, steps: [] },

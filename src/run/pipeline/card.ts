@@ -9,6 +9,7 @@ const PLATFORMS: Readonly<Record<string, string>> = { onnx: "onnxruntime_onnx" }
 /** What a page or a program is told of a ready model. */
 export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly string[]): ModelCard {
   const { opened, session, task } = loaded;
+  const stats = session.stats();
   return {
     id,
     description: opened.contract.description ?? "",
@@ -21,6 +22,7 @@ export function makeCard(id: ModelId, loaded: LoadedModel, versions: readonly st
     task: { id: task.id, title: task.title, accepts: task.accepts, answer: task.answer },
     stateful: loaded.stateful,
     maxBatch: session.maxBatch,
+    device: { name: stats.device, reason: loaded.choice.reason, placement: stats.placement },
     versions,
     file: opened.file,
   };
@@ -47,6 +49,7 @@ export function makePipelineCard(
     task: { id: "pipeline", title: `answers in ${summary}`, accepts, answer },
     stateful: false,
     maxBatch: 1,
+    device: null,
     versions,
     file: { ...(name === undefined ? {} : { name }), ...(description ? { description } : {}) },
   };

@@ -2,6 +2,7 @@ import type { ModelyardError } from "../../base/errors/index.ts";
 import type { Contract, ModelFile } from "../../model/contract/contract.ts";
 import type { Reason } from "../../model/contract/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { Placement } from "../runtime/placement.ts";
 import type { MemoryStats } from "../runtime/residency/residency.ts";
 import type { RunOptions, Session, SessionStats, Stream } from "../runtime/session.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../tasks/task.ts";
@@ -61,6 +62,12 @@ export interface ModelCard {
   } | null;
   readonly stateful: boolean;
   readonly maxBatch: number;
+  /** Where it runs and why; null of a pipeline, whose models have each their own. */
+  readonly device: {
+    readonly name: string;
+    readonly reason: string;
+    readonly placement: Placement | null;
+  } | null;
   readonly versions: readonly string[];
   /** model.yaml, with what config.pbtxt says filled in. */
   readonly file: ModelFile;

@@ -2,6 +2,7 @@ import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { keepSpare } from "../runtime/index.ts";
 import { type Answering, answeringModel, answeringPipeline } from "./answering.ts";
 import type { Lease, ModelState, ModelStatus, Running } from "./catalogue.ts";
+import { deviceText } from "./device.ts";
 import { type Found, type FoundPipeline, type Item, isPath } from "./folder.ts";
 import type { LoadedPipeline } from "./graph/pipeline.ts";
 import { type Loading, loadModel } from "./load-model.ts";
@@ -145,6 +146,8 @@ export class Entry {
       },
       onNarrowRefused: (reason) => this.#tellRefusal(reason),
     });
+    const text = deviceText(loaded.session.stats(), loaded.choice);
+    if (text !== null) this.#options.onNote(`${label} runs on ${text}`);
     // Whoever waits for the place of a process that died should not wait for the next to start.
     const isolation = this.#options.isolation ?? loaded.opened.file.serving?.isolation;
     if (isolation === "process") this.#leaveSpare.push(keepSpare("process"));

@@ -1,7 +1,15 @@
-import type { CodecOrder, Isolation, Residency } from "../runtime/index.ts";
+import type { Runnable } from "../convert/runnable.ts";
+import {
+  artefactOf,
+  type CodecOrder,
+  type DeviceChoice,
+  type Isolation,
+  type Residency,
+} from "../runtime/index.ts";
 import type { SpokenModel } from "./catalogue.ts";
 import { sourceOf } from "./compile.ts";
 import type { Compiler } from "./compiler.ts";
+import { deviceOf } from "./device.ts";
 import type { Found } from "./folder.ts";
 import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
 import type { Reader, ReadModel } from "./reader/reader.ts";
@@ -67,22 +75,45 @@ export async function loadModel(
 /** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
 async function loadCompiled(
   opened: ReadModel,
-  { compiler, residency }: Loading,
+  { compiler, residency, cache }: Loading,
   name: string,
   options: LoadOptions,
 ): Promise<LoadedModel<ReadModel>> {
-  const device = options.device ?? opened.file.serving?.device ?? "auto";
-  // Artefacts are laid out for the processor.
-  const isCompiled = compiler?.isWorth(opened.bytes) && ["auto", "cpu"].includes(device);
-  if (!isCompiled && !residency) return loadOpened(opened, options);
-  const runnable = await opened.runnable(options.signal);
+  const { runnable, choice } = await decide(opened, cache, options).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  const chosen: LoadOptions = choice === null ? options : { ...options, choice };
+  // Artefacts are laid out for the processor. What a person has compiled is refused elsewhere.
+  const isCompiled = compiler?.isWorth(opened.bytes) && choice?.device === CPU;
+  if (!isCompiled && !residency) return loadOpened(opened, chosen);
   const source = await sourceOf(opened, runnable.path, opened.digest);
   const resident = residency ? { resident: { residency, name, source } } : {};
-  if (!compiler || !isCompiled) return loadOpened(opened, { ...options, ...resident });
+  if (!compiler || !isCompiled) return loadOpened(opened, { ...chosen, ...resident });
   const kept = await compiler.find(source);
   const artefact = kept && "artefact" in kept ? kept.artefact : null;
-  const loaded = await loadOpened(opened, { ...options, ...resident, ...(artefact ? { artefact } : {}) });
-  if (!kept && loaded.session.stats().device === "cpu")
-    compiler.add({ source, runnable, use: (made) => loaded.use(made) });
+  const loaded = await loadOpened(opened, { ...chosen, ...resident, ...(artefact ? { artefact } : {}) });
+  if (!kept) compiler.add({ source, runnable, use: (made) => loaded.use(made) });
   return loaded;
+}
+
+const CPU = "cpu";
+
+/** What is run, and where; null where that is a person's artefact, which says so itself. */
+async function decide(
+  opened: ReadModel,
+  cache: string | undefined,
+  options: LoadOptions,
+): Promise<{ runnable: Runnable; choice: DeviceChoice | null }> {
+  const asked = options.device ?? opened.file.serving?.device ?? "auto";
+  const runnable = await opened.runnable(options.signal);
+  if ((await artefactOf(runnable.path)) !== null) return { runnable, choice: null };
+  const { signal, onNote } = options;
+  const choice = await deviceOf(asked, opened, runnable, {
+    digest: opened.digest,
+    ...(cache === undefined ? {} : { cache }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onNote === undefined ? {} : { onNote }),
+  });
+  return { runnable, choice };
 }

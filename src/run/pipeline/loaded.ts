@@ -7,6 +7,7 @@ import type { Runnable } from "../convert/runnable.ts";
 import {
   artefactOf,
   type CodecOrder,
+  type DeviceChoice,
   type Isolation,
   type OpenedArtefact,
   openStream,
@@ -19,6 +20,7 @@ import {
 import { checkOptions } from "../tasks/inputs.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/task.ts";
 import { checkBounds, narrow } from "./bounds.ts";
+import { afterFailure, deviceOf, ON_PROCESSOR } from "./device.ts";
 import type { KnownModel } from "./open.ts";
 import { openPlace, type ResidentAs } from "./place.ts";
 
@@ -28,6 +30,8 @@ export interface LoadedModel<Opened extends KnownModel = KnownModel> {
   /** With what the module beside the model makes of its inputs and answers. */
   readonly task: Task;
   readonly session: Session;
+  /** Why it runs where it does. */
+  readonly choice: DeviceChoice;
   /** As the runtime reports it; what config.pbtxt fixes or leaves out is so. */
   readonly signature: Signature;
   readonly stateful: boolean;
@@ -58,6 +62,10 @@ export interface LoadedModel<Opened extends KnownModel = KnownModel> {
 
 export interface LoadOptions {
   device?: string;
+  /** In place of `device`: what it was decided to be. */
+  choice?: DeviceChoice;
+  /** Folder in which is kept what "auto" finds out about devices. */
+  cache?: string;
   /** In place of what model.yaml says. */
   isolation?: Isolation;
   signal?: AbortSignal;
@@ -113,17 +121,18 @@ async function load<Opened extends KnownModel>(
   const codec = states.length === 0 ? options.codec : undefined;
   const runnable = await opened.runnable(options.signal);
   const artefact = options.artefact ?? (await artefactOf(runnable.path));
-  const device = options.device ?? serving.device ?? "auto";
+  const asked = options.choice?.device ?? options.device ?? serving.device ?? "auto";
   const isolation = options.isolation ?? serving.isolation;
-  if (artefact !== null && !["auto", "cpu"].includes(device)) {
+  if (artefact !== null && !["auto", "cpu"].includes(asked)) {
     const folder = dirname(artefact.path);
-    throw fail("ARTEFACT_FOREIGN", { folder, what: "device", made: "cpu", here: device }, { where: folder });
+    throw fail("ARTEFACT_FOREIGN", { folder, what: "device", made: "cpu", here: asked }, { where: folder });
   }
+  let choice = options.choice ?? (artefact ? ON_PROCESSOR : await deviceOf(asked, opened, runnable, options));
   const sessionOptions: SessionOptions = {
     ...fileOf(runnable, artefact),
     states,
     batch: serving.max_batch ?? "probe",
-    device,
+    device: choice.device,
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),
     ...(serving.threads === undefined ? {} : { threads: serving.threads }),
     ...(isolation === undefined ? {} : { isolation }),
@@ -134,12 +143,19 @@ async function load<Opened extends KnownModel>(
   const module = opened.found.module
     ? await (await import("./modules/module.ts")).openModule(opened, task, labels, options.onNote)
     : null;
-  const place = await openPlace(opened, sessionOptions, artefact, options.resident).catch(
-    async (error: unknown) => {
+  const open = (device: string) =>
+    openPlace(opened, { ...sessionOptions, device }, artefact, options.resident);
+  const place = await open(choice.device)
+    .catch((error: unknown) => {
+      const other = afterFailure(choice, error);
+      if (other === null) throw error;
+      choice = other;
+      return open(choice.device);
+    })
+    .catch(async (error: unknown) => {
       await module?.close();
       throw error;
-    },
-  );
+    });
   const session = options.watch ? watched(place.session, options.watch) : place.session;
   const hasConstants = Object.keys(constants).length > 0;
   const signature = narrow(session.signature, opened.signature);
@@ -181,6 +197,7 @@ async function load<Opened extends KnownModel>(
     opened,
     task: answering,
     session,
+    choice,
     signature,
     stateful: states.length > 0,
     infer,
@@ -197,7 +214,10 @@ async function load<Opened extends KnownModel>(
     async use(compiled) {
       const { batching } = session;
       const { signal: _, ...lasting } = sessionOptions;
-      await place.move({ ...lasting, ...fileOf(runnable, compiled), batch: batching }, compiled);
+      await place.move(
+        { ...lasting, device: choice.device, ...fileOf(runnable, compiled), batch: batching },
+        compiled,
+      );
     },
     close: async () => {
       await session.close();

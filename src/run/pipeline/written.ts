@@ -5,7 +5,7 @@ import type { ByteSource } from "../../base/sources/source.ts";
 import type { Contract, InputContract, OutputContract } from "../../model/contract/contract.ts";
 import { checkLabels, nameOf, type Source } from "../../model/contract/index.ts";
 import type { Signature } from "../../model/tensor/tensor.ts";
-import { pickProvider } from "../runtime/providers/table.ts";
+import { checkDeviceName } from "../runtime/providers/table.ts";
 import { HEAD_BYTES, misfitOfExample } from "../tasks/example-kind.ts";
 import type { TaskRow } from "../tasks/task.ts";
 import { isPath } from "./folder.ts";
@@ -50,7 +50,7 @@ function checkDevice({ file, locate }: Source): void {
   const device = file.serving?.device;
   if (device === undefined) return;
   try {
-    pickProvider(device);
+    checkDeviceName(device);
   } catch (error) {
     throw placed(error, locate(["serving", "device"]));
   }

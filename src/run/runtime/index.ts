@@ -1,3 +1,5 @@
+export type { Comparison, DeviceChoice, Verdict } from "./choice/choice.ts";
+export { type ChooseOptions, chooseDevice } from "./choice/choose.ts";
 export type { Codec, CodecModel, CodecOrder, Exchanged, Question, Spoken } from "./codec.ts";
 export { type Artefact, artefactOf, type OpenedArtefact, openArtefact } from "./compiled/artefact.ts";
 export { findArtefact, type Kept, keepArtefact, sweepArtefacts } from "./compiled/cache.ts";
@@ -10,8 +12,9 @@ export { keepSpare } from "./host/links.ts";
 export { countFreeMemory, freeMemory } from "./host/memory.ts";
 export { endProcesses } from "./host/process.ts";
 export { openSession } from "./open.ts";
+export { type Placement, placementText, type Share } from "./placement.ts";
 export type { Capabilities, Provider } from "./providers/provider.ts";
-export { PROVIDERS } from "./providers/table.ts";
+export { DEVICES, PROVIDERS } from "./providers/table.ts";
 export type { OnDemandSession } from "./residency/on-demand.ts";
 export { type MemoryStats, type Residence, Residency } from "./residency/residency.ts";
 export type {
@@ -27,5 +30,5 @@ export type {
 export { NO_STATS, sumStats } from "./stats.ts";
 export { openStream } from "./stream.ts";
 export { type SwappableSession, swappable } from "./swap.ts";
-export { whyAbsent } from "./trial.ts";
+export { type Absence, whyAbsent } from "./trial.ts";
 export type { Isolation } from "./worker/messages.ts";

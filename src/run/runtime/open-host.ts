@@ -3,6 +3,7 @@ import { fail } from "../../base/errors/index.ts";
 import { availableCpus } from "./host/cpus.ts";
 import { Host, type Plan } from "./host/host.ts";
 import type { NarrowPlan } from "./host/narrow.ts";
+import { CPU } from "./providers/cpu.ts";
 import { pickProvider } from "./providers/table.ts";
 import type { Batching, Session, SessionOptions } from "./session.ts";
 import { isOptimized } from "./size.ts";
@@ -17,6 +18,9 @@ const MAX_ROWS = 65_536;
 const MAX_QUEUE = 1_048_576;
 /** What a process takes before it has a model: Node and the runtime's code, of which processes share some. */
 const PROCESS_BYTES = 64e6;
+
+/** Shared by all threads of this process whose device takes turns. */
+const TURNS = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 
 /**
  * Loads a model into worker threads, or processes of their own, on a device that is there.
@@ -54,7 +58,7 @@ function makePlan(options: SessionOptions): Plan {
   const { isolation = "thread" } = options;
   if (isolation !== "thread" && isolation !== "process")
     throw fail("RUN_OPTION", { option: "isolation", given: isolation, expected: "thread or process" });
-  const provider = pickProvider(options.device ?? "auto");
+  const provider = pickProvider(options.device ?? CPU.id);
   const instances = whole("instances", options.instances ?? 1, 1, MAX_INSTANCES);
   const share = Math.max(1, Math.floor(availableCpus() / instances));
   const threads = whole("threads", options.threads ?? share, 1, MAX_THREADS);
@@ -70,6 +74,8 @@ function makePlan(options: SessionOptions): Plan {
     tail: options.tail ?? null,
     runtime: runtimeOptions(threads),
     single: choosesThreads ? runtimeOptions(1) : null,
+    turns: isolation === "thread" && provider.capabilities.takesTurns ? TURNS : null,
+    place: provider !== CPU,
     probe: batching === null,
     codec: options.codec ?? null,
   };
@@ -100,7 +106,7 @@ function narrowPlan(
   const runtime = runtimeOptions(Math.floor(processors / count));
   const own = order.isolation === "process" ? PROCESS_BYTES : 0;
   return {
-    order: { ...order, runtime, single: null, probe: false },
+    order: { ...order, runtime, single: null, place: false, probe: false },
     processors,
     count,
     weights: weights + own,

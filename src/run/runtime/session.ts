@@ -1,5 +1,6 @@
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Exchanged, Spoken } from "./codec.ts";
+import type { Placement } from "./placement.ts";
 import type { GraphSize } from "./size.ts";
 import type { Isolation } from "./worker/messages.ts";
 
@@ -63,7 +64,10 @@ export interface SessionStats {
   readonly processes: readonly number[];
   /** Threads inside one run of an instance that is not narrow. */
   readonly threads: number;
+  /** That computes at least a part of the model. */
   readonly device: string;
+  /** What ran where, of any device but the processor alone; null of that, and where it is not known. */
+  readonly placement: Placement | null;
 }
 
 /**
@@ -141,7 +145,7 @@ export interface SessionOptions {
   weights?: number;
   /** Called with what keeps such instances from being opened, each time that it does: at most once a minute. */
   onNarrowRefused?(reason: string): void;
-  /** "cpu" today; "auto" picks. @default "auto" */
+  /** Id of a provider, or "auto", which tries them: see `chooseDevice`. @default "cpu" */
   device?: string;
   /** Threads or processes that each hold the model. @default 1, and more while requests queue, see `weights` */
   instances?: number;

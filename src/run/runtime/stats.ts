@@ -22,6 +22,7 @@ export const NO_STATS: SessionStats = {
   processes: [],
   threads: 0,
   device: "",
+  placement: null,
 };
 
 /** Counts of both; where it stands is what the first says. */

@@ -3,36 +3,51 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, isModelyardError } from "../../base/errors/index.ts";
 import { openHost } from "./open-host.ts";
+import { lookAround } from "./providers/here.ts";
+import { type Lack, lackingOf, remediesOf } from "./providers/lacking.ts";
 import type { Provider } from "./providers/provider.ts";
 import { isRight, TRIAL_FEEDS, trialModel } from "./providers/trial-model.ts";
 
 /** A driver that has not answered by then hangs. */
 const PATIENCE_MS = 60_000;
 
+/** Why a device does not compute here, and what to do. */
+export interface Absence {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
 /** By device: it does not change while the program runs. */
-const tried = new Map<string, Promise<string | null>>();
+const tried = new Map<string, Promise<Absence | null>>();
 
 /**
  * Whether a device computes here: a product of matrices is run on it in a process of its own, since a driver may end the process that
- * asks for it.
+ * asks for it. Nothing is tried where what it needs is surely not there.
  * @returns why it does not; null where it does
  */
-export function whyAbsent(provider: Provider): Promise<string | null> {
-  const missing = provider.missing();
-  if (missing !== null || !provider.capabilities.deviceMemory) return Promise.resolve(missing);
+export function whyAbsent(provider: Provider): Promise<Absence | null> {
+  const here = lookAround();
+  const lacks = lackingOf(provider, here);
+  if (lacks.some(({ strict }) => strict)) return Promise.resolve(absenceOf(provider, lacks, null));
+  if (!provider.capabilities.deviceMemory) return Promise.resolve(null);
   let trial = tried.get(provider.id);
   if (!trial) {
-    trial = tryOut(provider.id);
+    trial = tryOut(provider.id).then((said) => (said === null ? null : absenceOf(provider, lacks, said)));
     tried.set(provider.id, trial);
   }
   return trial;
 }
 
+/** @param said by the runtime; null where it was not asked */
+function absenceOf(provider: Provider, lacks: readonly Lack[], said: string | null): Absence {
+  const parts = [...(said === null ? [] : [said]), ...lacks.map(({ what }) => what)];
+  return { problem: parts.join("; "), remedy: lacks.length > 0 ? remediesOf(lacks) : provider.remedy };
+}
+
 /** @throws RUN_DEVICE_ABSENT */
 export async function demand(provider: Provider): Promise<void> {
-  const problem = await whyAbsent(provider);
-  if (problem !== null)
-    throw fail("RUN_DEVICE_ABSENT", { device: provider.id, problem, remedy: provider.remedy });
+  const absence = await whyAbsent(provider);
+  if (absence !== null) throw fail("RUN_DEVICE_ABSENT", { device: provider.id, ...absence });
 }
 
 async function tryOut(device: string): Promise<string | null> {

@@ -57,6 +57,30 @@ export const ModelDetail = ModelInfo.extend({
   name: z.string(),
   version: z.string(),
   signature: z.object({ inputs: z.array(Spec), outputs: z.array(Spec) }),
+  device: z
+    .object({
+      name: z.string().meta({ description: "As in `--device`" }),
+      reason: z.string().meta({ description: "Why it was chosen; empty where a person named it" }),
+      placement: z
+        .object({
+          nodes: z.int(),
+          computing: z.int(),
+          shares: z.array(
+            z.object({
+              device: z.string(),
+              nodes: z.int(),
+              computing: z.int().meta({ description: "Nodes that do not only move or describe values" }),
+              operators: z.record(z.string(), z.int()),
+            }),
+          ),
+        })
+        .nullable()
+        .meta({
+          description: "Which nodes run where; null of the processor alone, and where it is not known",
+        }),
+    })
+    .nullable()
+    .meta({ description: "Where the model runs; null of a pipeline" }),
   contract: z
     .record(z.string(), z.unknown())
     .meta({ description: "What the tensors mean, with the evidence for each statement" }),

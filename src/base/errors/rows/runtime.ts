@@ -63,6 +63,12 @@ export const RUNTIME_ERRORS = {
     http: 503,
     grpc: "UNAVAILABLE",
   },
+  RUN_DEVICE_UNUSED: {
+    what: "The device {device} computes nothing of this model: the runtime gives all nodes that compute to the processor.",
+    hint: "Run it with --device cpu. docs/devices.md says what each device cannot do.",
+    http: 503,
+    grpc: "FAILED_PRECONDITION",
+  },
   RUN_OPTION: {
     what: "Session option {option} is {given}.",
     hint: "It must be {expected}.",

@@ -4,6 +4,7 @@ import { findObstacle } from "../batchable.ts";
 import type { Exchanged } from "../codec.ts";
 import { checkFeeds } from "../feeds.ts";
 import { namedOutputs, wantedOutputs } from "../outputs.ts";
+import { isUsed } from "../placement.ts";
 import {
   bytesOfFeeds,
   outputWithoutRows,
@@ -64,7 +65,13 @@ export class Host implements Session {
   readonly #isApart: boolean;
   readonly #crew: Crew;
   readonly #watch: Watch;
-  #model: LoadedModel = { signature: { inputs: [], outputs: [] }, outputs: [], probed: null, single: false };
+  #model: LoadedModel = {
+    signature: { inputs: [], outputs: [] },
+    outputs: [],
+    probed: null,
+    single: false,
+    placement: null,
+  };
   #batching: Batching = { max: 1, reason: "" };
   #scheduled = false;
   #running = 0;
@@ -100,9 +107,11 @@ export class Host implements Session {
     this.#crew = new Crew(plan, events, machine);
   }
 
-  /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, RUN_WORKER_DIED */
+  /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, RUN_WORKER_DIED, RUN_DEVICE_UNUSED */
   async open(): Promise<void> {
     this.#model = await this.#crew.open();
+    const { device } = this.#plan;
+    if (!isUsed(device, this.#model.placement)) throw fail("RUN_DEVICE_UNUSED", { device });
     this.#batching = this.#decideBatching();
   }
 
@@ -414,6 +423,7 @@ export class Host implements Session {
       merged: Array.from(this.#merged, (runs) => runs ?? 0),
       threads: this.#model.single ? 1 : this.#plan.threads,
       device: this.#plan.device,
+      placement: this.#model.placement,
     };
   }
 

@@ -170,7 +170,7 @@ export class Seat {
   }
 
   #startAgain(): void {
-    this.#start({ ...this.#order, probe: false }).then(
+    this.#start({ ...this.#order, place: false, probe: false }).then(
       () => this.#events.onReady(),
       (error: ModelyardError) => {
         if (this.#onClosed === null) this.#restart(error);

@@ -4,9 +4,12 @@ import type { Provider } from "./provider.ts";
 export const CPU: Provider = {
   id: "cpu",
   title: "Processor",
-  capabilities: { threads: true, deviceMemory: false },
-  missing: () => null,
+  runtimeName: "CPUExecutionProvider",
+  systems: ["linux-x64", "linux-arm64", "win32-x64", "win32-arm64", "darwin-x64", "darwin-arm64"],
+  capabilities: { threads: true, deviceMemory: false, takesTurns: false, cannot: [] },
+  needs: [],
   remedy: "",
+  identity: () => [],
   runtimeOptions: ({ threads, optimized }) => ({
     executionProviders: ["cpu"],
     graphOptimizationLevel: optimized ? "all" : "disabled",

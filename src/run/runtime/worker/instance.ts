@@ -1,4 +1,5 @@
 import type { PlainError } from "../../../base/errors/index.ts";
+import type { Placement } from "../placement.ts";
 import { type AnswerBodies, openBodies } from "./bodies.ts";
 import type {
   Answer,
@@ -12,7 +13,9 @@ import type {
 } from "./messages.ts";
 import { loadModel, type Model } from "./model.ts";
 import { isQuick, probe } from "./probe.ts";
+import { openProfile } from "./profile.ts";
 import { loadWithTail } from "./tail.ts";
+import { inTurn, takingTurns } from "./turns.ts";
 
 /** A model that was loaded where it is to run, and what its host is told of it. */
 export interface Instance {
@@ -24,9 +27,22 @@ export interface Instance {
 
 /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, and what the codec's module throws */
 export async function loadInstance(order: LoadOrder): Promise<Instance> {
-  const load = (runtime: RuntimeOptions) =>
-    order.tail === null ? loadModel(order.path, runtime) : loadWithTail(order.path, order.tail, runtime);
-  let model: Model = await load(order.runtime);
+  const hold = takingTurns(order.turns);
+  const { path, tail } = order;
+  const load = async (runtime: RuntimeOptions) =>
+    inTurn(
+      await hold(() => (tail === null ? loadModel(path, runtime) : loadWithTail(path, tail, runtime))),
+      hold,
+    );
+  const profile = order.place ? await openProfile(order.runtime) : null;
+  let model: Model;
+  let placement: Placement | null = null;
+  try {
+    model = await load(profile?.options ?? order.runtime);
+    if (profile) placement = await profile.read(model);
+  } finally {
+    await profile?.close();
+  }
   const run = (slots: Slot[]) => model.run(model.outputs, slots);
   // Asking for an output that the binding cannot carry ends the process.
   const isReadable = model.outputs.length === model.signature.outputs.length;
@@ -38,7 +54,7 @@ export async function loadInstance(order: LoadOrder): Promise<Instance> {
   const probed = order.probe ? await probe(model.signature, model.outputs, run) : null;
   const answerBodies = order.codec && (await openBodies(model, order.codec));
   return {
-    loaded: { signature: model.signature, outputs: model.outputs, probed, single },
+    loaded: { signature: model.signature, outputs: model.outputs, probed, single, placement },
     answer: (ask) =>
       ask[1] === "bodies" ? (answerBodies as AnswerBodies)(ask as AskBodies) : model.answer(ask as Ask),
     release: () => model.release(),

@@ -1,6 +1,7 @@
 import { fail, type PlainError, toPlainError } from "../../../base/errors/index.ts";
 import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
 import type { Spoken } from "../codec.ts";
+import type { Placement } from "../placement.ts";
 import type { Batching } from "../session.ts";
 
 /** The session options of onnxruntime-node that a provider sets, as plain data. */
@@ -18,6 +19,10 @@ export interface LoadOrder {
   readonly runtime: RuntimeOptions;
   /** Options with one thread, for a model that turns out to be quick; null where the number of threads was asked for. */
   readonly single: RuntimeOptions | null;
+  /** By which the threads of the process take turns; null: all may compute at once. */
+  readonly turns: SharedArrayBuffer | null;
+  /** Whether to find out which nodes ran where. */
+  readonly place: boolean;
   /** Whether to try if rows are independent. */
   readonly probe: boolean;
   /** The protocol that the worker speaks; null: none, only tensors. */
@@ -34,6 +39,8 @@ export type Loaded =
       readonly probed: Batching | null;
       /** Whether it runs on one thread, since more would not pay. */
       readonly single: boolean;
+      /** What ran where; null where it was not asked, or is not known. */
+      readonly placement: Placement | null;
     }
   | { readonly error: PlainError };
 

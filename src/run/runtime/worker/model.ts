@@ -15,6 +15,8 @@ export interface Model {
   answer(ask: Ask): Promise<Answer>;
   /** Throws what the runtime throws. */
   run(outputs: readonly string[], slots: readonly Slot[]): Promise<Slot[]>;
+  /** Writes the profile, where the options asked for one. */
+  endProfiling(): void;
   release(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function loadModel(path: string, options: RuntimeOptions, bytes?: U
         return [id, toPlainError(runError(error))];
       }
     },
+    endProfiling: () => session.endProfiling(),
     release: () => session.release(),
   };
 }

@@ -1,4 +1,5 @@
 import type { TensorData, TensorSpec } from "../../../model/tensor/tensor.ts";
+import { halfToNumber } from "./half.ts";
 import type { Slot } from "./messages.ts";
 
 /**
@@ -58,15 +59,4 @@ function agree(dtype: string, a: TensorData, b: TensorData): boolean {
     if (!(Math.abs(one - other) <= tolerance * largest)) return false;
   }
   return true;
-}
-
-/** IEEE 754 half precision. */
-function halfToNumber(word: number | bigint | string): number {
-  const bits = Number(word);
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -81,10 +81,16 @@ function detailOf(card: ModelCard, examples: CallExamples): z.infer<typeof Model
     version: card.id.version,
     ...infoOf(card),
     signature: { inputs: specs(inputs), outputs: specs(outputs) },
+    device: card.device && deviceOf(card.device),
     contract: { ...card.contract },
     reasons: [...card.reasons],
     examples: { ...examples },
   };
+}
+
+function deviceOf({ name, reason, placement }: NonNullable<ModelCard["device"]>) {
+  const shares = placement?.shares.map((share) => ({ ...share, operators: { ...share.operators } })) ?? [];
+  return { name, reason, placement: placement && { ...placement, shares } };
 }
 
 /** Where the client found this server, for lines it may copy; nothing odd that a Host header may hold. */

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeFolder } from "../../../base/node/index.ts";
+
+/** Of these files' form; another one is not read. */
+const FORMAT = 1;
+/** A comparison is some hundred operators; what is larger is none of ours. */
+const MAX_BYTES = 2 ** 20;
+const DAY_MS = 86_400_000;
+const UNUSED_MS = 30 * DAY_MS;
+
+/**
+ * What was found out about devices: a file for each thing, so that it need not be found out again.
+ * @param key all that it depends on
+ * @param within milliseconds that it is believed
+ * @returns null where nothing is kept, or nothing that can be read
+ */
+export async function findKept<T>(
+  folder: string,
+  key: readonly unknown[],
+  isOne: (value: unknown) => value is T,
+  within = UNUSED_MS,
+): Promise<T | null> {
+  const path = fileOf(folder, key);
+  const info = await stat(path).catch(() => null);
+  if (info === null || info.size > MAX_BYTES) return null;
+  const page = parse(await readFile(path, "utf8").catch(() => ""));
+  if (page?.format !== FORMAT || !isOne(page.value)) return null;
+  if (!(Date.now() - Number(page.made) < within)) return null;
+  const now = new Date();
+  // What is kept longest unused goes first.
+  await utimes(path, now, now).catch(() => {});
+  return page.value;
+}
+
+export async function keep(folder: string, key: readonly unknown[], value: unknown): Promise<void> {
+  const path = fileOf(folder, key);
+  await makeFolder(folder);
+  const staged = `${path}.${process.pid}.part`;
+  await writeFile(staged, `${JSON.stringify({ format: FORMAT, made: Date.now(), value })}\n`);
+  await rename(staged, path);
+  await sweep(folder);
+}
+
+/** Removes what nobody has used for long. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => null);
+    if (info && Date.now() - info.mtimeMs > UNUSED_MS) await rm(path, { force: true });
+  }
+}
+
+function fileOf(folder: string, key: readonly unknown[]): string {
+  const name = createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 32);
+  return join(folder, `${name}.json`);
+}
+
+function parse(text: string): { format?: unknown; made?: unknown; value?: unknown } | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Written by hand, or cut: it is found out again.
+    return null;
+  }
+}
