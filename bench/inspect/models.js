@@ -126,20 +126,88 @@ export function writeInlineModel(path, total, tensors) {
 }
 
 /**
+ * A model whose graph has these nodes, one after another.
+ * @param {Iterable<Uint8Array<ArrayBuffer>>} nodes
+ */
+function modelOf(nodes) {
+  const parts = [];
+  for (const node of nodes) parts.push(varint(10), varint(node.length), node);
+  return join([HEAD, message([[7, join([...parts, message(EDGES)])]])]);
+}
+
+/** What the node of a chain reads and computes. */
+const read = (i) => (i === 0 ? "x" : `v${i - 1}`);
+const computed = (i, count) => (i === count - 1 ? "y" : `v${i}`);
+
+/**
  * A chain of `count` nodes without weights.
  * @param {number} count
  */
 export function chainModel(count) {
-  const nodes = [];
-  for (let i = 0; i < count; i++) {
-    const node = message([
-      [1, i === 0 ? "x" : `v${i - 1}`],
-      [2, i === count - 1 ? "y" : `v${i}`],
-      [4, "Relu"],
-    ]);
-    nodes.push(varint(10), varint(node.length), node);
-  }
-  return join([HEAD, message([[7, join([...nodes, message(EDGES)])]])]);
+  return modelOf(
+    Array.from({ length: count }, (_, i) =>
+      message([
+        [1, read(i)],
+        [2, computed(i, count)],
+        [4, "Relu"],
+      ]),
+    ),
+  );
+}
+
+/**
+ * x + c0 + c1 + … = y, in `count` nodes: every other one is a Constant of three floats.
+ * @param {number} count
+ */
+export function constantsModel(count) {
+  const sums = count / 2;
+  const tensor = message([
+    [1, 3],
+    [2, 1],
+    [9, new Uint8Array(12)],
+  ]);
+  const value = message([
+    [1, "value"],
+    [20, 4],
+    [5, tensor],
+  ]);
+  return modelOf(
+    Array.from({ length: sums }, (_, i) => [
+      message([
+        [2, `c${i}`],
+        [3, `constant ${i}`],
+        [4, "Constant"],
+        [5, value],
+      ]),
+      message([
+        [1, read(i)],
+        [1, `c${i}`],
+        [2, computed(i, sums)],
+        [3, `sum ${i}`],
+        [4, "Add"],
+      ]),
+    ]).flat(),
+  );
+}
+
+/**
+ * A chain of `count` nodes of ten attributes each, of an operator that nobody knows.
+ * @param {number} count
+ */
+export function attributesModel(count) {
+  const attributes = Array.from({ length: 10 }, (_, i) => [
+    5,
+    message([
+      [1, `attribute ${i}`],
+      [20, 2],
+      [3, i * 100],
+    ]),
+  ]);
+  return modelOf(
+    Array.from({ length: count }, (_, i) =>
+      message([[1, read(i)], [2, computed(i, count)], [4, "Tenfold"], ...attributes, [7, "bench"]]),
+    ),
+  );
 }
 
 /**

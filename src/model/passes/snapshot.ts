@@ -1,3 +1,4 @@
+import { attributesOf } from "../graph/attributes.ts";
 import type { Graph, Model, Node, Value } from "../graph/graph.ts";
 import { graphsOf } from "../graph/walk.ts";
 
@@ -14,7 +15,7 @@ export function snapshot(model: Model): () => void {
     const lists = { inputs: [...inputs], outputs: [...outputs], nodes: [...graph.nodes] };
     graphs.push([graph, { ...graph, ...lists, values: new Map(graph.values) }]);
     for (const node of graph.nodes) {
-      const attributes = node.attributes.size === 0 ? node.attributes : new Map(node.attributes);
+      const attributes = attributesOf(node.attributes);
       nodes.push([node, { ...node, inputs: [...node.inputs], outputs: [...node.outputs], attributes }]);
     }
     for (const value of graph.values.values()) values.push([value, { ...value, uses: [...value.uses] }]);

@@ -10,16 +10,19 @@ import type { Tensor, TensorData } from "./tensor.ts";
  * @throws MODEL_SHAPE_INVALID for negative or fractional lengths and for products over 2^53
  */
 export function elementCount(shape: readonly number[], what: string, where?: string): number {
+  const count = countOf(shape);
+  if (count !== null) return count;
+  const details = { what, shape: shape.join("×") };
+  throw fail("MODEL_SHAPE_INVALID", details, where === undefined ? {} : { where });
+}
+
+/** The same; null where elementCount throws. */
+export function countOf(shape: readonly number[]): number | null {
   let count = 1;
-  for (const dim of shape) {
+  for (let i = 0; i < shape.length; i++) {
+    const dim = shape[i] as number;
     // A zero later in the shape does not excuse lengths that cannot be.
-    if (!Number.isSafeInteger(dim) || dim < 0 || !Number.isSafeInteger(count * dim)) {
-      throw fail(
-        "MODEL_SHAPE_INVALID",
-        { what, shape: shape.join("×") },
-        where === undefined ? {} : { where },
-      );
-    }
+    if (!Number.isSafeInteger(dim) || dim < 0 || !Number.isSafeInteger(count * dim)) return null;
     count *= dim;
   }
   return count;

@@ -17,6 +17,16 @@ export function reshaped(content: LazyTensor, shape: readonly number[]): LazyTen
   };
 }
 
+/** A constant under another name. */
+export function renamed(content: LazyTensor, name: string): LazyTensor {
+  return {
+    ...content,
+    name,
+    read: (signal) => content.read(signal),
+    stream: (chunk, signal, reuse) => content.stream(chunk, signal, reuse),
+  };
+}
+
 /**
  * A constant with its axes in another order: `shape[i]` of the result is `shape[perm[i]]` of the source. It is worked out when it
  * is streamed, with no more than the source in memory.

@@ -46,7 +46,10 @@ export interface Signature {
   readonly outputs: readonly TensorSpec[];
 }
 
-/** A constant tensor of a model file, whose bytes stay in the file until somebody asks. */
+/**
+ * A constant tensor of a model file, whose bytes stay in the file until somebody asks. It may be an object of a class: a copy of its
+ * properties has no `read` and no `stream` but those that are given to it (`renamed`, `reshaped`).
+ */
 export interface LazyTensor {
   readonly name: string;
   readonly dtype: DType;

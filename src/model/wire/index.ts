@@ -12,12 +12,12 @@ export { Cursor, type Payload, type Span, Spans } from "./protobuf.ts";
 export { type Segment, type SkimPlan, type Sparse, skim, wholeBytes } from "./sparse.ts";
 export {
   type Content,
-  contentOf,
   type Described,
   placeOf,
   type Range,
   storedTensor,
   type Unpacker,
+  type UnpackerOf,
 } from "./stored.ts";
 export { tarNames } from "./tar.ts";
 export {

@@ -28,24 +28,32 @@ interface Reading {
   readonly signal: AbortSignal | undefined;
 }
 
-export type Content = (reading: Reading) => AsyncIterable<Uint8Array>;
+/** A source, or what gives one where it is opened only after the tensor was described. */
+export type Source = ByteSource | (() => ByteSource);
+
+/** What a tensor is made of: one run of its source, several one after another, or what a function makes of it. */
+export type Content =
+  | Range
+  | readonly Range[]
+  | ((source: ByteSource, reading: Reading) => AsyncIterable<Uint8Array>);
 
 /** Content that lies in runs of a file. While one piece is used, the next is already being read. */
-export function contentOf(source: ByteSource | (() => ByteSource), ranges: readonly Range[]): Content {
-  return async function* ({ chunk, reuse, signal }) {
-    const from = typeof source === "function" ? source() : source;
-    const longest = ranges.reduce((most, { length }) => Math.max(most, length), 0);
-    const read = reader(from, Math.min(chunk, longest), reuse && longest > SMALL, signal);
-    let coming: Promise<Uint8Array> | null = null;
-    for (const piece of cut(ranges, chunk)) {
-      const next = read(piece);
-      // Nobody waits for it yet; whoever does hears of a failure all the same.
-      next.catch(() => {});
-      if (coming) yield await coming;
-      coming = next;
-    }
+async function* piecesOf(
+  source: ByteSource,
+  ranges: readonly Range[],
+  { chunk, reuse, signal }: Reading,
+): AsyncGenerator<Uint8Array> {
+  const longest = ranges.reduce((most, { length }) => Math.max(most, length), 0);
+  const read = reader(source, Math.min(chunk, longest), reuse && longest > SMALL, signal);
+  let coming: Promise<Uint8Array> | null = null;
+  for (const piece of cut(ranges, chunk)) {
+    const next = read(piece);
+    // Nobody waits for it yet; whoever does hears of a failure all the same.
+    next.catch(() => {});
     if (coming) yield await coming;
-  };
+    coming = next;
+  }
+  if (coming) yield await coming;
 }
 
 function* cut(ranges: readonly Range[], chunk: number): Generator<Range> {
@@ -84,43 +92,102 @@ export interface Unpacker {
   end(): Uint8Array;
 }
 
-const dense = () => null;
+/** What turns the content of a tensor into dense bytes, made anew for each reading; null where it is dense. */
+export type UnpackerOf = (described: Described) => Unpacker | null;
 
 /**
  * A tensor whose bytes stay where they are until somebody reads them.
- * @param unpacker makes what turns the content into dense bytes, once for each reading; null from it: it is dense
+ * @param unpacker absent where the content is dense
  */
 export function storedTensor(
   described: Described,
+  source: Source,
   content: Content,
-  unpacker: () => Unpacker | null = dense,
+  unpacker: UnpackerOf | null = null,
 ): LazyTensor {
-  const stream: LazyTensor["stream"] = async function* (chunk = STREAM_CHUNK, signal, reuse = false) {
-    const unpack = unpacker();
-    const piece = unpack ? Math.max(1, Math.floor(chunk / unpack.growth)) : chunk;
+  return new StoredTensor(described, source, content, unpacker);
+}
+
+/** A model has millions of them: all that each has of its own is data, and what reads it is shared. */
+class StoredTensor implements LazyTensor {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  readonly origin: LazyTensor["origin"];
+  declare readonly doc?: string;
+  declare readonly metadata?: ReadonlyMap<string, string>;
+  declare readonly unknown?: Uint8Array;
+  readonly #source: Source;
+  readonly #content: Content;
+  readonly #unpacker: UnpackerOf | null;
+
+  constructor(described: Described, source: Source, content: Content, unpacker: UnpackerOf | null) {
+    const { name, dtype, shape, byteLength, origin, doc, metadata, unknown } = described;
+    this.name = name;
+    this.dtype = dtype;
+    this.shape = shape;
+    this.byteLength = byteLength;
+    this.origin = origin;
+    if (doc !== undefined) this.doc = doc;
+    if (metadata !== undefined) this.metadata = metadata;
+    if (unknown !== undefined) this.unknown = unknown;
+    this.#source = source;
+    this.#content = content;
+    this.#unpacker = unpacker;
+  }
+
+  async read(signal?: AbortSignal): Promise<Tensor> {
+    const content = this.#content;
+    // One piece in most tensors of large graphs, for which a stream would cost more than it reads.
+    if (!this.#unpacker && "offset" in content && content.length <= SMALL) {
+      const bytes = await this.#open().read(content.offset, content.length, signal);
+      return tensorOf(this, new Uint8Array(bytes), bytes.byteLength);
+    }
+    const bytes = new Uint8Array(this.byteLength);
+    let at = 0;
+    for await (const piece of this.stream(undefined, signal, true)) {
+      if (at + piece.byteLength <= bytes.byteLength) bytes.set(piece, at);
+      at += piece.byteLength;
+    }
+    return tensorOf(this, bytes, at);
+  }
+
+  async *stream(chunk = STREAM_CHUNK, signal?: AbortSignal, reuse = false): AsyncGenerator<Uint8Array> {
+    const unpack = this.#unpacker?.(this) ?? null;
     // What is unpacked is made anew: the piece itself is done with by then.
-    for await (const bytes of content({ chunk: piece, reuse: reuse || unpack !== null, signal })) {
+    const reading = {
+      chunk: unpack ? Math.max(1, Math.floor(chunk / unpack.growth)) : chunk,
+      reuse: reuse || unpack !== null,
+      signal,
+    };
+    for await (const bytes of this.#pieces(reading)) {
       const unpacked = unpack ? unpack.push(bytes) : bytes;
       for (let at = 0; at < unpacked.byteLength; at += chunk) yield unpacked.subarray(at, at + chunk);
     }
     const last = unpack?.end();
     if (last && last.byteLength > 0) yield last;
-  };
-  return { ...described, stream, read: (signal) => readWhole(described, stream(undefined, signal, true)) };
+  }
+
+  #pieces(reading: Reading): AsyncIterable<Uint8Array> {
+    const content = this.#content;
+    const source = this.#open();
+    if (typeof content === "function") return content(source, reading);
+    return piecesOf(source, "offset" in content ? [content] : content, reading);
+  }
+
+  #open(): ByteSource {
+    return typeof this.#source === "function" ? this.#source() : this.#source;
+  }
 }
 
-async function readWhole(described: Described, pieces: AsyncIterable<Uint8Array>): Promise<Tensor> {
+/** @param found bytes that the content turned out to have */
+function tensorOf(described: Described, bytes: Uint8Array<ArrayBuffer>, found: number): Tensor {
   const { name, byteLength, dtype, shape } = described;
-  const bytes = new Uint8Array(byteLength);
-  let at = 0;
-  for await (const piece of pieces) {
-    if (at + piece.byteLength <= byteLength) bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  if (at !== byteLength)
+  if (found !== byteLength)
     throw fail(
       "MODEL_TENSOR_SIZE",
-      { what: `tensor ${name}`, bytes: at, expected: byteLength, shape: shape.join("×"), dtype },
+      { what: `tensor ${name}`, bytes: found, expected: byteLength, shape: shape.join("×"), dtype },
       { where: placeOf(described) },
     );
   return { dtype, shape, data: new ARRAYS[dtype as Exclude<DType, "string">](bytes.buffer) };

@@ -146,12 +146,28 @@ function readPlain(cursor: Cursor, node: Node, { context }: AttributeScope): boo
   }
   if (!row || name === null || ROWS[declared] !== row) return false;
   if (node.attributes.has(name)) return false;
-  const attribute =
+  const attribute: Attribute =
     typeof value === "object"
       ? { kind: "tensor", value: readTensor(value, context) }
-      : { kind: row.kind, value };
-  setAttribute(node, name, attribute as Attribute);
+      : numberAttribute(value);
+  setAttribute(node, name, attribute);
   return true;
+}
+
+/** A power of two. */
+const SLOTS = 1_024;
+
+/** The numbers that were read last, each in the place that it gives itself: attributes never change, and so nodes may share them. */
+const recent: (Attribute | undefined)[] = new Array(SLOTS).fill(undefined);
+
+function numberAttribute(value: number | bigint): Attribute {
+  const slot = Math.abs(Math.trunc(Number(value) * 8)) % SLOTS || 0;
+  const known = recent[slot];
+  // 0 and -0 are two, and there are many NaN.
+  if (known?.value === value && (value !== 0 || Object.is(known.value, value))) return known;
+  const made: Attribute = typeof value === "bigint" ? { kind: "int", value } : { kind: "float", value };
+  recent[slot] = made;
+  return made;
 }
 
 function readHead(cursor: Cursor, unknown: Unknown): Head {

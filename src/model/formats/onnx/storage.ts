@@ -3,13 +3,11 @@ import type { ByteSource } from "../../../base/sources/source.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import { Cursor } from "../../wire/protobuf.ts";
 import { wholeBytes } from "../../wire/sparse.ts";
-import { type Content, type Described, placeOf, storedTensor } from "../../wire/stored.ts";
+import { type Described, placeOf, type UnpackerOf } from "../../wire/stored.ts";
 import { unpackerOf } from "./typed.ts";
 
-/** A tensor whose numbers lie in a typed field, where they may be packed. */
-export function typedTensor(described: Described, content: Content): LazyTensor {
-  return storedTensor(described, content, () => unpackerOf(described.dtype, placeOf(described)));
-}
+/** How the numbers of a typed field become dense bytes, where they may be packed. */
+export const unpackTyped: UnpackerOf = (described) => unpackerOf(described.dtype, placeOf(described));
 
 /** Strings, which have no dense bytes. */
 export function textTensor(described: Described, main: ByteSource): LazyTensor {

@@ -1,14 +1,15 @@
 import { fail } from "../../../base/errors/index.ts";
 import { bufferSource } from "../../../base/sources/buffer.ts";
 import type { ByteSource } from "../../../base/sources/source.ts";
-import { byteLengthOf, elementCount } from "../../tensor/elements.ts";
+import { appended } from "../../graph/append.ts";
+import { byteLengthOf, countOf, elementCount } from "../../tensor/elements.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import { Cursor, type Payload } from "../../wire/protobuf.ts";
 import { wholeBytes } from "../../wire/sparse.ts";
-import { type Content, contentOf, type Described, type Range, storedTensor } from "../../wire/stored.ts";
+import { type Content, type Described, type Range, storedTensor } from "../../wire/stored.ts";
 import { Defects } from "./defects.ts";
 import { dtypeOf, readEntry, readLengths, readPair, Unknown, unknownOf } from "./proto.ts";
-import { textTensor, typedTensor } from "./storage.ts";
+import { textTensor, unpackTyped } from "./storage.ts";
 import { entriesOf, isVarint, LOOSE_WIRES, typedFieldOf } from "./typed.ts";
 
 /** What the readers of a model's parts share. */
@@ -42,12 +43,13 @@ interface Head {
   /** Key and value pairs that say where the bytes lie. */
   place?: Map<string, string>;
   raw: Payload | null;
-  /** Contents of the typed fields by their numbers. */
-  typed?: Map<number, Typed>;
+  /** Contents of the typed fields. */
+  typed?: Typed[];
 }
 
 interface Typed {
-  readonly packed: Range[];
+  readonly field: number;
+  packed: Range[];
   /** Whether elements stand alone too, each with a tag of its own, as proto2 once wrote them. */
   isLoose: boolean;
 }
@@ -70,12 +72,12 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
     throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what: whatOf(at), type: head.type }, { where: whereOf(at) });
   // As long as it is: what `push` fills has room for sixteen more.
   const shape = head.dims.slice();
-  const count = elementCount(shape, whatOf(at), whereOf(at));
+  const count = countOf(shape) ?? elementCount(shape, whatOf(at), whereOf(at));
   const byteLength = byteLengthOf(dtype, count);
   const field = typedFieldOf(dtype);
-  const typed = head.typed?.get(field);
+  const typed = head.typed?.find((each) => each.field === field);
   const used = head.isExternal ? 0 : raw ? RAW : field;
-  const fields = (head.typed?.size ?? 0) + (raw ? 1 : 0);
+  const fields = (head.typed?.length ?? 0) + (raw ? 1 : 0);
   if (fields > (used === RAW || (used === field && typed) ? 1 : 0)) keepUnused(cursor, used, unknown);
   const described: Omit<Described, "origin"> = { name, dtype, shape, byteLength };
   if (doc !== undefined || metadata || !unknown.isEmpty)
@@ -87,19 +89,15 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
     context.external.push(outside);
     if (outside.length !== byteLength) throw misfit(at, described, outside.length);
     const { location, offset, length } = outside;
-    return storedTensor(
-      { ...described, origin: { file: location, offset, length } },
-      outsideContent(outside, at),
-    );
+    const origin = { file: location, offset, length };
+    return storedTensor({ ...described, origin }, openedLater(outside, at), origin);
   }
   if (raw) {
     if (isText) throw fail("MODEL_TENSOR_TEXT_RAW", { what: whatOf(at) }, { where: whereOf(at) });
     const { offset, length } = raw;
     if (length !== byteLength) throw misfit(at, described, length);
-    return storedTensor(
-      { ...described, origin: { file, offset, length } },
-      contentOf(context.main, [{ offset, length }]),
-    );
+    const origin = { file, offset, length };
+    return storedTensor({ ...described, origin }, context.main, origin);
   }
   const origin = { file, ...message };
   const packed = typed?.packed ?? [];
@@ -112,10 +110,9 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   // A number takes a byte at least, and floats take what they take: checked before anybody makes room for them.
   if (typed?.isLoose ? message.length < least : isVarint(field) ? length < least : length !== least)
     throw misfit(at, described, typed?.isLoose ? message.length : length);
-  const content = typed?.isLoose
-    ? looseContent(context.main, message, field, file)
-    : contentOf(context.main, packed);
-  return typedTensor({ ...described, origin }, content);
+  const [run = packed] = packed;
+  const content = typed?.isLoose ? looseContent(message, field, file) : packed.length > 1 ? packed : run;
+  return storedTensor({ ...described, origin }, context.main, content, isVarint(field) ? unpackTyped : null);
 }
 
 /** Where a message stands, for errors. */
@@ -146,8 +143,8 @@ function misfit(
   );
 }
 
-function outsideContent(outside: ExternalTensor, at: Place): Content {
-  return contentOf(() => opened(outside, whereOf(at)), [outside]);
+function openedLater(outside: ExternalTensor, at: Place): () => ByteSource {
+  return () => opened(outside, whereOf(at));
 }
 
 const RAW = 9;
@@ -180,7 +177,8 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
       readEntry(cursor, head.metadata, unknown);
     } else if (wire === 2 && LOOSE_WIRES[field] !== undefined) {
       const { offset, length } = cursor.payload();
-      typedOf(head, field).packed.push({ offset, length });
+      const typed = typedOf(head, field);
+      typed.packed = appended(typed.packed, { offset, length });
     } else if (LOOSE_WIRES[field] === wire) {
       typedOf(head, field).isLoose = true;
       cursor.skip();
@@ -190,11 +188,11 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
 }
 
 function typedOf(head: Head, field: number): Typed {
-  head.typed ??= new Map();
-  let found = head.typed.get(field);
+  head.typed ??= [];
+  let found = head.typed.find((each) => each.field === field);
   if (!found) {
-    found = { packed: [], isLoose: false };
-    head.typed.set(field, found);
+    found = { field, packed: [], isLoose: false };
+    head.typed.push(found);
   }
   return found;
 }
@@ -210,8 +208,8 @@ function keepUnused(cursor: Cursor, used: number, unknown: Unknown): void {
 }
 
 /** The elements of a typed field where some of them stand alone: the whole message is read, and the tags are taken out. */
-function looseContent(main: ByteSource, { offset, length }: Range, field: number, file: string): Content {
-  return async function* ({ signal }) {
+function looseContent({ offset, length }: Range, field: number, file: string): Content {
+  return async function* (main, { signal }) {
     const bytes = await main.read(offset, length, signal);
     const cursor = new Cursor(wholeBytes(bytes, file));
     while (cursor.next()) {

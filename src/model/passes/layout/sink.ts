@@ -1,7 +1,7 @@
 import { removeAttribute } from "../../graph/attributes.ts";
 import { attribute, isOutput, type NodeSpec } from "../../graph/edit.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
-import { permuted, reshaped } from "../../tensor/index.ts";
+import { permuted, renamed, reshaped } from "../../tensor/index.ts";
 import { shapeFor, toReshape } from "../simplify/reshapes.ts";
 import type { Rewrite } from "../simplify/rewrite.ts";
 import { Gain, isFree, passageOf, permOf, type View } from "./gain.ts";
@@ -154,7 +154,7 @@ export class Sink {
       const { constant } = value;
       const ones = new Array<number>(perm.length - constant.shape.length).fill(1);
       const whole = reshaped(constant, [...ones, ...constant.shape]);
-      const moved = rewrite.constant(reader.graph, name, { ...permuted(whole, all), name: "" });
+      const moved = rewrite.constant(reader.graph, name, renamed(permuted(whole, all), ""));
       this.#keep(base, all, moved);
       return moved;
     }

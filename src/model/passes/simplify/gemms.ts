@@ -1,4 +1,4 @@
-import { removeAttribute } from "../../graph/attributes.ts";
+import { attributesOf, removeAttribute } from "../../graph/attributes.ts";
 import { attribute, floatOf, intOf, intsOf } from "../../graph/edit.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { isSame, isSameShape } from "../../graph/infer/index.ts";
@@ -82,7 +82,7 @@ function addToGemm(node: Node, rewrite: Rewrite): void {
     const { attributes } = product;
     rewrite.setInputs(node, [product.inputs[0] ?? null, product.inputs[1] ?? null, bias]);
     node.op = "Gemm";
-    node.attributes = new Map(attributes);
+    node.attributes = attributesOf(attributes);
     if (floatOf(node, "beta", 1) !== 1) removeAttribute(node, "beta");
     rewrite.remove(product);
     return;

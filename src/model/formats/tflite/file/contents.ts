@@ -2,7 +2,7 @@ import { fail } from "../../../../base/errors/index.ts";
 import type { ByteSource } from "../../../../base/sources/source.ts";
 import { byteLengthOf, elementCount } from "../../../tensor/index.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
-import { contentOf, type Described, type FlatRange, storedTensor } from "../../../wire/index.ts";
+import { type Described, type FlatRange, storedTensor } from "../../../wire/index.ts";
 import { dtypeOf } from "../schema/types.ts";
 import type { TfliteTensor } from "./model.ts";
 import { denseTensor } from "./sparse.ts";
@@ -20,7 +20,7 @@ export function contentTensor(tensor: TfliteTensor, source: ByteSource): LazyTen
   const described: Described = { name, dtype, shape, byteLength, origin };
   if (dtype === "string") return textTensor(described, content, source);
   if (sparsity) return denseTensor(described, content, sparsity, source);
-  return storedTensor(described, contentOf(source, [content]));
+  return storedTensor(described, source, content);
 }
 
 /** Bytes of the file as a tensor of uint8. */
@@ -28,7 +28,7 @@ export function bytesTensor(name: string, range: FlatRange, source: ByteSource):
   const { offset, length } = range;
   const origin = { file: source.name, offset, length };
   const described: Described = { name, dtype: "uint8", shape: [length], byteLength: length, origin };
-  return storedTensor(described, contentOf(source, length > 0 ? [range] : []));
+  return storedTensor(described, source, range);
 }
 
 /** Strings: their count, where each begins and the last one ends, counted from the first byte (lite/string_util.h). */
