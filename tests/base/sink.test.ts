@@ -183,7 +183,7 @@ describe("a model", () => {
     const controller = new AbortController();
     const model = await weights();
     for (const { constant } of model.graph.values.values()) {
-      if (constant) Object.assign(constant, { stream: stopping(constant.stream, controller) });
+      if (constant) Object.assign(constant, { stream: stopping(constant.stream.bind(constant), controller) });
     }
     const writing = writeModel(model, await openModelSink(join(folder, "m.onnx")), {
       external: "always",

@@ -12,6 +12,8 @@ const read = new WeakMap<LazyTensor, Promise<Tensor>>();
  */
 export function readSmall(tensor: LazyTensor, signal?: AbortSignal): Promise<Tensor> | null {
   if (elementCount(tensor.shape, tensor.name) > MAX_SMALL) return null;
+  // A map of a million weak keys costs every collection of garbage more than all else.
+  if (tensor.keep) return tensor.keep(signal);
   let pending = read.get(tensor);
   if (!pending) {
     pending = tensor.read(signal);

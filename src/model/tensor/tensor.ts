@@ -48,7 +48,7 @@ export interface Signature {
 
 /**
  * A constant tensor of a model file, whose bytes stay in the file until somebody asks. It may be an object of a class: a copy of its
- * properties has no `read` and no `stream` but those that are given to it (`renamed`, `reshaped`).
+ * properties has no methods but those that are given to it (`renamed`, `reshaped`).
  */
 export interface LazyTensor {
   readonly name: string;
@@ -66,6 +66,8 @@ export interface LazyTensor {
   readonly unknown?: Uint8Array;
   /** Reads the whole tensor. */
   read(signal?: AbortSignal): Promise<Tensor>;
+  /** The same, and keeps it; whoever asks again gets what was read. For readSmall, and absent where it keeps that itself. */
+  keep?(signal?: AbortSignal): Promise<Tensor>;
   /**
    * Dense little-endian bytes in pieces of at most `chunk` bytes, for tensors larger than memory. Not for strings.
    * @param reuse whether a piece may be overwritten once the next one is asked for

@@ -121,6 +121,7 @@ class StoredTensor implements LazyTensor {
   readonly #source: Source;
   readonly #content: Content;
   readonly #unpacker: UnpackerOf | null;
+  #kept: Promise<Tensor> | null = null;
 
   constructor(described: Described, source: Source, content: Content, unpacker: UnpackerOf | null) {
     const { name, dtype, shape, byteLength, origin, doc, metadata, unknown } = described;
@@ -151,6 +152,21 @@ class StoredTensor implements LazyTensor {
       at += piece.byteLength;
     }
     return tensorOf(this, bytes, at);
+  }
+
+  keep(signal?: AbortSignal): Promise<Tensor> {
+    this.#kept ??= this.#readOnce(signal);
+    return this.#kept;
+  }
+
+  /** A read that failed or was aborted says nothing about the next one. */
+  async #readOnce(signal: AbortSignal | undefined): Promise<Tensor> {
+    try {
+      return await this.read(signal);
+    } catch (error) {
+      this.#kept = null;
+      throw error;
+    }
   }
 
   async *stream(chunk = STREAM_CHUNK, signal?: AbortSignal, reuse = false): AsyncGenerator<Uint8Array> {

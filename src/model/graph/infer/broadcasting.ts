@@ -17,19 +17,29 @@ export function broadcastShapes(at: Application, shapes: readonly Shape[]): read
   return result;
 }
 
+/** One of the two itself where it is the result, as in most nodes: their shapes are then one. */
 function broadcastTwo(at: Application, a: readonly Maybe[], b: readonly Maybe[]): readonly Maybe[] {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    // An unknown length beside 1 is that unknown length; one that is missing is 1.
-    const [x, y] = [a, b].map((shape) => {
-      const from = axis - (rank - shape.length);
-      return from < 0 ? 1 : (shape[from] ?? null);
-    }) as [Maybe, Maybe];
+  const result = new Array<Maybe>(rank);
+  let isFirst = a.length === rank;
+  let isSecond = b.length === rank;
+  for (let axis = 0; axis < rank; axis++) {
+    const x = lengthAt(a, axis - (rank - a.length));
+    const y = lengthAt(b, axis - (rank - b.length));
     const common = broadcast(x, y);
-    if (common !== "conflict") return common;
-    at.conflict(`${formatExtent(x as Extent)} and ${formatExtent(y as Extent)} do not broadcast`);
-    return null;
-  });
+    if (common === "conflict")
+      at.conflict(`${formatExtent(x as Extent)} and ${formatExtent(y as Extent)} do not broadcast`);
+    const length = common === "conflict" ? null : common;
+    isFirst &&= length === x;
+    isSecond &&= length === y;
+    result[axis] = length;
+  }
+  return isFirst ? a : isSecond ? b : result;
+}
+
+/** An unknown length beside 1 is that unknown length; one that is missing is 1. */
+function lengthAt(shape: readonly Maybe[], axis: number): Maybe {
+  return axis < 0 ? 1 : (shape[axis] ?? null);
 }
 
 /** Contents of an operation on contents, element by element; scalars and single elements are stretched. */

@@ -19,15 +19,24 @@ export function isSmall({ dtype, shape }: LazyTensor): boolean {
 }
 
 /** The small constants that a node reads and that were not read yet. */
-export function unreadConstants(run: Run, node: Node): LazyTensor[] {
-  const unread: LazyTensor[] = [];
+export function unreadConstants(run: Run, { inputs, attributes }: Node): readonly LazyTensor[] {
+  let unread: LazyTensor[] | null = null;
   const look = (tensor: LazyTensor) => {
-    if (!run.constants.has(tensor) && isSmall(tensor)) unread.push(tensor);
+    if (!isSmall(tensor) || run.constants.has(tensor)) return;
+    unread ??= [];
+    unread.push(tensor);
   };
-  for (const value of node.inputs) if (value?.constant) look(value.constant);
-  for (const attribute of node.attributes.values()) if (attribute.kind === "tensor") look(attribute.value);
-  return unread;
+  for (let i = 0; i < inputs.length; i++) {
+    const constant = inputs[i]?.constant;
+    if (constant) look(constant);
+  }
+  if (attributes.size > 0)
+    for (const attribute of attributes.values()) if (attribute.kind === "tensor") look(attribute.value);
+  return unread ?? NONE;
 }
+
+/** Of nearly every node. */
+const NONE: readonly LazyTensor[] = [];
 
 /** Reads them. @throws what reading a tensor throws: a file that is cut off is nothing to infer from */
 export async function readConstants(run: Run, tensors: readonly LazyTensor[]): Promise<void> {
@@ -37,8 +46,10 @@ export async function readConstants(run: Run, tensors: readonly LazyTensor[]): P
 
 /** Numbers beyond 2^53 lose their last digits; arithmetic gives them up, limits of Slice may use them. */
 function elementsFrom({ data, dtype }: Tensor): Elements {
-  if (dtype === "float16") return Array.from(data as Uint16Array, fromHalf);
-  return Array.from(data as ArrayLike<number | bigint>, Number);
+  const from = data as ArrayLike<number | bigint>;
+  const elements = new Array<number>(from.length);
+  for (let i = 0; i < from.length; i++) elements[i] = Number(from[i]);
+  return dtype === "float16" ? elements.map(fromHalf) : elements;
 }
 
 /** The contents of a constant of the graph, where they were read and hold. */

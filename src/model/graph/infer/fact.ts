@@ -52,6 +52,21 @@ export function valueTypeOf(type: Type | null, derived: boolean): ValueType | nu
   }
 }
 
+/** The same without shapes, but in what sequences and maps hold. Those of tensors are made once for each element type. */
+export function bareTypeOf(type: Type | null): ValueType | null {
+  if (!type) return null;
+  if (!("shape" in type)) return valueTypeOf(type, false);
+  const { kind, dtype } = type;
+  if (!dtype) return null;
+  const known = BARE[kind].get(dtype);
+  if (known) return known;
+  const bare: ValueType = { kind, dtype, shape: null };
+  BARE[kind].set(dtype, bare);
+  return bare;
+}
+
+const BARE = { tensor: new Map<DType, ValueType>(), sparse: new Map<DType, ValueType>() };
+
 /** A declared type, each of its lengths as `dim` gives it. */
 export function typeFrom(
   declared: ValueType | null,

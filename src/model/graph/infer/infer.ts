@@ -1,7 +1,7 @@
 import type { Model, Value, ValueType } from "../graph.ts";
 import { isFixed } from "./constants.ts";
 import type { Extent } from "./extent/index.ts";
-import { type Elements, NOTHING, type Type, typeFrom, valueTypeOf } from "./fact.ts";
+import { bareTypeOf, type Elements, NOTHING, type Type, typeFrom, valueTypeOf } from "./fact.ts";
 import { type Contradiction, inputExtent, type Run, type Scope, startRun } from "./run.ts";
 import { factOf, inferGraph } from "./visit.ts";
 
@@ -25,6 +25,8 @@ export interface InferredTypes {
    * not be equal lengths: compare with shapeOf.
    */
   typeOf(value: Value): ValueType | null;
+  /** The same without shapes, for whoever asks a million times what kind of thing a value is. */
+  bareTypeOf(value: Value): ValueType | null;
   /** The lengths themselves, to be compared and computed with; null where the rank is unknown. */
   shapeOf(value: Value): readonly Extent[] | null;
   /** The contents of a small tensor of rank 0 or 1, as far as shape arithmetic knows them; null for unknown elements. */
@@ -55,6 +57,7 @@ function view(run: Run, scope: Scope, derived: boolean): InferredTypes {
   const of = (value: Value) => factOf(run, scope, value) ?? NOTHING;
   return {
     typeOf: (value) => valueTypeOf(of(value).type, derived),
+    bareTypeOf: (value) => bareTypeOf(of(value).type),
     shapeOf: (value) => shapeIn(of(value).type),
     knownOf: (value) => of(value).elements?.map(whole) ?? null,
     contradictions: run.contradictions,

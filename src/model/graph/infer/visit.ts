@@ -10,7 +10,7 @@ import { asDtype, MAX_ELEMENTS } from "./elements.ts";
 import { type Extent, isSame, ticksSoFar } from "./extent/index.ts";
 import { commonFact, type Elements, type Fact, factKey, MAX_RANK, NOTHING } from "./fact.ts";
 import { ruleOf } from "./operators/table.ts";
-import type { Application, Output, Outputs } from "./rule.ts";
+import type { About, Application, Output, Outputs } from "./rule.ts";
 import { contradict, freshExtent, functionKey, type Run, type Scope } from "./run.ts";
 
 /**
@@ -30,7 +30,8 @@ export async function inferGraph(
     else if (!scope.facts.has(value) && !isFixed(run, value))
       scope.facts.set(value, withDeclared(run, value, NOTHING));
   });
-  for (const [i, node] of graph.nodes.entries()) {
+  for (let i = 0; i < graph.nodes.length; i++) {
+    const node = graph.nodes[i] as Node;
     if (i % 1024 === 0) run.signal?.throwIfAborted();
     if (run.visits-- <= 0 || run.ticks <= 0) {
       forget(run, scope, graph, i);
@@ -86,14 +87,23 @@ function apply(run: Run, scope: Scope, node: Node): Answer | Promise<Answer> {
   if (called) return call(run, scope, node, called, inputs);
   const version = versionOf(scope, node.domain);
   const rule = ruleOf(node.domain, node.op);
-  const finish = (outputs: Outputs) => finished(run, node, version, inputs, outputs);
   const before = ticksSoFar();
-  const outputs = rule ? rule(application(run, scope, node, version, inputs)) : [];
+  const outputs = rule ? rule(new AppliedNode(run, scope, node, version, inputs)) : [];
   // What has graphs inside is paid for by their nodes.
-  if (outputs instanceof Promise) return outputs.then(finish);
-  const answer = finish(outputs);
+  if (outputs instanceof Promise) return finishedLater(run, node, version, inputs, outputs);
+  const answer = finished(run, node, version, inputs, outputs);
   run.ticks -= ticksSoFar() - before;
   return answer;
+}
+
+async function finishedLater(
+  run: Run,
+  node: Node,
+  version: number,
+  inputs: readonly (Fact | null)[],
+  outputs: Promise<Outputs>,
+): Promise<Answer> {
+  return finished(run, node, version, inputs, await outputs);
 }
 
 function versionOf(scope: Scope, domain: string): number {
@@ -101,23 +111,41 @@ function versionOf(scope: Scope, domain: string): number {
   return scope.opsets.get(domain) ?? (domain === "" ? 1 : (newestOpset(domain) ?? 0));
 }
 
-function application(
-  run: Run,
-  scope: Scope,
-  node: Node,
-  version: number,
-  inputs: readonly (Fact | null)[],
-): Application {
-  return {
-    node,
-    version,
-    inputs,
-    attribute: (name) => resolved(scope, node.attributes.get(name)),
-    elementsOf: (tensor: LazyTensor) => run.constants.get(tensor) ?? null,
-    infer: (graph, given) => inferGraph(run, scope, graph, given),
-    fresh: () => freshExtent(run),
-    conflict: (problem, about) => contradict(run, node, null, problem, about),
-  };
+/** There is one for each of a million nodes: what it answers are methods, of which there is one for all. */
+class AppliedNode implements Application {
+  readonly node: Node;
+  readonly version: number;
+  readonly inputs: readonly (Fact | null)[];
+  readonly #run: Run;
+  readonly #scope: Scope;
+
+  constructor(run: Run, scope: Scope, node: Node, version: number, inputs: readonly (Fact | null)[]) {
+    this.node = node;
+    this.version = version;
+    this.inputs = inputs;
+    this.#run = run;
+    this.#scope = scope;
+  }
+
+  attribute(name: string): Attribute | undefined {
+    return resolved(this.#scope, this.node.attributes.get(name));
+  }
+
+  elementsOf(tensor: LazyTensor): Elements | null {
+    return this.#run.constants.get(tensor) ?? null;
+  }
+
+  infer(graph: Graph, inputs: readonly (Fact | null)[]): Promise<readonly Fact[]> {
+    return inferGraph(this.#run, this.#scope, graph, inputs);
+  }
+
+  fresh(): Extent {
+    return freshExtent(this.#run);
+  }
+
+  conflict(problem: string, about?: About): void {
+    contradict(this.#run, this.node, null, problem, about);
+  }
 }
 
 function resolved(scope: Scope, attribute: Attribute | undefined): Attribute | undefined {
@@ -142,8 +170,24 @@ function finished(
     if (!output) return { type: fallback, elements: null };
     const dtype = output.dtype ?? (fallback && "dtype" in fallback ? fallback.dtype : null);
     const shape = shapeFrom(run, node, output.shape ?? null);
-    return { type: { kind: "tensor", dtype, shape }, elements: elementsOf(run, dtype, output, shape) };
+    return tensorFact(dtype, shape, elementsOf(run, dtype, output, shape), inputs);
   });
+}
+
+/** Most nodes give a tensor of the type of one that they take: then the fact is that one's, or the type in it. */
+function tensorFact(
+  dtype: DType | null,
+  shape: readonly Extent[] | null,
+  elements: Elements | null,
+  inputs: readonly (Fact | null)[],
+): Fact {
+  for (let i = 0; i < inputs.length && i < 3; i++) {
+    const fact = inputs[i];
+    const type = fact?.type;
+    if (type?.kind !== "tensor" || type.dtype !== dtype || type.shape !== shape) continue;
+    return fact?.elements === elements ? fact : { type, elements };
+  }
+  return { type: { kind: "tensor", dtype, shape }, elements };
 }
 
 /** The array itself where nothing is missing: most shapes of a model are those of another value. */
@@ -180,10 +224,12 @@ function elementsOf(
 }
 
 function settle(run: Run, scope: Scope, node: Node, answer: Answer): void {
-  node.outputs.forEach((value, index) => {
+  const { outputs } = node;
+  for (let index = 0; index < outputs.length; index++) {
+    const value = outputs[index];
     // Of two nodes that compute one value, the reader keeps the first.
     if (value?.producer === node) scope.facts.set(value, withDeclared(run, value, answer[index] ?? NOTHING));
-  });
+  }
 }
 
 /** Functions within functions; each level of a real model is a module of the network. */

@@ -13,19 +13,20 @@ export const nameTwice: Rule = {
       found(`The output ${nameText(name)} stands there twice.`, { value: name });
   },
   node({ node, scope }, found) {
-    const own = new Set<string>();
-    for (const value of node.outputs) {
+    const { outputs } = node;
+    const own = outputs.length > 1 ? new Set<string>() : null;
+    for (const value of outputs) {
       if (value === null) continue;
       const { name } = value;
       const also =
-        value.producer !== node || own.has(name)
+        value.producer !== node || own?.has(name)
           ? "another node or output"
           : value.constant || value.sparse
             ? "a constant"
             : scope.inputs.has(value)
               ? "an input of the graph"
               : null;
-      own.add(name);
+      own?.add(name);
       if (also) found(`The value ${nameText(name)} is computed here and is ${also} too.`, { value: name });
     }
   },

@@ -12,41 +12,55 @@ export const valueType: Rule = {
   node(visit, found, { types }) {
     const { node, schema } = visit;
     if (!schema || schema.deprecated) return;
-    // What a type variable stands for in this node, and who said so.
-    const bound = new Map<string, { type: string; who: string }>();
+    // What the type variables stand for in this node, and who said so: two or three at most.
+    const bound: Bound[] = [];
     look(visit, schema, "inputs", node.inputs, bound, types, found);
     look(visit, schema, "outputs", node.outputs, bound, types, found);
   },
 };
 
+interface Bound {
+  readonly variable: string;
+  readonly type: string;
+  readonly side: Side;
+  readonly index: number;
+}
+
+type Side = "inputs" | "outputs";
+
 function look(
   { node }: NodeVisit,
   schema: OperatorSchema,
-  side: "inputs" | "outputs",
+  side: Side,
   values: readonly (Value | null)[],
-  bound: Map<string, { type: string; who: string }>,
+  bound: Bound[],
   types: InferredTypes | null,
   found: Found,
 ): void {
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
     const parameter = parameterAt(schema[side], index);
-    const type = value && typeName(value.type ?? types?.typeOf(value) ?? null);
+    const type = value && typeName(value.type ?? types?.bareTypeOf(value) ?? null);
     if (!value || !type || !parameter) continue;
-    const what = `${side === "inputs" ? "input" : "output"} ${index} (${nameText(value.name)}) of ${operatorText(node)}`;
+    const what = () => `${whoIs(side, index)} (${nameText(value.name)}) of ${operatorText(node)}`;
     if (!parameter.allowed.has(type)) {
-      found(`The ${what} is ${type}, which is none of ${listed(parameter.allowed, type)}.`, {
+      found(`The ${what()} is ${type}, which is none of ${listed(parameter.allowed, type)}.`, {
         value: value.name,
       });
       continue;
     }
     if (parameter.option === "variadic" && !parameter.homogeneous) continue;
-    const before = bound.get(parameter.type);
-    if (!before)
-      bound.set(parameter.type, { type, who: `${side === "inputs" ? "input" : "output"} ${index}` });
+    const before = bound.find(({ variable }) => variable === parameter.type);
+    if (!before) bound.push({ variable: parameter.type, type, side, index });
     else if (before.type !== type)
-      found(`The ${what} is ${type} where ${before.who} has it as ${before.type}.`, { value: value.name });
+      found(`The ${what()} is ${type} where ${whoIs(before.side, before.index)} has it as ${before.type}.`, {
+        value: value.name,
+      });
   }
+}
+
+function whoIs(side: Side, index: number): string {
+  return `${side === "inputs" ? "input" : "output"} ${index}`;
 }
 
 /** The types of the same kind, or all of them: a tensor is meant where a tensor is given. */

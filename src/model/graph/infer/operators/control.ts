@@ -23,7 +23,7 @@ const branch: Rule = async (at) => {
     const [a, b] = [then[i], otherwise[i]];
     if (!a || !b) return null;
     if (typeof condition === "number") return outputOf(condition === 0 ? b : a);
-    return outputOf(commonFact(a, b, at.fresh));
+    return outputOf(commonFact(a, b, () => at.fresh()));
   });
 };
 

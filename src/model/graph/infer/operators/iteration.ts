@@ -46,7 +46,7 @@ export async function settledStates(
     });
     if (pass > MAX_PASSES || next.every((fact, i) => isSettled(states[i] as Fact, fact, changing))) {
       // Outside, the length in one step would pass for that in another: those that change become others.
-      const outside = (fact: Fact) => without(fact, changing, at.fresh);
+      const outside = (fact: Fact) => without(fact, changing, () => at.fresh());
       return { states: states.map(outside), outputs: outputs.map(outside) };
     }
     states = pass < MAX_PASSES ? next : next.map(withoutShape);

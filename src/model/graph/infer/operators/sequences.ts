@@ -23,7 +23,7 @@ function elementOf(at: Application, index: number): Type | null {
 
 function common(at: Application, types: Iterable<Type | null>): Type | null {
   let result: Type | null | undefined;
-  for (const type of types) result = result === undefined ? type : commonType(result, type, at.fresh);
+  for (const type of types) result = result === undefined ? type : commonType(result, type, () => at.fresh());
   return result ?? null;
 }
 
