@@ -7,7 +7,6 @@ import { type ConvertOptions, type ConvertStage, convertModel } from "../run/con
 import { type OpenedFile, openFile } from "../run/pipeline/open-file.ts";
 import { collect } from "./collect.ts";
 import { convertText } from "./convert-text.ts";
-import { EXIT } from "./exit.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
@@ -25,6 +24,7 @@ interface ConvertCommandOptions {
   calibration?: string;
   io?: string;
   verify?: boolean;
+  requireVerified?: boolean;
   input?: string[];
   tolerance?: string;
 }
@@ -60,10 +60,8 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .option("--reduce-range", "with --precision int8: 7 bits, for processors that add products in 16")
     .option("--no-reduce-range", "8 bits all the same (default: what this processor needs)")
-    .option(
-      "--verify",
-      `run both on the same inputs and compare, before anything is written; exit code ${EXIT.unverified} where they cannot be compared`,
-    )
+    .option("--verify", "run both on the same inputs and compare, before anything is written")
+    .option("--require-verified", "as --verify, and write nothing where the two cannot be compared")
     .option("--input <name=file>", "verify on this tensor, from .npy or .json; once for each input", collect)
     .option(
       "--tolerance <number>",
@@ -112,8 +110,7 @@ async function run(
       progress.stop();
       terminal.answer(report, () => convertText(report, terminal));
       if (report.verify?.verified === false) {
-        terminal.warn(`the result is written and not verified: exit code ${EXIT.unverified}`);
-        process.exitCode = EXIT.unverified;
+        terminal.warn("the result is written and not verified; with --require-verified it would not be");
       }
     } finally {
       await opened.close();
@@ -125,7 +122,8 @@ async function run(
 
 async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promise<ConvertOptions> {
   const { external, opset, simplify, fixDim = [], input = [], tolerance, precision } = options;
-  const verify = options.verify === true || input.length > 0;
+  const required = options.requireVerified === true;
+  const verify = options.verify === true || required || input.length > 0;
   const known = precision === undefined ? undefined : readPrecision(precision);
   const isMixed = known !== undefined && MIXED.has(known);
   if (tolerance !== undefined && !verify && !isMixed) {
@@ -156,6 +154,7 @@ async function choose(options: ConvertCommandOptions, opened: OpenedFile): Promi
     ...(verify
       ? {
           verify: {
+            required,
             ...(absolute === null || isMixed ? {} : { tolerance: { absolute, relative: 10 * absolute } }),
             ...(input.length > 0 ? { feeds: await readFeeds(input, opened) } : {}),
           },

@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { fail } from "../base/errors/index.ts";
 import { packageVersion } from "../base/node/version.ts";
-import { EXIT } from "./exit.ts";
 import { shown } from "./shown.ts";
 import { COMMANDS } from "./table.ts";
 import { openTerminal } from "./terminal.ts";
+
+/** Exit codes: 0; 1 for anything wrong with a file, a model, a device, the network or the data; 2 for usage. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 /** Runs one command line (without node and script). Resolves to the exit code and never rejects. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -48,19 +48,29 @@ test("what takes no node out says what it changed", async () => {
   expect(stdout).toMatch(/what was done\n(?: {4}.*\n)* {4}zero-states \(1 changed\): No recurrent operator/);
 });
 
-test("what was to be verified and could not be is written, and a script sees it by the exit code", async () => {
+test("what was to be verified and could not be is written with a warning, unless it is required", async () => {
   const folder = emptyFolder();
   const bfloat16 = join(ROOT, "tests/fixtures/runtime/bfloat16.onnx");
   const { code, stdout, stderr } = await modelyard(["convert", bfloat16, "a.onnx", "--verify"], {}, folder);
-  expect(code).toBe(3);
+  expect(code).toBe(0);
   expect(stdout).toMatch(/^a\.onnx is written: .*, NOT verified\n/);
-  expect(stderr).toBe("warning: the result is written and not verified: exit code 3\n");
+  expect(stderr).toBe(
+    "warning: the result is written and not verified; with --require-verified it would not be\n",
+  );
   const json = await modelyard(["convert", bfloat16, "b.onnx", "--verify", "--json"], {}, folder);
-  expect(json.code).toBe(3);
+  expect(json.code).toBe(0);
   expect(JSON.parse(json.stdout).verify).toMatchObject({ verified: false, failure: null });
   expect(JSON.parse(json.stderr)).toEqual({ warning: expect.stringContaining("not verified") });
-  expect((await modelyard(["convert", bfloat16, "c.onnx"], {}, folder)).code).toBe(0);
-  expect(readdirSync(folder).sort()).toEqual(["a.onnx", "b.onnx", "c.onnx"]);
+  const refused = await modelyard(
+    ["convert", bfloat16, "c.onnx", "--require-verified", "--json"],
+    {},
+    folder,
+  );
+  expect(refused.code).toBe(1);
+  expect(JSON.parse(refused.stderr).error).toMatchObject({ code: "CONVERT_UNVERIFIED" });
+  expect(readdirSync(folder).sort()).toEqual(["a.onnx", "b.onnx"]);
+  const mnist = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
+  expect((await modelyard(["convert", mnist, "d.onnx", "--require-verified"], {}, folder)).code).toBe(0);
 });
 
 test("a program gets the report as JSON", async () => {

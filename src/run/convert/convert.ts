@@ -66,6 +66,8 @@ export type ConvertStage = "read" | "change" | "write" | "verify";
 
 export interface VerifyChoice extends Pick<DrawOptions, "draws" | "seed" | "feeds"> {
   readonly tolerance?: Tolerance;
+  /** Whether nothing is to be written where the two cannot be compared. */
+  readonly required?: boolean;
 }
 
 /**
@@ -191,14 +193,14 @@ async function bring(model: Model, { signal, ...choice }: Choice): Promise<Broug
   return bringToOnnx(model, choice, signal);
 }
 
-/** @throws CONVERT_VERIFY_FAILED, CONVERT_PRECISION_FAILED */
+/** @throws CONVERT_VERIFY_FAILED, CONVERT_PRECISION_FAILED, CONVERT_UNVERIFIED */
 async function check(
   from: ConvertSource,
   sink: StagedModelSink,
   { verify, precision, calibrate, tolerance, signal }: ConvertOptions,
 ): Promise<VerifyReport> {
   const { firstText, verifyModels } = await import("./verify/index.ts");
-  const asked = typeof verify === "object" ? verify : {};
+  const { required = false, ...asked } = typeof verify === "object" ? verify : {};
   // What was calibrated is good for what it was calibrated with, and not for noise.
   const feeds = calibrate && !asked.feeds ? await firstOf(calibrate, signal) : undefined;
   const choice = feeds ? { ...asked, feeds } : asked;
@@ -221,6 +223,11 @@ async function check(
       const found = { problem, first: firstText(failure) };
       if (precision !== undefined) throw fail("CONVERT_PRECISION_FAILED", { precision, ...found }, at);
       throw fail("CONVERT_VERIFY_FAILED", found, at);
+    }
+    if (required && !report.verified) {
+      throw fail("CONVERT_UNVERIFIED", {
+        reason: (report.reason ?? "nothing was compared").replace(/\.$/, ""),
+      });
     }
     return report;
   } finally {

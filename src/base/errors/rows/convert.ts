@@ -7,6 +7,12 @@ export const CONVERT_ERRORS = {
     http: 422,
     grpc: "FAILED_PRECONDITION",
   },
+  CONVERT_UNVERIFIED: {
+    what: "The result cannot be compared with the original, so that nothing was written: {reason}.",
+    hint: "Give inputs that both take with --input, or leave --require-verified out and compare answers in another way.",
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+  },
   CONVERT_PRECISION_FAILED: {
     what: "In precision {precision} the result does not answer as the original does: {problem}. {first}",
     hint: "Nothing was written. `--tolerance` with how far answers may be off (0.05: 5 %) leaves what costs most more exact: of fp16, int4, int4-asym, int4-fit and int8-weights. For int8, `--calibrate` learns ranges from inputs of real use. docs/precision.md tells which precision is for what.",
