@@ -81,6 +81,7 @@ const VARIANTS = [
   ["int4"],
   ["int4-asym"],
   ["int4-fit"],
+  ["int4-hqq"],
   ["int4", "--tolerance", "0.15"],
   ["int8-weights"],
   ["int8"],

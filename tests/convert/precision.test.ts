@@ -39,6 +39,7 @@ describe.each([
   ["int4", 0.25, 5.6],
   ["int4-asym", 0.25, 5.4],
   ["int4-fit", 0.25, 5.4],
+  ["int4-hqq", 0.25, 4.6],
 ] as const)("%s", (precision, most, times) => {
   test("is smaller, near, and verified", async () => {
     const path = await writeNet();
@@ -108,7 +109,7 @@ describe("the command", () => {
   });
 });
 
-test.each(["int4", "int4-asym", "int4-fit"] as const)(
+test.each(["int4", "int4-asym", "int4-fit", "int4-hqq"] as const)(
   "%s leaves the outermost products in 8 bits",
   async (precision) => {
     const model = build(17, (b) => {

@@ -4,14 +4,22 @@ import type { MixChoice } from "./mix.ts";
 
 /**
  * What a model is held and computed in. "fp16": float16, where that can be. "int8": products of whole numbers, whose ranges are
- * found in every run, or, with `calibrate`, convolutions too, with ranges that were seen on samples. "int4", "int4-asym", "int4-fit" and "int8-weights": weights of products and
- * embeddings in blocks of whole numbers, computed with in float32.
+ * found in every run, or, with `calibrate`, convolutions too, with ranges that were seen on samples. "int4", "int4-asym", "int4-fit", "int4-hqq"
+ * and "int8-weights": weights of products and embeddings in blocks of whole numbers, computed with in float32.
  */
 export type Precision = (typeof PRECISIONS)[number];
 
 export const CALIBRATION_METHODS: readonly CalibrationMethod[] = ["minmax", "entropy", "percentile"];
 
-export const PRECISIONS = ["fp16", "int8", "int4", "int4-asym", "int4-fit", "int8-weights"] as const;
+export const PRECISIONS = [
+  "fp16",
+  "int8",
+  "int4",
+  "int4-asym",
+  "int4-fit",
+  "int4-hqq",
+  "int8-weights",
+] as const;
 
 /**
  * How far answers may be off (‖a − b‖ / ‖a‖) before something other than the precision is to blame. A product with random
@@ -24,6 +32,7 @@ const NORMS: Readonly<Record<Precision, number>> = {
   int4: 0.25,
   "int4-asym": 0.25,
   "int4-fit": 0.25,
+  "int4-hqq": 0.25,
   "int8-weights": 0.05,
 };
 
@@ -44,6 +53,7 @@ export const MIXED: ReadonlySet<Precision> = new Set([
   "int4",
   "int4-asym",
   "int4-fit",
+  "int4-hqq",
   "int8-weights",
 ]);
 

@@ -46,6 +46,9 @@ const NIBBLES: WeightScheme = { bits: 4, size: BLOCK, symmetric: true, accuracy:
 /** Zero points and scales that leave the least error. */
 const FITTED: WeightScheme = { ...NIBBLES, symmetric: false, fit: "error" };
 
+/** Zero points that are floats. */
+const HALF_QUADRATIC: WeightScheme = { ...NIBBLES, symmetric: false, fit: "half-quadratic" };
+
 /** Whether something is left more exact, by its name. */
 type Kept = (name: string) => boolean;
 
@@ -104,6 +107,7 @@ const ROWS: Readonly<Record<Precision, Row>> = {
   int4: blocks("int4", NIBBLES, BYTES),
   "int4-asym": blocks("int4-asym", { ...NIBBLES, symmetric: false }, BYTES),
   "int4-fit": blocks("int4-fit", FITTED, BYTES),
+  "int4-hqq": blocks("int4-hqq", HALF_QUADRATIC, BYTES),
   "int8-weights": blocks("int8-weights", BYTES, null),
 };
 

@@ -15,7 +15,7 @@ export const CONVERT_ERRORS = {
   },
   CONVERT_PRECISION_FAILED: {
     what: "In precision {precision} the result does not answer as the original does: {problem}. {first}",
-    hint: "Nothing was written. `--tolerance` with how far answers may be off (0.05: 5 %) leaves what costs most more exact: of fp16, int4, int4-asym, int4-fit and int8-weights. For int8, `--calibrate` learns ranges from inputs of real use. docs/precision.md tells which precision is for what.",
+    hint: "Nothing was written. `--tolerance` with how far answers may be off (0.05: 5 %) leaves what costs most more exact: of fp16, int4, int4-asym, int4-fit, int4-hqq and int8-weights. For int8, `--calibrate` learns ranges from inputs of real use. docs/precision.md tells which precision is for what.",
     http: 422,
     grpc: "FAILED_PRECONDITION",
   },

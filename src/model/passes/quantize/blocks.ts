@@ -7,10 +7,11 @@ export interface BlockScheme {
   readonly symmetric: boolean;
   /**
    * What decides scales and zero points: the range of a block, as ONNX Runtime's quantisers have it, or the error that they leave, which
-   * takes fourteen times as long. Of the latter zero points are never the middle alone.
+   * takes ten times as long and more: by whole zero points, or by floats ("half-quadratic"). Of both zero points are never the middle
+   * alone.
    * @default "range"
    */
-  readonly fit?: "range" | "error";
+  readonly fit?: "range" | "error" | "half-quadratic";
 }
 
 /** Blocks next to each other: their codes packed, the first element in the low bits, and for each block what they mean. */
@@ -25,6 +26,11 @@ export interface Blocks {
 
 export function wordsOfBlock({ bits, size }: BlockScheme): number {
   return (bits * size) / 32;
+}
+
+/** Whether zero points are float32, and not as wide as codes. */
+export function hasFloatZeros({ fit }: BlockScheme): boolean {
+  return fit === "half-quadratic";
 }
 
 export function createBlocks(count: number, scheme: BlockScheme): Blocks {

@@ -1,5 +1,5 @@
 import { type BlockScheme, type Blocks, setScales, wordsOfBlock } from "./blocks.ts";
-import { fitColumns } from "./fit.ts";
+import { fitColumns, isFitted } from "./fit.ts";
 
 /** Rows of a matrix, one after the other, of which some columns are looked at. */
 export interface Slab {
@@ -29,7 +29,7 @@ export function quantizeColumns(
   { lows, highs }: Ranges,
   to: Place,
 ): void {
-  if (scheme.fit === "error") {
+  if (isFitted(scheme)) {
     fitColumns(slab, scheme, blocks, to);
     return;
   }

@@ -1,5 +1,6 @@
 import { type BlockScheme, type Blocks, wordsOfBlock } from "./blocks.ts";
 import type { Place, Slab } from "./columns.ts";
+import { halfQuadratic } from "./half-quadratic.ts";
 
 /**
  * Parts of the range of a block that are tried as what its codes reach. With fewer, large elements are cut and the many small ones
@@ -10,21 +11,35 @@ const SHARES = [0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1, 1.05];
 /** How often codes and scale are worked out in turn from each start: a third time changes the error by less than 1 in 1,000. */
 const TURNS = 2;
 
-/**
- * Scales and zero points that keep the sum of squared errors of each block small: in turn the codes that are nearest, and the scale
- * that fits them best (alternating least squares). Half-quadratic quantisation (HQQ, Badri and Shaji, 2023) has the same aim and
- * other means: it moves the zero point, a float, under a norm that forgives outliers, and leaves the scale as the range has it.
- */
-interface Fit {
+/** What the codes of one block mean: an element is (code − zero) · scale. */
+export interface BlockFit {
   scale: number;
   zero: number;
 }
 
+/** Works out what codes are to mean. Of a block of zeros the scale is 0. */
+type Solver = (block: Float64Array, bits: number, fit: BlockFit) => void;
+
+const SOLVERS: Readonly<Record<Exclude<BlockScheme["fit"], "range" | undefined>, Solver>> = {
+  error: leastSquares,
+  "half-quadratic": halfQuadratic,
+};
+
+/** Whether something other than the range of a block decides. */
+export function isFitted({ fit = "range" }: BlockScheme): boolean {
+  return fit !== "range";
+}
+
+function solverOf({ fit }: BlockScheme): Solver {
+  return SOLVERS[fit as keyof typeof SOLVERS];
+}
+
 /**
+ * A scale and a whole zero point that keep the sum of squared errors small: in turn the codes that are nearest, and the scale that
+ * fits them best (alternating least squares).
  * @param block the elements of one block, finite
- * @param fit takes the scale and the zero point; of a block of zeros the scale is 0
  */
-function fitBlock(block: Float64Array, bits: number, fit: Fit): void {
+function leastSquares(block: Float64Array, bits: number, fit: BlockFit): void {
   const last = 2 ** bits - 1;
   let low = 0;
   let high = 0;
@@ -76,7 +91,7 @@ function packBlock(
   block: Float64Array,
   count: number,
   bits: number,
-  { scale, zero }: Fit,
+  { scale, zero }: BlockFit,
   words: Uint32Array,
   first: number,
 ): void {
@@ -96,15 +111,18 @@ function packBlock(
 /** One block of each column, as `quantizeColumns` does it. */
 export function fitColumns(
   { elements, rows, columns, from }: Slab,
-  { bits, size }: BlockScheme,
+  scheme: BlockScheme,
   { scales, zeros }: Blocks,
   { words, word, stride }: Place,
 ): void {
+  const { bits, size } = scheme;
+  const solve = solverOf(scheme);
   const block = new Float64Array(size);
-  const fit: Fit = { scale: 0, zero: 0 };
+  const held = block.subarray(0, rows);
+  const fit: BlockFit = { scale: 0, zero: 0 };
   for (let i = 0; i < scales.length; i++) {
     for (let row = 0, at = from + i; row < rows; row++, at += columns) block[row] = elements[at] as number;
-    fitBlock(block, bits, fit);
+    solve(held, bits, fit);
     packBlock(block, rows, bits, fit, words, i * stride + word);
     scales[i] = fit.scale;
     zeros[i] = fit.zero;
@@ -119,16 +137,16 @@ export function fitRows(
   { words, scales, zeros }: Blocks,
 ): void {
   const { bits, size } = scheme;
+  const solve = solverOf(scheme);
   const block = new Float64Array(size);
-  const fit: Fit = { scale: 0, zero: 0 };
+  const fit: BlockFit = { scale: 0, zero: 0 };
   const each = Math.ceil(length / size);
   for (let i = 0; i < scales.length; i++) {
     const start = (i % each) * size;
     const from = Math.floor(i / each) * length + start;
     const count = Math.min(size, length - start);
-    block.fill(0, count);
     block.set(elements.subarray(from, from + count));
-    fitBlock(block, bits, fit);
+    solve(block.subarray(0, count), bits, fit);
     packBlock(block, count, bits, fit, words, i * wordsOfBlock(scheme));
     scales[i] = fit.scale;
     zeros[i] = fit.zero;

@@ -1,7 +1,6 @@
-import type { DType } from "../../tensor/dtype.ts";
 import { ARRAYS, byteLengthOf, elementCount } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
-import { type BlockScheme, type Blocks, createBlocks, wordsOfBlock } from "./blocks.ts";
+import { type BlockScheme, type Blocks, createBlocks, hasFloatZeros, wordsOfBlock } from "./blocks.ts";
 import { createRanges, quantizeColumns } from "./columns.ts";
 import { floatRuns } from "./floats.ts";
 import { quantizeRows } from "./rows.ts";
@@ -22,8 +21,6 @@ interface Part {
   readonly zeros: Uint8Array;
 }
 
-export type PartKind = keyof Part;
-
 /** Of a larger one not all is in memory at once: a matrix of [K, N] is then read once for each so many bytes of codes. */
 const MAX_PART = 24 * 1024 * 1024;
 
@@ -37,45 +34,81 @@ export interface PackedMatrix {
   readonly codes: LazyTensor;
   /** float32, [N, blocks]. */
   readonly scales: LazyTensor;
-  /** uint8, [N, bytes]; null where every one is the middle, which needs not be said. */
+  /** uint8, [N, bytes], or float32, [N, blocks]; null where every one is the middle, which needs not be said. */
   readonly zeros: LazyTensor | null;
+  /**
+   * float32, [N, blocks]: of zero points that are floats, what an element of a block is more than it would be if the middle were its
+   * zero point; null of others.
+   */
+  readonly shifts: LazyTensor | null;
 }
 
 /** A matrix in blocks, worked out when it is read. Every element must be finite. */
 export function packMatrix(matrix: Matrix, scheme: BlockScheme, workplace: Workplace): PackedMatrix {
-  const { content, n } = matrix;
+  const { n } = matrix;
   const blocks = Math.ceil(matrix.k / scheme.size);
-  const make = (kind: PartKind, dtype: Exclude<DType, "string">, shape: readonly number[]): LazyTensor => {
-    const bytes = byteLengthOf(dtype, elementCount(shape, content.name));
-    const stream: LazyTensor["stream"] = async function* (chunk = MAX_PART, signal) {
-      for await (const part of partsOf(matrix, scheme, workplace, signal)) {
-        const all = part[kind];
-        for (let at = 0; at < all.byteLength; at += chunk) yield all.subarray(at, at + chunk);
-      }
-    };
-    return {
-      name: "",
-      dtype,
-      shape,
-      byteLength: bytes,
-      origin: { derived: `${content.name} in ${scheme.bits} bits` },
-      stream,
-      async read(signal) {
-        const whole = new Uint8Array(bytes);
-        let at = 0;
-        for await (const piece of stream(MAX_PART, signal)) {
-          whole.set(piece, at);
-          at += piece.byteLength;
-        }
-        return { dtype, shape, data: new ARRAYS[dtype](whole.buffer) };
-      },
-    };
+  const make = (...of: [dtype: "uint8" | "float32", shape: readonly number[], pick: Pick]) =>
+    partsTensor(matrix, scheme, workplace, ...of);
+  const isFloat = hasFloatZeros(scheme);
+  const zeros = isFloat ? blocks : bytesOfZeros(blocks, scheme);
+  return {
+    codes: make("uint8", [n, blocks, 4 * wordsOfBlock(scheme)], ({ codes }) => codes),
+    scales: make("float32", [n, blocks], ({ scales }) => scales),
+    zeros: scheme.symmetric ? null : make(isFloat ? "float32" : "uint8", [n, zeros], (part) => part.zeros),
+    shifts: isFloat ? make("float32", [n, blocks], (part) => shiftsOf(part, scheme)) : null,
+  };
+}
+
+type Pick = (part: Part) => Uint8Array;
+
+/** (q − z) · s is (q − 8) · s, and (8 − z) · s more. */
+function shiftsOf({ scales, zeros }: Part, { bits }: BlockScheme): Uint8Array {
+  const shifts = new Float32Array(scales.slice().buffer);
+  const places = new Float32Array(zeros.buffer);
+  const middle = 2 ** (bits - 1);
+  for (let i = 0; i < shifts.length; i++)
+    shifts[i] = (middle - (places[i] as number)) * (shifts[i] as number);
+  return new Uint8Array(shifts.buffer);
+}
+
+function partsTensor(
+  matrix: Matrix,
+  scheme: BlockScheme,
+  workplace: Workplace,
+  dtype: "uint8" | "float32",
+  shape: readonly number[],
+  pick: Pick,
+): LazyTensor {
+  const { name } = matrix.content;
+  const bytes = byteLengthOf(dtype, elementCount(shape, name));
+  const stream: LazyTensor["stream"] = async function* (chunk = MAX_PART, signal) {
+    for await (const part of partsOf(matrix, scheme, workplace, signal)) {
+      const all = pick(part);
+      for (let at = 0; at < all.byteLength; at += chunk) yield all.subarray(at, at + chunk);
+    }
   };
   return {
-    codes: make("codes", "uint8", [n, blocks, 4 * wordsOfBlock(scheme)]),
-    scales: make("scales", "float32", [n, blocks]),
-    zeros: scheme.symmetric ? null : make("zeros", "uint8", [n, Math.ceil((blocks * scheme.bits) / 8)]),
+    name: "",
+    dtype,
+    shape,
+    byteLength: bytes,
+    origin: { derived: `${name} in ${scheme.bits} bits` },
+    stream,
+    async read(signal) {
+      const whole = new Uint8Array(bytes);
+      let at = 0;
+      for await (const piece of stream(MAX_PART, signal)) {
+        whole.set(piece, at);
+        at += piece.byteLength;
+      }
+      return { dtype, shape, data: new ARRAYS[dtype](whole.buffer) };
+    },
   };
+}
+
+/** Of the zero points of one answer. */
+function bytesOfZeros(blocks: number, scheme: BlockScheme): number {
+  return hasFloatZeros(scheme) ? 4 * blocks : Math.ceil((blocks * scheme.bits) / 8);
 }
 
 async function* partsOf(
@@ -86,7 +119,10 @@ async function* partsOf(
 ): AsyncGenerator<Part> {
   const { n } = matrix;
   const blocks = Math.ceil(matrix.k / scheme.size);
-  const most = Math.max(1, Math.floor(MAX_PART / (blocks * (4 * wordsOfBlock(scheme) + 4))));
+  const most = Math.max(
+    1,
+    Math.floor(MAX_PART / (blocks * (4 * wordsOfBlock(scheme) + 4) + bytesOfZeros(blocks, scheme))),
+  );
   if (n <= most) {
     if (workplace.held?.matrix !== matrix) workplace.held = { matrix, part: only(matrix, scheme, n, signal) };
     const { held } = workplace;
@@ -127,6 +163,7 @@ async function columnPart(
   const blocks = createBlocks(count, scheme);
   const ranges = createRanges(count);
   const group = createGroup(count, scheme);
+  const keep = zeroKeeper(part, scheme, each);
   let block = 0;
   const slab = n * scheme.size;
   for await (const elements of floatRuns(content, slab, signal, slab)) {
@@ -134,7 +171,7 @@ async function columnPart(
     const at = block % GROUP;
     quantizeColumns(rows, scheme, blocks, ranges, { ...group, word: at * wordsOfBlock(scheme) });
     for (let i = 0, to = at; i < count; i++, to += GROUP) group.scales[to] = blocks.scales[i] as number;
-    if (!scheme.symmetric) for (let i = 0; i < count; i++) keepZero(blocks, i, part, scheme, i, each, block);
+    if (keep) for (let i = 0; i < count; i++) keep(blocks.zeros[i] as number, i, block);
     block++;
     if (block === each || block % GROUP === 0) keepGroup(group, part, scheme, each, block - at - 1, at + 1);
   }
@@ -214,7 +251,7 @@ async function* rowParts(
 }
 
 function createPart(n: number, blocks: number, scheme: BlockScheme): Part {
-  const zeros = scheme.symmetric ? 0 : n * Math.ceil((blocks * scheme.bits) / 8);
+  const zeros = scheme.symmetric ? 0 : n * bytesOfZeros(blocks, scheme);
   return {
     codes: new Uint8Array(n * blocks * 4 * wordsOfBlock(scheme)),
     scales: new Uint8Array(n * blocks * 4),
@@ -227,26 +264,34 @@ function keepRows(blocks: Blocks, part: Part, scheme: BlockScheme, each: number,
   const perBlock = wordsOfBlock(scheme);
   new Uint32Array(part.codes.buffer).set(blocks.words, first * each * perBlock);
   new Float32Array(part.scales.buffer).set(blocks.scales, first * each);
-  if (scheme.symmetric) return;
+  const keep = zeroKeeper(part, scheme, each);
+  if (!keep) return;
   for (let i = 0; i < blocks.zeros.length; i++)
-    keepZero(blocks, i, part, scheme, first + Math.floor(i / each), each, i % each);
+    keep(blocks.zeros[i] as number, first + Math.floor(i / each), i % each);
 }
 
 /** The zero point of a block that is not there: what would make it symmetric. */
 const UNUSED = 8;
 
-function keepZero(
-  { zeros }: Blocks,
-  from: number,
-  part: Part,
-  { bits }: BlockScheme,
-  row: number,
+/** Puts the zero point of a block of a row in its place; null where there are none. */
+function zeroKeeper(
+  { zeros }: Part,
+  scheme: BlockScheme,
   each: number,
-  block: number,
-): void {
+): ((zero: number, row: number, block: number) => void) | null {
+  if (scheme.symmetric) return null;
+  if (hasFloatZeros(scheme)) {
+    const floats = new Float32Array(zeros.buffer);
+    return (zero, row, block) => {
+      floats[row * each + block] = zero;
+    };
+  }
+  const { bits } = scheme;
   const perByte = 8 / bits;
-  const at = row * Math.ceil(each / perByte) + Math.floor(block / perByte);
-  const pair = perByte === 2 && block === each - 1 && block % 2 === 0 ? UNUSED << 4 : 0;
-  part.zeros[at] =
-    (part.zeros[at] as number) | ((zeros[from] as number) << ((block % perByte) * bits)) | pair;
+  const bytes = bytesOfZeros(each, scheme);
+  return (zero, row, block) => {
+    const at = row * bytes + Math.floor(block / perByte);
+    const pair = perByte === 2 && block === each - 1 && block % 2 === 0 ? UNUSED << 4 : 0;
+    zeros[at] = (zeros[at] as number) | (zero << ((block % perByte) * bits)) | pair;
+  };
 }

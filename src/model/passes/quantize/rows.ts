@@ -1,6 +1,6 @@
 import { type BlockScheme, type Blocks, setScales, wordsOfBlock } from "./blocks.ts";
 import type { Ranges } from "./columns.ts";
-import { fitRows } from "./fit.ts";
+import { fitRows, isFitted } from "./fit.ts";
 
 /**
  * Quantises whole rows, each of so many blocks, the last one of which may be shorter: the codes that are left are 0.
@@ -13,7 +13,7 @@ export function quantizeRows(
   blocks: Blocks,
   { lows, highs }: Ranges,
 ): void {
-  if (scheme.fit === "error") {
+  if (isFitted(scheme)) {
     fitRows(elements, length, scheme, blocks);
     return;
   }

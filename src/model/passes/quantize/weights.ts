@@ -1,5 +1,5 @@
-import { attribute, intOf, isOutput } from "../../graph/edit.ts";
-import type { Attribute, Model, Node, Value } from "../../graph/graph.ts";
+import { intOf, isOutput } from "../../graph/edit.ts";
+import type { Model, Node, Value } from "../../graph/graph.ts";
 import { graphsWithin, runGraphsOf } from "../../graph/walk.ts";
 import { reshaped } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
@@ -8,9 +8,11 @@ import { Rewrite } from "../simplify/rewrite.ts";
 import { workOutTypes } from "../types.ts";
 import type { BlockScheme } from "./blocks.ts";
 import { largestOf } from "./magnitude.ts";
-import { type Matrix, type PackedMatrix, packMatrix, type Workplace } from "./packed.ts";
+import { DOMAIN, gather, multiply, type Parts } from "./nodes.ts";
+import { type Matrix, packMatrix, type Workplace } from "./packed.ts";
 import { COMPUTED, MIN_ELEMENTS, productOf, type Reason } from "./products.ts";
 import { nodeText, type QuantizeReport, Tally } from "./report.ts";
+import { takesShifts } from "./shifts.ts";
 
 /** A pass, and what it did once it has run. */
 export interface QuantizePass extends Pass {
@@ -43,8 +45,6 @@ interface Reader {
 }
 
 export const IN_FUNCTION = "it stands in a function, which holds no weights";
-
-const DOMAIN = "com.microsoft";
 
 /** GatherBlockQuantized takes blocks of a power of two from 16 on. */
 const TABLE_BLOCKS = [32, 16];
@@ -164,6 +164,11 @@ const LOOKS: ReadonlyMap<string, { readonly kind: Kind; readonly look: Look }> =
   ["Gather", { kind: "table", look: table }],
 ]);
 
+/** GatherBlockQuantized takes no zero points that are floats. */
+function fitOf(kind: Kind, { fit = "range" }: WeightScheme): NonNullable<WeightScheme["fit"]> {
+  return kind === "table" && fit === "half-quadratic" ? "error" : fit;
+}
+
 function tableBlock(length: number): number | null {
   return TABLE_BLOCKS.find((size) => length % size === 0) ?? null;
 }
@@ -191,100 +196,33 @@ function replace(
 ): void {
   const { constant: content, name } = weight;
   const operators = [...new Set(readers.map(({ node }) => node.op))];
-  const made = new Map<string, Record<keyof PackedMatrix, Value | null>>();
+  const made = new Map<string, Parts>();
   let after = 0;
   for (const { node, kind, matrix } of readers) {
     const size = kind === "table" ? (tableBlock(matrix.k) as number) : scheme.size;
-    const way = `${kind} ${matrix.isTransposed}`;
-    let values = made.get(way);
-    if (!values) {
-      const packed = packMatrix(matrix, { ...scheme, size }, workplace);
+    const isShifted = kind === "product" && takesShifts(node, matrix, scheme, rewrite);
+    const way = `${kind} ${matrix.isTransposed} ${isShifted}`;
+    let parts = made.get(way);
+    if (!parts) {
+      const packed = packMatrix(matrix, { ...scheme, size, fit: fitOf(kind, scheme) }, workplace);
       const codes =
         kind === "table" ? reshaped(packed.codes, [matrix.n, (matrix.k * scheme.bits) / 8]) : packed.codes;
       const add = (hint: string, tensor: LazyTensor) => {
         after += tensor.byteLength;
         return rewrite.constant(weight.graph, `${name}_${hint}`, tensor);
       };
-      values = {
+      parts = {
         codes: add(`Q${scheme.bits}`, codes),
         scales: add("scales", packed.scales),
-        zeros: packed.zeros && add("zero_points", packed.zeros),
+        zeros: packed.zeros && !isShifted ? add("zero_points", packed.zeros) : null,
+        shifts: packed.shifts && isShifted ? add("shifts", packed.shifts) : null,
       };
-      made.set(way, values);
+      made.set(way, parts);
     }
-    const { codes, scales, zeros } = values;
-    if (kind === "table") gather(node, [codes, scales, zeros], size, scheme, rewrite);
-    else multiply(node, [codes, scales, zeros], matrix, scheme, rewrite);
+    if (kind === "table") gather(node, parts, size, scheme, rewrite);
+    else multiply(node, parts, matrix, scheme, rewrite);
   }
   weight.graph.values.delete(name);
   const { shape, byteLength: before } = content;
   tally.quantized({ name, shape, operators, bits: scheme.bits, before, after });
-}
-
-type Parts = readonly [codes: Value | null, scales: Value | null, zeros: Value | null];
-
-/** Inputs that are left out at the end are not there. */
-function inputsOf(first: readonly (Value | null)[], [codes, scales, zeros]: Parts, at: number) {
-  const inputs = [...first.slice(0, at), codes, ...first.slice(at), scales];
-  return zeros ? [...inputs, zeros] : inputs;
-}
-
-function multiply(
-  node: Node,
-  parts: Parts,
-  { k, n }: Matrix,
-  { bits, size, accuracy }: WeightScheme,
-  rewrite: Rewrite,
-): void {
-  const [a = null, , sum] = node.inputs;
-  const attributes = new Map([
-    ["K", attribute.int(k)],
-    ["N", attribute.int(n)],
-    ["bits", attribute.int(bits)],
-    ["block_size", attribute.int(size)],
-  ]);
-  if (accuracy > 0) attributes.set("accuracy_level", attribute.int(accuracy));
-  const inputs = inputsOf([a], parts, 1);
-  if (!sum) {
-    become(node, "MatMulNBits", DOMAIN, inputs, attributes, rewrite);
-    return;
-  }
-  const output = node.outputs[0] as Value;
-  const shape = rewrite.shapeOf(output);
-  const product = rewrite.value(node.graph, `${output.name}_product`, "float32", shape);
-  rewrite.insertBefore(node, {
-    op: "MatMulNBits",
-    domain: DOMAIN,
-    name: node.name && rewrite.nodeName(`${node.name}_product`),
-    inputs,
-    outputs: [product],
-    attributes,
-  });
-  become(node, "Add", "", [product, sum], new Map(), rewrite);
-}
-
-function gather(node: Node, parts: Parts, size: number, { bits }: WeightScheme, rewrite: Rewrite): void {
-  const attributes = new Map([
-    ["bits", attribute.int(bits)],
-    ["block_size", attribute.int(size)],
-    ["gather_axis", attribute.int(0)],
-    ["quantize_axis", attribute.int(1)],
-  ]);
-  const indices = node.inputs[1] ?? null;
-  become(node, "GatherBlockQuantized", DOMAIN, inputsOf([indices], parts, 0), attributes, rewrite);
-}
-
-/** Another operator in the place of a node, whose name and outputs stay. */
-function become(
-  node: Node,
-  op: string,
-  domain: string,
-  inputs: readonly (Value | null)[],
-  attributes: Map<string, Attribute>,
-  rewrite: Rewrite,
-): void {
-  rewrite.setInputs(node, inputs);
-  node.op = op;
-  node.domain = domain;
-  node.attributes = attributes;
 }

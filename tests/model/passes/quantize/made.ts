@@ -8,6 +8,8 @@ import {
   type QuantizeReport,
   runPasses,
 } from "../../../../src/model/passes/index.ts";
+import type { BlockScheme } from "../../../../src/model/passes/quantize/blocks.ts";
+import { packMatrix } from "../../../../src/model/passes/quantize/packed.ts";
 import { constantTensor, type LazyTensor, type Tensors } from "../../../../src/model/tensor/index.ts";
 import { bytesOfModel, openSession, runSession } from "../../evaluate.ts";
 import { checked, quiet } from "../invariants.ts";
@@ -54,6 +56,27 @@ export async function bytesOf({ stream }: LazyTensor, chunk?: number): Promise<B
   const pieces: Uint8Array[] = [];
   for await (const piece of stream(chunk)) pieces.push(piece.slice());
   return Buffer.concat(pieces);
+}
+
+/** What the codes, scales and zero points of a matrix of [K, N] stand for, as MatMulNBits is specified. */
+export async function decoded(numbers: Float32Array, k: number, n: number, scheme: BlockScheme) {
+  const content = tensor(numbers, [k, n]);
+  const packed = packMatrix({ content, k, n, isTransposed: false }, scheme, { held: null });
+  const codes = await bytesOf(packed.codes);
+  const scales = new Float32Array(new Uint8Array(await bytesOf(packed.scales)).buffer);
+  const zeros = packed.zeros ? await bytesOf(packed.zeros) : null;
+  const places =
+    scheme.fit === "half-quadratic" ? new Float32Array(new Uint8Array(zeros as Buffer).buffer) : null;
+  const blocks = Math.ceil(k / scheme.size);
+  const nibble = (bytes: Buffer, at: number) => ((bytes[at >> 1] as number) >> (4 * (at % 2))) & 15;
+  return numbers.map((_, i) => {
+    const [row, column] = [Math.floor(i / n), i % n];
+    const block = column * blocks + Math.floor(row / scheme.size);
+    const whole = () =>
+      zeros ? nibble(zeros, column * 2 * Math.ceil(blocks / 2) + Math.floor(row / scheme.size)) : 8;
+    const zero = places ? (places[block] as number) : whole();
+    return (nibble(codes, block * scheme.size + (row % scheme.size)) - zero) * (scales[block] as number);
+  });
 }
 
 /** Quantises a model in place, held to all that every pass must hold; a second time nothing changes. */
