@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
 import { openModelSink, openModelSource } from "../../src/base/node/index.ts";
@@ -245,5 +246,65 @@ describe("a disk that is full", () => {
       hint: expect.stringMatching(/\S/),
     });
     expect(contents(folder)).toEqual({ "m.onnx": "old" });
+  });
+});
+
+describe("a large file is sent to the disk while it is written", () => {
+  /** What the disk says to each time that it is asked to hurry; nothing where the list ends. */
+  async function withDisk(says: (Error | null)[]): Promise<{ asked: () => number }> {
+    const handle = await open(import.meta.filename);
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const { datasync } = prototype;
+    onTestFinished(() => {
+      prototype.datasync = datasync;
+    });
+    let asked = 0;
+    prototype.datasync = async function (this: typeof handle) {
+      const error = says[asked++];
+      if (error) throw error;
+      await datasync.call(this);
+    };
+    return { asked: () => asked };
+  }
+  const failing = (code: string) => Object.assign(new Error(code), { code });
+  const pieces = 8;
+
+  async function written(folder: string): Promise<void> {
+    const sink = await openModelSink(join(folder, "m.onnx"), { sendEvery: 1000 });
+    try {
+      const main = await sink.main();
+      for (let i = 0; i < pieces; i++) await main.write(new Uint8Array(500).fill(65 + i));
+      await sink.commit();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  }
+
+  test("each time that enough has come, and nothing is on its way", async () => {
+    const folder = emptyFolder();
+    const { asked } = await withDisk([]);
+    await written(folder);
+    expect(asked()).toBeGreaterThan(0);
+    expect(asked()).toBeLessThanOrEqual(4);
+    const letters = Array.from({ length: pieces }, (_, i) => String.fromCharCode(65 + i).repeat(500));
+    expect(contents(folder)).toEqual({ "m.onnx": letters.join("") });
+  });
+
+  test("what the disk says then is not forgotten", async () => {
+    const folder = emptyFolder();
+    await withDisk([failing("EIO")]);
+    expect(await codeOf(written(folder))).toBe("FILE_UNWRITABLE");
+    await withDisk([failing("ENOSPC")]);
+    expect(await codeOf(written(folder))).toBe("FILE_DISK_FULL");
+    expect(contents(folder)).toEqual({});
+  });
+
+  test("a file system that cannot hurry need not", async () => {
+    const folder = emptyFolder();
+    await withDisk(Array.from({ length: pieces }, () => failing("EINVAL")));
+    await written(folder);
+    expect(statSync(join(folder, "m.onnx")).size).toBe(500 * pieces);
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSource } from "../../src/base/node/index.ts";
 import { isModelyardError, openModel } from "../../src/model/index.ts";
+import { bytesOf, type Tensor } from "../../src/model/tensor/index.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { SEED } from "../seed.ts";
 import { random } from "../serve/random.ts";
@@ -263,14 +264,26 @@ describe("tensors that cannot be", () => {
       join(folder, "secret.bin"),
       "C:\\secret.bin",
       "own.bin\0",
-      "",
     ]) {
       await expect(open(location), location).rejects.toMatchObject({ code: "FILE_ESCAPES_FOLDER" });
     }
+    await expect(open("")).rejects.toMatchObject({ code: "MODEL_EXTERNAL_UNNAMED" });
     for (const location of ["link.bin", "up/secret.bin"])
       await expect(open(location), location).rejects.toMatchObject({ code: "FILE_LINK_ESCAPES" });
     for (const location of ["own.bin", "./own.bin", "alias.bin"])
       expect(await codeOf(open(location)), location).toBe("opened");
+  });
+
+  test("weights in the model's own file are read, and found", async () => {
+    const path = join(emptyFolder(), "model.onnx");
+    for (const location of ["model.onnx", "./model.onnx"]) {
+      const bytes = tensor(...dims(4), [2, 1], ...external({ location, offset: "0", length: "16" }));
+      writeFileSync(path, bytes);
+      const model = await openModel(await openModelSource(path));
+      expect(model.defects).toMatchObject([{ kind: "external-self", value: "x" }]);
+      const read = (await model.graph.values.get("x")?.constant?.read()) as Tensor;
+      expect(Buffer.from(bytesOf(read))).toEqual(Buffer.from(bytes.subarray(0, 16)));
+    }
   });
 });
 

@@ -209,7 +209,10 @@ export interface Defect {
     | "dimension-negative"
     | "dimension-huge"
     | "type-unknown"
-    | "external-missing";
+    | "constant-data-twice"
+    | "external-missing"
+    | "external-entry"
+    | "external-self";
   /** null for what belongs to the whole model. */
   readonly graph: Graph | null;
   readonly node?: Node;

@@ -157,6 +157,12 @@ export const MODEL_ERRORS = {
     http: 400,
     grpc: "FAILED_PRECONDITION",
   },
+  MODEL_EXTERNAL_UNNAMED: {
+    what: "The tensor {tensor} lies in another file, but the model does not say in which: its location is missing or empty.",
+    hint: "The file is damaged: export it again.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   MODEL_EXTERNAL_CUT: {
     what: "The tensor {tensor} should lie at byte {offset} of {location} with {length} bytes, but that file has {size} bytes.",
     hint: "The weights file is cut off or of another model: fetch both again.",

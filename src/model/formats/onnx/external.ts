@@ -11,6 +11,7 @@ import type { Context } from "./tensor.ts";
 export async function openExternal(source: ModelSource, context: Context): Promise<void> {
   const files = new Map<string, ByteSource | null>();
   const counts = new Map<string, number>();
+  const own = source.main.name.split(/[/\\]/).at(-1) ?? "";
   for (const tensor of context.external) {
     let file = files.get(tensor.location);
     if (file === undefined) {
@@ -27,6 +28,13 @@ export async function openExternal(source: ModelSource, context: Context): Promi
       );
     }
     tensor.source = file;
+    if (file && isSame(tensor.location, own))
+      context.defects.add({
+        kind: "external-self",
+        graph: null,
+        value: tensor.name,
+        text: `The bytes of ${nameText(tensor.name)} lie in the model's own file, as if it were another.`,
+      });
     if (!file) {
       const { name, location } = tensor;
       context.defects.add({
@@ -43,4 +51,10 @@ export async function openExternal(source: ModelSource, context: Context): Promi
       `${tensors} in ${location}${files.get(location) ? "" : ", which is missing: the model cannot run without it"}`,
     );
   }
+}
+
+/** @param own name of the model's file */
+function isSame(location: string, own: string): boolean {
+  const parts = location.split(/[/\\]/).filter((part) => part !== "." && part !== "");
+  return parts.length === 1 && parts[0] === own;
 }

@@ -2,6 +2,7 @@ import { fail } from "../../../base/errors/index.ts";
 import { bufferSource } from "../../../base/sources/buffer.ts";
 import type { ByteSource } from "../../../base/sources/source.ts";
 import { appended } from "../../graph/append.ts";
+import { nameText } from "../../graph/label.ts";
 import { byteLengthOf, countOf, elementCount } from "../../tensor/elements.ts";
 import type { LazyTensor, Tensor } from "../../tensor/tensor.ts";
 import { Cursor, type Payload } from "../../wire/protobuf.ts";
@@ -40,8 +41,9 @@ interface Head {
   metadata?: Map<string, string>;
   isExternal: boolean;
   isSegment: boolean;
-  /** Key and value pairs that say where the bytes lie. */
+  /** Key and value pairs that say where the bytes lie, and a key that stands there twice. */
   place?: Map<string, string>;
+  placeTwice?: string;
   raw: Payload | null;
   /** Contents of the typed fields. */
   typed?: Typed[];
@@ -57,7 +59,7 @@ interface Typed {
 /**
  * TensorProto as a tensor whose bytes stay where they are. There may be a million of them: no function is made here, since it
  * would keep all that the others use.
- * @throws MODEL_TENSOR_*, MODEL_SHAPE_INVALID
+ * @throws MODEL_TENSOR_*, MODEL_EXTERNAL_*, MODEL_SHAPE_INVALID
  */
 export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const { file, position } = cursor;
@@ -78,7 +80,10 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const typed = head.typed?.find((each) => each.field === field);
   const used = head.isExternal ? 0 : raw ? RAW : field;
   const fields = (head.typed?.length ?? 0) + (raw ? 1 : 0);
-  if (fields > (used === RAW || (used === field && typed) ? 1 : 0)) keepUnused(cursor, used, unknown);
+  if (fields > (used === RAW || (used === field && typed) ? 1 : 0)) {
+    keepUnused(cursor, used, unknown);
+    noteData(head, used, context);
+  }
   const described: Omit<Described, "origin"> = { name, dtype, shape, byteLength };
   if (doc !== undefined || metadata || !unknown.isEmpty)
     Object.assign(described, doc !== undefined && { doc }, metadata && { metadata }, unknownOf(unknown));
@@ -86,6 +91,7 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   if (head.isExternal) {
     if (isText) throw fail("MODEL_TENSOR_TEXT_OUTSIDE", { what: whatOf(at) }, { where: whereOf(at) });
     const outside = externalOf(head.place, name, byteLength, whereOf(at));
+    noteEntries(head, context);
     context.external.push(outside);
     if (outside.length !== byteLength) throw misfit(at, described, outside.length);
     const { location, offset, length } = outside;
@@ -170,6 +176,7 @@ function readHead(cursor: Cursor, unknown: Unknown): Head {
     else if (field === 13 && wire === 2) {
       const { key, value } = readPair(cursor.message());
       head.place ??= new Map();
+      if (head.place.has(key)) head.placeTwice ??= key;
       head.place.set(key, value);
     } else if (field === 14 && wire === 0) head.isExternal = cursor.int32() === 1;
     else if (field === 16 && wire === 2) {
@@ -207,6 +214,41 @@ function keepUnused(cursor: Cursor, used: number, unknown: Unknown): void {
   }
 }
 
+/** What holds elements beside what is read (onnx.proto: one of the fields, or a file). */
+function noteData({ name, isExternal, raw, typed }: Head, used: number, { defects }: Context): void {
+  const holds = ({ field, isLoose, packed }: Typed) =>
+    field !== used && (isLoose || packed.some(({ length }) => length > 0));
+  const other = typed?.find(holds)?.field ?? (raw && raw.length > 0 && used !== RAW ? RAW : null);
+  if (other === null) return;
+  const read = isExternal ? "a file beside the model" : FIELD_NAMES[used];
+  const text = `The constant ${nameText(name)} has elements in ${read}, which are read, and in ${FIELD_NAMES[other]} too.`;
+  defects.add({ kind: "constant-data-twice", graph: null, value: name, text });
+}
+
+const FIELD_NAMES: Readonly<Record<number, string>> = {
+  4: "float_data",
+  5: "int32_data",
+  6: "string_data",
+  7: "int64_data",
+  9: "raw_data",
+  10: "double_data",
+  11: "uint64_data",
+};
+
+/** Keys of external_data (onnx, ExternalData.md), and those of ONNX Runtime, which refuses all others. */
+const KNOWN_ENTRY = /^(location|offset|length|checksum|prepacked.*)$/;
+
+function noteEntries({ name, place, placeTwice }: Head, { defects }: Context): void {
+  const unknown = [...(place?.keys() ?? [])].find((key) => !KNOWN_ENTRY.test(key));
+  if (placeTwice === undefined && unknown === undefined) return;
+  const what =
+    placeTwice !== undefined
+      ? `${nameText(placeTwice)} twice`
+      : `${nameText(unknown ?? "")}, which nobody knows`;
+  const text = `What says where the bytes of ${nameText(name)} lie has ${what}.`;
+  defects.add({ kind: "external-entry", graph: null, value: name, text });
+}
+
 /** The elements of a typed field where some of them stand alone: the whole message is read, and the tags are taken out. */
 function looseContent({ offset, length }: Range, field: number, file: string): Content {
   return async function* (main, { signal }) {
@@ -236,6 +278,7 @@ function externalOf(
   where: string,
 ): ExternalTensor {
   const location = entries.get("location") ?? "";
+  if (location === "") throw fail("MODEL_EXTERNAL_UNNAMED", { tensor: name }, { where });
   const number = (key: string, fallback: number) => {
     const text = entries.get(key);
     if (text === undefined) return fallback;

@@ -159,7 +159,40 @@ export const TENSORS: readonly Hostile[] = [
     code: "MODEL_EXTERNAL_MISSING",
     finds: ["external-missing"],
   },
-  { name: "an external file without a name", bytes: w(FLOAT, [4], [14, 1]), code: "FILE_ESCAPES_FOLDER" },
+  { name: "an external file without a name", bytes: w(FLOAT, [4], [14, 1]), code: "MODEL_EXTERNAL_UNNAMED" },
+  {
+    name: "an external file of the empty name",
+    bytes: away({ location: "" }),
+    code: "MODEL_EXTERNAL_UNNAMED",
+  },
+  {
+    name: "an external file named twice",
+    bytes: w(FLOAT, [4], ...external({ location: "w" }), ...external({ location: "v" })),
+    siblings: { w: new Uint8Array(16), v: new Uint8Array(16) },
+    finds: ["external-entry"],
+  },
+  {
+    name: "an external file with an entry that nobody knows",
+    bytes: away({ location: "w", compression: "zstd" }),
+    siblings: { w: new Uint8Array(16) },
+    finds: ["external-entry"],
+  },
+  {
+    name: "raw data beside typed data",
+    bytes: w(FLOAT, [2], zeros(8), [4, new Uint8Array(8)]),
+    finds: ["constant-data-twice"],
+  },
+  {
+    name: "typed data of two kinds",
+    bytes: w(FLOAT, [2], [4, new Uint8Array(8)], [5, packed([1, 2])]),
+    finds: ["constant-data-twice"],
+  },
+  {
+    name: "raw data beside an external file",
+    bytes: w(FLOAT, [4], ...external({ location: "w" }), zeros(16)),
+    siblings: { w: new Uint8Array(16) },
+    finds: ["constant-data-twice"],
+  },
   {
     name: "an external file outside of the folder",
     bytes: away({ location: "../../etc/passwd" }),

@@ -1,7 +1,7 @@
 import { Names } from "../../../graph/edit.ts";
 import type { Attribute, Graph, Model, Node, Value } from "../../../graph/graph.ts";
 import { graphsWithin } from "../../../graph/walk.ts";
-import { constantTensor } from "../../../tensor/index.ts";
+import { constantTensor } from "../../../tensor/constant.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 
 /** A Constant node whose tensor stands among the initializers of its graph. */

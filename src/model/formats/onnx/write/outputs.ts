@@ -1,5 +1,5 @@
 import { DTYPES, type DType } from "../../../tensor/dtype.ts";
-import { Encoder } from "../../../wire/index.ts";
+import { Encoder } from "../../../wire/encode.ts";
 
 /** A value that is to be an output too. */
 export interface MoreOutput {

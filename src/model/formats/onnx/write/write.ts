@@ -3,7 +3,7 @@ import type { ByteSink, ModelSink } from "../../../../base/sinks/index.ts";
 import type { Model } from "../../../graph/graph.ts";
 import { runGraphsOf } from "../../../graph/walk.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
-import { type Encoded, Encoder } from "../../../wire/index.ts";
+import { type Encoded, Encoder } from "../../../wire/encode.ts";
 import type { WriteOptions, WriteReport } from "../../format.ts";
 import { gathered } from "./gather.ts";
 import { type Layout, layOut } from "./layout.ts";
@@ -11,6 +11,8 @@ import { encodeModel } from "./model.ts";
 
 /** protobuf counts the bytes of a message in a signed 32-bit integer. */
 const MAX_FILE = 2 ** 31 - 1;
+/** Pieces in which tensors are copied: some two hundred of a gigabyte, each of which waits for threads twice. */
+const COPIED = 60 * 64 * 1024;
 /** The size from which onnx, and most exporters, put a tensor outside. */
 const EXTERNAL_FROM = 1024;
 
@@ -88,7 +90,7 @@ async function writePlaces(layout: Layout, sink: ByteSink, signal?: AbortSignal)
 /** The lengths around a tensor are written already: it has to keep its word. @throws MODEL_TENSOR_SIZE */
 async function writeTensor(tensor: LazyTensor, sink: ByteSink, signal?: AbortSignal): Promise<void> {
   const before = sink.position;
-  for await (const piece of tensor.stream(undefined, signal, true)) {
+  for await (const piece of tensor.stream(COPIED, signal, true)) {
     signal?.throwIfAborted();
     await sink.write(piece);
   }

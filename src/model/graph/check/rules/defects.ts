@@ -26,6 +26,11 @@ const KINDS: Readonly<Record<Defect["kind"], readonly [Severity, title: string, 
     "A constant of another type or shape than is declared for it",
     "Mend the declaration: the constant is what it is.",
   ],
+  "constant-data-twice": [
+    "error",
+    "A constant whose elements stand there twice",
+    "Take one of them out: tools differ in which of the two they read.",
+  ],
   "opset-twice": [
     "warning",
     "An operator set that is imported twice",
@@ -47,6 +52,16 @@ const KINDS: Readonly<Record<Defect["kind"], readonly [Severity, title: string, 
     "error",
     "Weights in a file that is not there",
     "Put that file into the model's folder: without it the model can be looked at, but not run.",
+  ],
+  "external-entry": [
+    "error",
+    "Weights in another file, with an entry that runtimes refuse",
+    "Convert the model, which writes the entries anew: location, offset and length.",
+  ],
+  "external-self": [
+    "warning",
+    "Weights that lie in the model's own file as if it were another",
+    "Convert the model: a tool that writes it again, or renames it, would lose them.",
   ],
 };
 
