@@ -6,6 +6,7 @@ import { fail } from "../base/errors/index.ts";
 import { packageVersion } from "../base/node/version.ts";
 import { generateClient } from "../model/contract/index.ts";
 import { openSource } from "../run/pipeline/index.ts";
+import { writeDeployment } from "../serve/deploy/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
@@ -64,6 +65,14 @@ async function makeProject(name: string, parent: string): Promise<string[]> {
   await write(join(model, "model.onnx"), (path) => copyFile(join(MODEL, "1/mnist-8.onnx"), path));
   await write(join(model, "seven.png"), (path) => copyFile(join(MODEL, "seven.png"), path));
   await write(join(model, "types.ts"), async (path) => writeFile(path, await typesOf(model)));
+  // As `deploy docker` writes it, here as everywhere.
+  const { files } = await writeDeployment({
+    out: folder,
+    models: join(folder, "models"),
+    package: `modelyard@${packageVersion()}`,
+    compose: false,
+  });
+  for (const file of files) if (file !== "models") written.push(relative(parent, join(folder, file)));
   return written.sort();
 }
 

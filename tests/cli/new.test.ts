@@ -13,6 +13,14 @@ test("a new project runs, is served, passes its own test and compiles, as it sta
     expect.arrayContaining(["my-digits/Dockerfile", "my-digits/models/my-digits/module.ts"]),
   );
   const project = join(folder, "my-digits");
+  // One that deploy writes, of the same models, is the same.
+  const deployed = await modelyard(["deploy", "docker", "-o", "image"], {}, project);
+  expect(deployed.code).toBe(0);
+  for (const name of ["Dockerfile", ".dockerignore"]) {
+    const text = readFileSync(join(project, name), "utf8");
+    expect(text, name).toBe(readFileSync(join(project, "image", name), "utf8"));
+    expect(text, name).not.toContain("--insecure");
+  }
   for (const file of files)
     if (!/\.(onnx|png)$/.test(file)) expect(readFileSync(join(folder, file), "utf8")).not.toContain("{{");
   const seven = join(project, "models/my-digits/seven.png");

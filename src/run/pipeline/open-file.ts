@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { openModelSource, openSibling } from "../../base/node/index.ts";
 import { bufferSource } from "../../base/sources/buffer.ts";
@@ -9,7 +9,7 @@ import type { Attachment, Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import { cacheFolder, checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
-import { type Found, isPath, scanFolder } from "./folder.ts";
+import { type Found, isPath, isVersion, scanFolder } from "./folder.ts";
 
 /** A file of a model. */
 export interface ModelPart {
@@ -68,7 +68,15 @@ export async function findOne(source: string, options: ResolveOptions = {}): Pro
   const newest = found.reduce((a, b) => (BigInt(b.version) > BigInt(a.version) ? b : a));
   if ("error" in newest) throw newest.error;
   if ("pipeline" in newest) throw fail("PIPELINE_NO_MODEL", { folder: source }, { where: source });
-  return newest;
+  return { ...newest, name: nameInFolder(newest, unpacked ?? source) };
+}
+
+/** A file that lies alone in a folder is called as the server calls it, which is given the folder above: by its folder. */
+function nameInFolder({ name, source, folders }: Found, from: string): string {
+  const folder = resolve(from);
+  const isBare = folders.length === 0 && isPath(source) && dirname(resolve(source)) === folder;
+  const own = basename(folder);
+  return isBare && own !== "" && !isVersion(own) ? own : name;
 }
 
 /** Where a model lies that is named inside of a bundle; null for what is there itself, as most models are. */

@@ -4,7 +4,8 @@ import type { Format } from "../format.ts";
 export const tflite: Format = {
   id: "tflite",
   title: "TensorFlow Lite",
-  extensions: [".tflite"],
+  // The second is what the converter of TensorFlow 1 called them in its examples.
+  extensions: [".tflite", ".lite"],
   sniff(head, name) {
     if (IDENTIFIER.every((byte, i) => head[4 + i] === byte)) return 0.95;
     return name.toLowerCase().endsWith(".tflite") ? 0.2 : 0;
