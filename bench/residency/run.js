@@ -1,15 +1,19 @@
 #!/usr/bin/env node
 // Measures models under a budget of memory, in threads and in processes, and what happens to a model beside others.
-// `node bench/residency/run.js [--folder <where>] [--models 50] [--megabytes 48] [--fits 10] [--requests 10000] [--connections 4]
-// [--cycles 50] [--kills 100] [--rounds 3] [--isolations thread,process] [--only zipf,cycles,kills,neighbour] [--print]` writes docs/bench/residency.md, or prints it.
+// `node bench/residency/run.js [--folder <where>] [--models 50] [--megabytes 48] [--fits 10] [--requests 10000,2000] [--connections 4]
+// [--cycles 50] [--kills 100] [--rounds 3] [--isolations thread,process] [--only zipf,cycles,kills,neighbour] [--print]` writes what
+// it measured into docs/bench/residency.md, section by section, or prints it. `--requests` has one number for each isolation, or one
+// for all. On two processors that do nothing else, `--only zipf --isolations thread` takes some twelve minutes,
+// `--only zipf --isolations process --requests 2000` some seven, and the rest five; 8 GB of disk are needed, and given back.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeProducts } from "../quantize/model.js";
 import { measureKills } from "./kills.js";
 import { measureNeighbour } from "./neighbour.js";
+import { crowd, howMeasured, writePage } from "./page.js";
 import { percentile } from "./server.js";
 import { measureZipf, writeModels } from "./zipf.js";
 
@@ -19,7 +23,7 @@ const { values: options } = parseArgs({
     models: { type: "string", default: "50" },
     megabytes: { type: "string", default: "48" },
     fits: { type: "string", default: "10" },
-    requests: { type: "string", default: "10000" },
+    requests: { type: "string", default: "10000,2000" },
     connections: { type: "string", default: "4" },
     cycles: { type: "string", default: "50" },
     kills: { type: "string", default: "100" },
@@ -33,69 +37,83 @@ const number = (name) => Number(options[name]);
 const wanted = new Set(options.only.split(","));
 const root = new URL("../../", import.meta.url).pathname;
 const bin = join(root, "bin/modelyard.js");
+const mb = (bytes) => (bytes / 1e6).toFixed(0);
+const ms = (value) => value.toFixed(Math.abs(value) < 10 ? 1 : 0);
+const ISOLATIONS = options.isolations.split(",");
+const REQUESTS = options.requests.split(",").map(Number);
+
+/** A model, and its artefact, which has some weights twice; the others are smaller. */
+const needed = 3.2e6 * Math.max(wanted.has("zipf") ? number("models") * number("megabytes") : 0, 300);
+const { bavail, bsize } = statfsSync(options.folder);
+if (bavail * bsize < needed)
+  throw new Error(
+    `${options.folder} has ${mb(bavail * bsize)} MB left, and ${mb(needed)} are needed: name another --folder`,
+  );
+const before = crowd();
+const how = howMeasured(["node bench/residency/run.js", ...process.argv.slice(2)].join(" "), before);
 execFileSync(process.execPath, [bin, "--version"]);
 const work = mkdtempSync(join(options.folder, "modelyard-residency-"));
-const mb = (bytes) => (bytes / 1e6).toFixed(0);
-const ms = (value) => value.toFixed(value < 10 ? 1 : 0);
-const ISOLATIONS = options.isolations.split(",");
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
+const started = performance.now();
+const MEASURES = { zipf, cycles, kills, neighbour };
 const sections = [];
-try {
-  if (wanted.has("zipf")) sections.push(await zipf());
-  if (wanted.has("cycles")) sections.push(cycles());
-  if (wanted.has("kills")) sections.push(await kills());
-  if (wanted.has("neighbour")) sections.push(await neighbour());
-} finally {
-  rmSync(work, { recursive: true, force: true });
+for (const [name, measure] of Object.entries(MEASURES)) {
+  if (!wanted.has(name)) continue;
+  sections.push(await measure());
+  tell(`${name} is done`);
 }
-const given = process.argv.slice(2).filter((word) => word !== "--print");
-const text = `# Models under one budget, measured
+if (options.print) process.stdout.write(`${sections.join("\n")}\n`);
+else writePage(join(root, "docs/bench/residency.md"), sections);
 
-\`node bench/residency/run.js ${given.join(" ")}\`, on ${cpus()[0]?.model}, ${cpus().length} threads, Node ${process.version}.
-Memory is the proportional set size of the server and all its processes.
-
-${sections.join("\n")}`;
-if (options.print) process.stdout.write(text);
-else writeFileSync(join(root, "docs/bench/residency.md"), text);
+function tell(what) {
+  console.error(`${((performance.now() - started) / 60_000).toFixed(1)} min: ${what}`);
+}
 
 async function zipf() {
-  const rows = [];
+  const parts = [];
   const names = writeModels(work, { models: number("models"), megabytes: number("megabytes") });
-  for (const isolation of ISOLATIONS) {
+  tell("models are written");
+  for (const [i, isolation] of ISOLATIONS.entries()) {
     const result = await measureZipf({
       work,
       names,
       fits: number("fits"),
-      requests: number("requests"),
+      requests: REQUESTS[i] ?? REQUESTS[0],
       connections: number("connections"),
       isolation,
+      tell,
     });
-    console.error(JSON.stringify(result));
-    rows.push(
-      [
-        isolation,
-        `${result.requests}, ${result.failed} failed`,
-        `${result.loads}, ${result.evictions}`,
-        mb(result.budget),
-        `${mb(result.most)} (${Math.round((100 * result.most) / result.budget)} %)`,
-        mb(result.base),
-        `${ms(result.warm[0])}, ${ms(result.warm[1])}`,
-        `${ms(result.cold[0])}, ${ms(result.cold[1])}`,
-        ms(result.processor),
-      ].join(" | "),
-    );
+    tell(JSON.stringify(result));
+    parts.push(zipfSection(isolation, result));
   }
-  return `## A Zipf pattern
+  return parts.join("\n");
+}
 
-${number("models")} models of ${number("megabytes")} MB, compiled, in a budget that holds ${number("fits")} of them; ${number("connections")} connections. The most that the
-models took was looked at ten times a second: what the server took above
-what it had taken before, without a model and after 300 requests that it refused. Cold and
-warm: one request at a time, median and 90th percentile; the last column is processor time of a cold one, which other work on the machine
-does not lengthen.
+function zipfSection(isolation, result) {
+  const { budget, most, base, requests, failed, seconds, loads, evictions, colds } = result;
+  const both = ([median, high]) => `${ms(median)}, ${ms(high)}`;
+  return `## A Zipf pattern, models in ${isolation === "thread" ? "threads" : "processes"}
 
-| models in a | requests | loads, evictions | budget, MB | most, MB | before, MB | warm, ms | cold, ms | of a processor, ms |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-${rows.map((row) => `| ${row} |`).join("\n")}
+${how}
+
+${number("models")} models of ${number("megabytes")} MB, compiled, in a budget that holds ${number("fits")} of them; ${number("connections")} connections. What the models take is
+looked at ten times a second: what the server takes above what it took before, without a model and after 300 requests that it refused.
+Then ${colds} models that are not in memory are asked once, and three times more, while nothing else is asked: cold, warm, and how much more.
+
+| | | wanted |
+| --- | ---: | ---: |
+| requests, of which failed | ${requests}, ${failed} | 10000, 0 |
+| they took, s | ${seconds.toFixed(0)} | |
+| loads, evictions | ${loads}, ${evictions} | |
+| budget, MB | ${mb(budget)} | |
+| most of it taken, MB | ${mb(most)} (${Math.round((100 * most) / budget)} %) | 110 % |
+| the server before, MB | ${mb(base)} | |
+| warm, ms: median, 90th percentile | ${both(result.warm)} | |
+| cold, ms | ${both(result.cold)} | |
+| cold more than warm, ms | ${both(result.more)} | 100 |
+| processor time of a cold one and of making the next ready, ms | ${ms(result.processor)} | |
 `;
 }
 
@@ -121,14 +139,17 @@ function cycles() {
         String(side),
       ];
       const memory = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
-      console.error(title, isolation, memory.map(mb).join(" "));
+      tell(`${title} ${isolation} ${memory.map(mb).join(" ")}`);
       const most = Math.max(...memory);
       rows.push(`| ${title} | ${isolation} | ${[memory[0], memory.at(-1), most].map(mb).join(" | ")} |`);
     }
   }
   return `## Giving memory back
 
+${how}
+
 A model of 100 MB loaded, run and closed ${options.cycles} times in one process: its memory after the first time, after the last, and at most, in MB.
+A thread that loaded the file itself leaves its memory to the process, which uses it for the next model.
 
 | loaded from | in a | first | last | most |
 | --- | --- | ---: | ---: | ---: |
@@ -152,6 +173,8 @@ async function kills() {
     .join(", ");
   return `## SIGKILL
 
+${how}
+
 The process that holds a model was killed ${count} times while four clients asked: ${told}; ${hung} took over 10 s. From the kill to
 the next answer to who asks then: median ${ms(percentile(recoveries, 0.5))} ms, at most ${ms(Math.max(...recoveries))} ms.
 `;
@@ -164,6 +187,8 @@ async function neighbour() {
       `| ${ms(quiet)} | ${ms(busy)} | ${(busy / quiet).toFixed(1)} | ${seconds.toFixed(1)} | ${requests} |`,
   );
   return `## While another model is loaded and compiled
+
+${how}
 
 99th percentile of the requests of a model of 8 MB, one at a time, while a model of 100 MB is loaded and compiled beside it, and for as
 long while nothing is.

@@ -6,6 +6,11 @@ import { join } from "node:path";
 const bin = join(import.meta.dirname, "../../bin/modelyard.js");
 /** Of the kernel, a second: sysconf(_SC_CLK_TCK). */
 const TICKS = 100;
+/** Servers that run: they end with the bench, however it ends. */
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Numbers of one row, the same each time. */
@@ -18,6 +23,8 @@ export function bodyOf(side) {
 export async function serve(folder, cache, options = []) {
   const args = [bin, "serve", folder, "--port", "0", "--no-log", "--json", "--cache", cache, ...options];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const url = await new Promise((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (chunk) => {

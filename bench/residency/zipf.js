@@ -19,7 +19,6 @@ const SIDE = 1024;
 /** Megabytes of one weight. */
 const EACH = 4;
 const SEED = 7;
-const COLD_ROUNDS = 3;
 /** Requests that are refused, so that what answers HTTP is warm before its memory is looked at. */
 const WARM_UP = 300;
 
@@ -34,7 +33,7 @@ export function writeModels(work, { models, megabytes }) {
   return names;
 }
 
-export async function measureZipf({ work, names, fits, requests, connections, isolation }) {
+export async function measureZipf({ work, names, fits, requests, connections, isolation, tell }) {
   const folder = join(work, "models");
   const cache = join(work, "cache");
   const args = (bytes) => ["--memory", String(bytes), "--isolation", isolation];
@@ -45,6 +44,7 @@ export async function measureZipf({ work, names, fits, requests, connections, is
   // Each is measured anew when it has been compiled.
   while (compiled(cache) < names.length || mapped().length < names.length) await sleep(500);
   await first.stop();
+  tell(`${names.length} models are compiled and measured in a ${isolation}`);
   const costs = mapped().map(({ cost }) => cost.own + cost.mapped);
   const budget = Math.round(fits * percentile(costs, 0.5));
 
@@ -90,25 +90,26 @@ export async function measureZipf({ work, names, fits, requests, connections, is
   const seconds = (performance.now() - started) / 1000;
   isOver = true;
   await watch;
+  tell(`${requests} requests took ${seconds.toFixed(0)} s`);
   const loads = await server.metric("modelyard_model_loads_total");
   const evictions = await server.metric("modelyard_model_evictions_total");
 
   // One request at a time: the model is in memory or not, and nothing else goes on.
-  const [cold, warm] = [[], []];
+  const [cold, warm, more] = [[], [], []];
   let processor = 0;
-  for (let round = 0; round < COLD_ROUNDS; round++) {
-    for (const { name, loaded } of await server.models()) {
-      if (loaded) continue;
-      // The thread or process that is kept ready has had time to start.
-      await sleep(300);
-      if ((await server.models()).find((model) => model.name === name)?.loaded) continue;
-      const before = processorTime(server.pid);
-      cold.push((await server.ask(name, body)).ms);
-      for (const [pid, seconds] of processorTime(server.pid)) processor += seconds - (before.get(pid) ?? 0);
-      const again = [];
-      for (let i = 0; i < 3; i++) again.push((await server.ask(name, body)).ms);
-      warm.push(percentile(again, 0.5));
-    }
+  await sleep(500);
+  for (const { name, loaded } of await server.models()) {
+    if (loaded) continue;
+    // The thread or process that is kept ready has had time to start since the one before.
+    if ((await server.models()).find((model) => model.name === name)?.loaded) continue;
+    const before = processorTime(server.pid);
+    cold.push((await server.ask(name, body)).ms);
+    const again = [];
+    for (let i = 0; i < 3; i++) again.push((await server.ask(name, body)).ms);
+    warm.push(percentile(again, 0.5));
+    more.push(cold.at(-1) - warm.at(-1));
+    await sleep(500);
+    for (const [pid, seconds] of processorTime(server.pid)) processor += seconds - (before.get(pid) ?? 0);
   }
   await server.stop();
   return {
@@ -124,5 +125,7 @@ export async function measureZipf({ work, names, fits, requests, connections, is
     cold: [percentile(cold, 0.5), percentile(cold, 0.9)],
     processor: (1000 * processor) / cold.length,
     warm: [percentile(warm, 0.5), percentile(warm, 0.9)],
+    more: [percentile(more, 0.5), percentile(more, 0.9)],
+    colds: cold.length,
   };
 }
