@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openCatalogue } from "../../src/run/pipeline/index.ts";
@@ -59,6 +59,58 @@ test.skipIf(process.platform !== "linux")(
     expect(isMapped()).toBe(true);
     expect(second.memory()).toMatchObject({ loads: 1 });
     expect(problems).toEqual([]);
+  },
+  180_000,
+);
+
+test.skipIf(process.platform !== "linux")(
+  "a model that fits the budget only once it is compiled is compiled before it is loaded",
+  async (context) => {
+    const path = await packageFile(context, ...READ_LATIN);
+    const folder = modelsFolder({ "read/1/model.onnx": { copy: path } });
+    const cache = emptyFolder();
+    const measured = join(cache, "measured");
+    const pages = () =>
+      (existsSync(measured) ? readdirSync(measured) : [])
+        .filter((name) => name.endsWith(".json"))
+        .map((name) => {
+          const page = JSON.parse(readFileSync(join(measured, name), "utf8"));
+          return { name, page, isArtefact: page.known.cost.mapped > 0 };
+        });
+    const open = async () => {
+      const catalogue = await openCatalogue(folder, { cache, memory: 2 ** 32 });
+      onTestFinished(() => catalogue.close());
+      await expect
+        .poll(() => catalogue.status()[0]?.state, { timeout: 60_000 })
+        .toMatch(/^(ready|unavailable)$/);
+      return catalogue;
+    };
+    const first = await open();
+    await expect.poll(() => pages().some(({ isArtefact }) => isArtefact), { timeout: 60_000 }).toBe(true);
+    await first.close();
+    // As if it took a terabyte more while its own file is loaded.
+    const original = pages().find(({ isArtefact }) => !isArtefact);
+    if (original === undefined) throw new Error("the model's own file was not measured");
+    original.page.known.cost.loading = 2 ** 40;
+    writeFileSync(join(measured, original.name), JSON.stringify(original.page));
+    rmSync(join(cache, "compiled"), { recursive: true });
+
+    const second = await open();
+    expect(second.status()[0]).toMatchObject({ state: "ready", loaded: false });
+    const lease = second.lease("read");
+    await lease.infer({ x: floats(new Array(3 * 48 * 64).fill(0.25), [1, 3, 48, 64]) });
+    lease.release();
+    expect(second.memory()).toMatchObject({ loads: 1 });
+    await second.close();
+
+    // Where it cannot be compiled either, what is wrong is told.
+    rmSync(join(cache, "compiled"), { recursive: true });
+    writeFileSync(join(cache, "compiled"), "a file where a folder should be");
+    const third = await open();
+    expect(third.status()[0]).toMatchObject({
+      state: "unavailable",
+      reason: expect.stringContaining("of memory, and the budget is"),
+    });
   },
   180_000,
 );

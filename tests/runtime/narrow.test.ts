@@ -79,6 +79,7 @@ function planOf(path: string, narrowPath = path): Plan {
     place: false,
     probe: false,
     codec: null,
+    original: null,
   };
   const one = CPU.runtimeOptions({ threads: 1, optimized: true });
   return {

@@ -1,14 +1,16 @@
+import { isModelyardError, type ModelyardError } from "../../base/errors/index.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import {
   artefactOf,
   type CodecOrder,
   type DeviceChoice,
   type Isolation,
+  type OpenedArtefact,
   type Residency,
 } from "../runtime/index.ts";
 import type { SpokenModel } from "./catalogue.ts";
 import { sourceOf } from "./compile.ts";
-import type { Compiler } from "./compiler.ts";
+import type { CompileJob, Compiler } from "./compiler.ts";
 import { deviceOf } from "./device.ts";
 import type { Found } from "./folder.ts";
 import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
@@ -91,10 +93,33 @@ async function loadCompiled(
   const resident = residency ? { resident: { residency, name, source } } : {};
   if (!compiler || !isCompiled) return loadOpened(opened, { ...chosen, ...resident });
   const kept = await compiler.find(source);
-  const artefact = kept && "artefact" in kept ? kept.artefact : null;
-  const loaded = await loadOpened(opened, { ...chosen, ...resident, ...(artefact ? { artefact } : {}) });
-  if (!kept) compiler.add({ source, runnable, use: (made) => loaded.use(made) });
+  let artefact = kept && "artefact" in kept ? kept.artefact : null;
+  const load = () => loadOpened(opened, { ...chosen, ...resident, ...(artefact ? { artefact } : {}) });
+  const loaded = await load().catch(async (error: unknown) => {
+    if (kept || !isModelyardError(error) || error.code !== "MODEL_OVER_BUDGET") throw error;
+    // Loaded as it is, it takes more than its artefact will.
+    artefact = await madeNow(compiler, { source, runnable }, options, error);
+    return load();
+  });
+  if (!kept && !artefact) compiler.add({ source, runnable, use: (made) => loaded.use(made) });
   return loaded;
+}
+
+/** @throws the problem, where no artefact can be made either */
+async function madeNow(
+  compiler: Compiler,
+  { source, runnable }: Omit<CompileJob, "use">,
+  { signal, onNote }: LoadOptions,
+  problem: ModelyardError,
+): Promise<OpenedArtefact> {
+  const made = compiler.make({ source, runnable, ...(signal ? { signal } : {}) });
+  await made.catch((error: unknown) => {
+    onNote?.(error instanceof Error ? error.message : String(error));
+    throw problem;
+  });
+  const kept = await compiler.find(source);
+  if (!kept || !("artefact" in kept)) throw problem;
+  return kept.artefact;
 }
 
 const CPU = "cpu";

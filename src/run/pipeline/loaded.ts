@@ -128,6 +128,8 @@ async function load<Opened extends KnownModel>(
     throw fail("ARTEFACT_FOREIGN", { folder, what: "device", made: "cpu", here: asked }, { where: folder });
   }
   let choice = options.choice ?? (artefact ? ON_PROCESSOR : await deviceOf(asked, opened, runnable, options));
+  // Once: under a budget it may come and go many times.
+  let toldOfOriginal = false;
   const sessionOptions: SessionOptions = {
     ...fileOf(runnable, artefact),
     states,
@@ -139,6 +141,13 @@ async function load<Opened extends KnownModel>(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(codec === undefined ? {} : { codec: { ...codec, constants } }),
     ...(options.onNarrowRefused ? { onNarrowRefused: options.onNarrowRefused } : {}),
+    onOriginal: ({ message }) => {
+      if (toldOfOriginal) return;
+      toldOfOriginal = true;
+      options.onNote?.(
+        `${opened.name} is loaded from its own file, slower, until it is compiled anew: ${message}`,
+      );
+    },
   };
   const module = opened.found.module
     ? await (await import("./modules/module.ts")).openModule(opened, task, labels, options.onNote)
@@ -268,7 +277,13 @@ function watched(session: Session, watch: (feeds: Tensors) => void): Session {
 /** An artefact is optimised already, and the runtime must not do it again; those who load it share its weights, but for the graph's. */
 function fileOf({ path, size, weights }: Runnable, artefact: OpenedArtefact | null) {
   if (artefact === null) return { path, size, weights };
-  return { path: artefact.path, optimize: false, weights: artefact.artefact.files[0]?.bytes ?? 0 };
+  const isSame = artefact.path === path;
+  return {
+    path: artefact.path,
+    optimize: false,
+    weights: artefact.artefact.files[0]?.bytes ?? 0,
+    ...(isSame ? {} : { original: { path, size, weights } }),
+  };
 }
 
 /** A state's first shape: what the contract says, or the signature's with open dimensions at 1. */

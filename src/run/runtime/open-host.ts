@@ -1,5 +1,7 @@
 import { access } from "node:fs/promises";
-import { fail } from "../../base/errors/index.ts";
+import { dirname } from "node:path";
+import { fail, isModelyardError } from "../../base/errors/index.ts";
+import { checkArtefact } from "./compiled/artefact.ts";
 import { availableCpus } from "./host/cpus.ts";
 import { Host, type Plan } from "./host/host.ts";
 import type { NarrowPlan } from "./host/narrow.ts";
@@ -27,7 +29,8 @@ const TURNS = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
  * @throws FILE_NOT_FOUND, RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED (an input that cannot be fed), RUN_DEVICE_UNKNOWN,
  * RUN_OPTION, RUN_GRAPH_TOO_LARGE, RUN_WORKER_DIED, ABORTED
  */
-export async function openHost(options: SessionOptions): Promise<Session> {
+export async function openHost(given: SessionOptions): Promise<Session> {
+  const options = await withWhatIsThere(given);
   const { path, signal } = options;
   const plan = makePlan(options);
   await access(path).catch((cause: unknown) => {
@@ -54,6 +57,20 @@ export async function openHost(options: SessionOptions): Promise<Session> {
   }
 }
 
+/** The artefact, where it is whole, or the original in its place. */
+async function withWhatIsThere(options: SessionOptions): Promise<SessionOptions> {
+  const { original, ...others } = options;
+  if (original === undefined) return options;
+  try {
+    await checkArtefact(dirname(options.path));
+    return options;
+  } catch (error) {
+    if (!isModelyardError(error)) throw error;
+    options.onOriginal?.(error);
+    return { ...others, ...original, optimize: true };
+  }
+}
+
 function makePlan(options: SessionOptions): Plan {
   const { isolation = "thread" } = options;
   if (isolation !== "thread" && isolation !== "process")
@@ -66,6 +83,12 @@ function makePlan(options: SessionOptions): Plan {
   // The limit holds whether or not the graph is to be optimised.
   const optimized = (options.size === undefined || isOptimized(options.size)) && options.optimize !== false;
   const runtimeOptions = (of: number) => provider.runtimeOptions({ threads: of, optimized });
+  const original = options.original && {
+    path: options.original.path,
+    optimized: options.original.size === undefined || isOptimized(options.original.size),
+  };
+  const originalOptions = (of: number) =>
+    provider.runtimeOptions({ threads: of, optimized: original?.optimized ?? true });
   // Whether this chooses how many threads compute a run.
   const choosesThreads = provider.capabilities.threads && options.threads === undefined && threads > 1;
   const order: LoadOrder = {
@@ -78,6 +101,13 @@ function makePlan(options: SessionOptions): Plan {
     place: provider !== CPU,
     probe: batching === null,
     codec: options.codec ?? null,
+    original: original
+      ? {
+          path: original.path,
+          runtime: originalOptions(threads),
+          single: choosesThreads ? originalOptions(1) : null,
+        }
+      : null,
   };
   return {
     order,
@@ -87,9 +117,10 @@ function makePlan(options: SessionOptions): Plan {
     queue: whole("queue", options.queue ?? DEFAULT_QUEUE, 1, MAX_QUEUE),
     batching,
     onNarrowRefused: options.onNarrowRefused,
+    onOriginal: options.onOriginal,
     narrow:
       choosesThreads && options.instances === undefined
-        ? narrowPlan(options, threads, order, runtimeOptions)
+        ? narrowPlan(options, threads, order, runtimeOptions, originalOptions)
         : null,
   };
 }
@@ -100,13 +131,16 @@ function narrowPlan(
   processors: number,
   order: LoadOrder,
   runtimeOptions: (threads: number) => RuntimeOptions,
+  originalOptions: (threads: number) => RuntimeOptions,
 ): NarrowPlan | null {
   if (weights === undefined) return null;
   const count = Math.min(processors, MAX_INSTANCES);
-  const runtime = runtimeOptions(Math.floor(processors / count));
+  const each = Math.floor(processors / count);
+  const runtime = runtimeOptions(each);
+  const original = order.original && { ...order.original, runtime: originalOptions(each), single: null };
   const own = order.isolation === "process" ? PROCESS_BYTES : 0;
   return {
-    order: { ...order, runtime, single: null, place: false, probe: false },
+    order: { ...order, runtime, single: null, place: false, probe: false, original },
     processors,
     count,
     weights: weights + own,

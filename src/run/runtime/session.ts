@@ -1,3 +1,4 @@
+import type { ModelyardError } from "../../base/errors/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Exchanged, Spoken } from "./codec.ts";
 import type { Placement } from "./placement.ts";
@@ -136,6 +137,10 @@ export interface SessionOptions {
    * @default true
    */
   optimize?: boolean;
+  /** Where `path` is the graph of an artefact: the model's own file, which is loaded in its place when that is gone or damaged. */
+  original?: Pick<SessionOptions, "path" | "size" | "weights">;
+  /** Called with what keeps the artefact from being loaded, each time. */
+  onOriginal?(problem: ModelyardError): void;
   /** What the caller knows of the graph; very large ones are not optimised, or refused. @default a graph of usual size */
   size?: GraphSize;
   /**

@@ -52,17 +52,29 @@ export interface OpenedArtefact {
  * @throws ARTEFACT_MISSING, ARTEFACT_DAMAGED, ARTEFACT_FOREIGN
  */
 export async function openArtefact(folder: string, here: Maker = makerHere()): Promise<OpenedArtefact> {
+  const artefact = await checkArtefact(folder, here);
+  const [graph] = artefact.files as [ArtefactFile];
+  const path = join(folder, graph.name);
+  const problem = await findDamage(path, graph, true);
+  if (problem !== null) throw damaged(folder, `${graph.name} ${problem}`);
+  return { path, artefact };
+}
+
+/**
+ * Whether an artefact that was opened before still is there and as it was: only what was touched since is read again.
+ * @throws ARTEFACT_MISSING, ARTEFACT_DAMAGED, ARTEFACT_FOREIGN
+ */
+export async function checkArtefact(folder: string, here: Maker = makerHere()): Promise<Artefact> {
   const artefact = await readArtefact(folder);
   for (const key of ["runtime", "platform", "processor"] as const) {
     if (artefact.made[key] === here[key]) continue;
     throw fail("ARTEFACT_FOREIGN", { folder, what: key, made: artefact.made[key], here: here[key] });
   }
-  for (const [index, file] of artefact.files.entries()) {
-    const problem = await findDamage(join(folder, file.name), file, index === 0);
+  for (const file of artefact.files) {
+    const problem = await findDamage(join(folder, file.name), file, false);
     if (problem !== null) throw damaged(folder, `${file.name} ${problem}`);
   }
-  const [graph] = artefact.files as [ArtefactFile];
-  return { path: join(folder, graph.name), artefact };
+  return artefact;
 }
 
 /**

@@ -30,6 +30,8 @@ export interface Plan extends CrewPlan {
   /** What was declared; null: what the probe says. */
   readonly batching: Batching | null;
   /** See SessionOptions. */
+  readonly onOriginal?: ((problem: ModelyardError) => void) | undefined;
+  /** See SessionOptions. */
   readonly onNarrowRefused?: ((reason: string) => void) | undefined;
 }
 
@@ -71,6 +73,7 @@ export class Host implements Session {
     probed: null,
     single: false,
     placement: null,
+    problem: null,
   };
   #batching: Batching = { max: 1, reason: "" };
   #scheduled = false;
@@ -93,6 +96,7 @@ export class Host implements Session {
       },
       onLost: (batches: readonly (Batch | Bodies)[], error: ModelyardError) => this.#lose(batches, error),
       onReturned: (batches: readonly (Batch | Bodies)[]) => this.#takeBack(batches),
+      onOriginal: (problem: ModelyardError) => plan.onOriginal?.(problem),
       onRefused: (reason: string) => plan.onNarrowRefused?.(reason),
     };
     this.#isApart = plan.order.isolation === "process";

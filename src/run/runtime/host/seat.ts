@@ -10,6 +10,8 @@ export interface SeatEvents {
   onAnswer(batch: Batch | Bodies, error: ModelyardError | null, content: unknown[]): void;
   /** The instance died with these batches, or could not be started again. */
   onLost(batches: readonly (Batch | Bodies)[], error: ModelyardError): void;
+  /** The artefact could not be loaded, and the original was. */
+  onOriginal(problem: ModelyardError): void;
   /** The instance was ended on purpose, and never began with these batches. */
   onReturned(batches: readonly (Batch | Bodies)[]): void;
 }
@@ -114,6 +116,7 @@ export class Seat {
             refusal = fromPlainError(loaded.error);
           } else if (this.#onClosed === null) {
             this.#ready = true;
+            if (loaded.problem !== null) this.#events.onOriginal(fromPlainError(loaded.problem));
             link.release();
             resolve(loaded);
           }

@@ -105,8 +105,13 @@ export class Residency {
 
   async #planOf(residence: Residence): Promise<Plan> {
     // What is called back cannot cross to the process that measures.
-    const { signal, onNarrowRefused: _, ...options } = residence.options;
-    return { options, weights: residence.weights, known: await this.#know(residence, options, signal) };
+    const { signal, onNarrowRefused: _, onOriginal, ...options } = residence.options;
+    const known = await this.#know(residence, options, signal);
+    return {
+      options: { ...options, ...(onOriginal ? { onOriginal } : {}) },
+      weights: residence.weights,
+      known,
+    };
   }
 
   async #know(residence: Residence, options: SessionOptions, signal?: AbortSignal): Promise<Known> {

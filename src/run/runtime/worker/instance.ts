@@ -1,4 +1,4 @@
-import type { PlainError } from "../../../base/errors/index.ts";
+import { type PlainError, toPlainError } from "../../../base/errors/index.ts";
 import type { Placement } from "../placement.ts";
 import { type AnswerBodies, openBodies } from "./bodies.ts";
 import type {
@@ -27,6 +27,15 @@ export interface Instance {
 
 /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, and what the codec's module throws */
 export async function loadInstance(order: LoadOrder): Promise<Instance> {
+  if (order.original === null) return loadFrom(order, null);
+  try {
+    return await loadFrom(order, null);
+  } catch (error) {
+    return loadFrom({ ...order, ...order.original }, toPlainError(error));
+  }
+}
+
+async function loadFrom(order: LoadOrder, problem: PlainError | null): Promise<Instance> {
   const hold = takingTurns(order.turns);
   const { path, tail } = order;
   const load = async (runtime: RuntimeOptions) =>
@@ -54,7 +63,7 @@ export async function loadInstance(order: LoadOrder): Promise<Instance> {
   const probed = order.probe ? await probe(model.signature, model.outputs, run) : null;
   const answerBodies = order.codec && (await openBodies(model, order.codec));
   return {
-    loaded: { signature: model.signature, outputs: model.outputs, probed, single, placement },
+    loaded: { signature: model.signature, outputs: model.outputs, probed, single, placement, problem },
     answer: (ask) =>
       ask[1] === "bodies" ? (answerBodies as AnswerBodies)(ask as AskBodies) : model.answer(ask as Ask),
     release: () => model.release(),

@@ -27,6 +27,8 @@ export interface LoadOrder {
   readonly probe: boolean;
   /** The protocol that the worker speaks; null: none, only tensors. */
   readonly codec: Spoken | null;
+  /** What is loaded where the artefact at `path` cannot be; null: nothing. */
+  readonly original: Pick<LoadOrder, "path" | "runtime" | "single"> | null;
 }
 
 /** The first message of a worker: the model is loaded, or why it is not. */
@@ -41,6 +43,8 @@ export type Loaded =
       readonly single: boolean;
       /** What ran where; null where it was not asked, or is not known. */
       readonly placement: Placement | null;
+      /** Why it is the original that was loaded; null where it is what was asked for. */
+      readonly problem: PlainError | null;
     }
   | { readonly error: PlainError };
 
