@@ -47,23 +47,16 @@ class Few implements ReadonlyMap<string, Attribute> {
     if (at >= 0) this.#items.splice(at, 2);
   }
 
-  // Lists are gone through in a fraction of the time that a generator takes.
-
   keys(): MapIterator<string> {
-    return this.#items.filter((_, i) => i % 2 === 0).values() as MapIterator<string>;
+    return walk(this.#items, nameAt);
   }
 
   values(): MapIterator<Attribute> {
-    const items = this.#items;
-    const values = items.length === 2 ? [items[1]] : items.filter((_, i) => i % 2 === 1);
-    return values.values() as MapIterator<Attribute>;
+    return walk(this.#items, attributeAt);
   }
 
   entries(): MapIterator<[string, Attribute]> {
-    const items = this.#items;
-    const entries: [string, Attribute][] = [];
-    for (let i = 0; i < items.length; i += 2) entries.push([items[i] as string, items[i + 1] as Attribute]);
-    return entries.values();
+    return walk(this.#items, entryAt);
   }
 
   [Symbol.iterator](): MapIterator<[string, Attribute]> {
@@ -76,6 +69,48 @@ class Few implements ReadonlyMap<string, Attribute> {
   ): void {
     for (const [name, attribute] of this) see.call(by, attribute, name, this);
   }
+}
+
+type Items = readonly (string | Attribute)[];
+
+const nameAt = (items: Items, at: number) => items[at] as string;
+const attributeAt = (items: Items, at: number) => items[at + 1] as Attribute;
+const entryAt = (items: Items, at: number): [string, Attribute] => [
+  nameAt(items, at),
+  attributeAt(items, at),
+];
+
+/**
+ * Goes through such a list. It is its own result, for whoever asks for the next one only when he is done with the last, as loops do:
+ * the attributes of a million nodes are gone through a dozen times, and nothing else is made for it.
+ */
+class Walk<T> implements IterableIterator<T, undefined> {
+  value: T | undefined = undefined;
+  done = false;
+  readonly #items: Items;
+  readonly #take: (items: Items, at: number) => T;
+  #at = 0;
+
+  constructor(items: Items, take: (items: Items, at: number) => T) {
+    this.#items = items;
+    this.#take = take;
+  }
+
+  next(): IteratorResult<T, undefined> {
+    this.done = this.#at >= this.#items.length;
+    this.value = this.done ? undefined : this.#take(this.#items, this.#at);
+    this.#at += 2;
+    return this as IteratorResult<T, undefined>;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+/** Nobody disposes of the iterator of a map, which is all that this one lacks. */
+function walk<T>(items: Items, take: (items: Items, at: number) => T): MapIterator<T> {
+  return new Walk(items, take) as IterableIterator<T, undefined> as MapIterator<T>;
 }
 
 /** Attributes of their own for a node. */

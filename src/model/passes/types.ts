@@ -38,7 +38,8 @@ export async function workOutTypes(model: Model, signal?: AbortSignal): Promise<
       }
       return typeOf(value);
     },
-    dtypeOf: (value) => made.get(value)?.dtype ?? value.constant?.dtype ?? dtypeIn(typeOf(value)),
+    dtypeOf: (value) =>
+      made.get(value)?.dtype ?? value.constant?.dtype ?? dtypeIn(inferred.bareTypeOf(value)),
     shapeOf: (value) => made.get(value)?.shape ?? value.constant?.shape ?? inferred.shapeOf(value),
     knownOf: (value) => inferred.knownOf(value),
     set(value, dtype, shape) {

@@ -20,9 +20,22 @@ export function readName(bytes: Uint8Array, start: number, length: number): stri
   const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
   const known = recent[slot] as string;
   if (isAscii(known, bytes, start, length)) return known;
-  const text = decodeText(bytes.subarray(start, start + length));
+  const text = asciiText(bytes, start, length) ?? decodeText(bytes.subarray(start, start + length));
   recent[slot] = text;
   return text;
+}
+
+const units: number[] = [];
+
+/** Most names are ASCII and short, for which a decoder takes several times as long; null for others. */
+function asciiText(bytes: Uint8Array, start: number, length: number): string | null {
+  units.length = length;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + i] as number;
+    if (byte >= 128) return null;
+    units[i] = byte;
+  }
+  return String.fromCharCode(...units);
 }
 
 /** Whether a text is that of these bytes, where they are ASCII: no other text has one unit for each byte, and the same. */

@@ -143,7 +143,8 @@ class StoredTensor implements LazyTensor {
     // One piece in most tensors of large graphs, for which a stream would cost more than it reads.
     if (!this.#unpacker && "offset" in content && content.length <= SMALL) {
       const bytes = await this.#open().read(content.offset, content.length, signal);
-      return tensorOf(this, new Uint8Array(bytes), bytes.byteLength);
+      const { buffer, byteOffset, byteLength } = bytes;
+      return tensorOf(this, buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer, byteLength);
     }
     const bytes = new Uint8Array(this.byteLength);
     let at = 0;
@@ -151,7 +152,7 @@ class StoredTensor implements LazyTensor {
       if (at + piece.byteLength <= bytes.byteLength) bytes.set(piece, at);
       at += piece.byteLength;
     }
-    return tensorOf(this, bytes, at);
+    return tensorOf(this, bytes.buffer, at);
   }
 
   keep(signal?: AbortSignal): Promise<Tensor> {
@@ -198,7 +199,7 @@ class StoredTensor implements LazyTensor {
 }
 
 /** @param found bytes that the content turned out to have */
-function tensorOf(described: Described, bytes: Uint8Array<ArrayBuffer>, found: number): Tensor {
+function tensorOf(described: Described, bytes: ArrayBuffer, found: number): Tensor {
   const { name, byteLength, dtype, shape } = described;
   if (found !== byteLength)
     throw fail(
@@ -206,7 +207,7 @@ function tensorOf(described: Described, bytes: Uint8Array<ArrayBuffer>, found: n
       { what: `tensor ${name}`, bytes: found, expected: byteLength, shape: shape.join("×"), dtype },
       { where: placeOf(described) },
     );
-  return { dtype, shape, data: new ARRAYS[dtype as Exclude<DType, "string">](bytes.buffer) };
+  return { dtype, shape, data: new ARRAYS[dtype as Exclude<DType, "string">](bytes) };
 }
 
 /** Where a tensor lies, for messages. */

@@ -20,6 +20,8 @@ export interface Context {
   readonly external: ExternalTensor[];
   readonly notes: Set<string>;
   readonly defects: Defects;
+  /** Of the tensor that was read last. */
+  shape?: readonly number[];
 }
 
 /** onnx.proto, "external data": where a tensor's bytes lie. */
@@ -72,8 +74,7 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const dtype = dtypeOf(head.type);
   if (dtype === undefined)
     throw fail("MODEL_TENSOR_TYPE_UNKNOWN", { what: whatOf(at), type: head.type }, { where: whereOf(at) });
-  // As long as it is: what `push` fills has room for sixteen more.
-  const shape = head.dims.slice();
+  const shape = shapeFrom(head.dims, context);
   const count = countOf(shape) ?? elementCount(shape, whatOf(at), whereOf(at));
   const byteLength = byteLengthOf(dtype, count);
   const field = typedFieldOf(dtype);
@@ -119,6 +120,14 @@ export function readTensor(cursor: Cursor, context: Context): LazyTensor {
   const [run = packed] = packed;
   const content = typed?.isLoose ? looseContent(message, field, file) : packed.length > 1 ? packed : run;
   return storedTensor({ ...described, origin }, context.main, content, isVarint(field) ? unpackTyped : null);
+}
+
+/** That of the tensor before where it is the same, as it mostly is. Else as long as it is: `push` makes room for sixteen more. */
+function shapeFrom(dims: readonly number[], context: Context): readonly number[] {
+  const { shape } = context;
+  if (!shape || shape.length !== dims.length || !shape.every((dim, i) => dim === dims[i]))
+    context.shape = dims.slice();
+  return context.shape as readonly number[];
 }
 
 /** Where a message stands, for errors. */

@@ -1,5 +1,6 @@
 import type { Graph, Model, Node } from "../graph.ts";
 import { nameText, operatorText } from "../label.ts";
+import { subgraphsOf } from "../walk.ts";
 import type { KnownFunction } from "./functions.ts";
 import type { Scope } from "./rule.ts";
 
@@ -46,6 +47,7 @@ function addScopes(scopes: Map<Graph, Scope>, first: Scope): void {
     const { nodes } = scope.graph;
     for (let index = 0; index < nodes.length; index++) {
       const node = nodes[index] as Node;
+      if (subgraphsOf(node).length === 0) continue;
       for (const [name, attribute] of node.attributes) {
         if (attribute.kind !== "graph" && attribute.kind !== "graphs") continue;
         const inner = attribute.kind === "graph" ? [attribute.value] : attribute.value;

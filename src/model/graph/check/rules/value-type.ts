@@ -29,7 +29,7 @@ interface Bound {
 type Side = "inputs" | "outputs";
 
 function look(
-  { node }: NodeVisit,
+  visit: NodeVisit,
   schema: OperatorSchema,
   side: Side,
   values: readonly (Value | null)[],
@@ -42,21 +42,30 @@ function look(
     const parameter = parameterAt(schema[side], index);
     const type = value && typeName(value.type ?? types?.bareTypeOf(value) ?? null);
     if (!value || !type || !parameter) continue;
-    const what = () => `${whoIs(side, index)} (${nameText(value.name)}) of ${operatorText(node)}`;
     if (!parameter.allowed.has(type)) {
-      found(`The ${what()} is ${type}, which is none of ${listed(parameter.allowed, type)}.`, {
+      const what = whatIs(value, side, index, visit);
+      found(`The ${what} is ${type}, which is none of ${listed(parameter.allowed, type)}.`, {
         value: value.name,
       });
       continue;
     }
     if (parameter.option === "variadic" && !parameter.homogeneous) continue;
-    const before = bound.find(({ variable }) => variable === parameter.type);
+    const before = boundTo(parameter.type, bound);
     if (!before) bound.push({ variable: parameter.type, type, side, index });
-    else if (before.type !== type)
-      found(`The ${what()} is ${type} where ${whoIs(before.side, before.index)} has it as ${before.type}.`, {
-        value: value.name,
-      });
+    else if (before.type !== type) {
+      const [what, who] = [whatIs(value, side, index, visit), whoIs(before.side, before.index)];
+      found(`The ${what} is ${type} where ${who} has it as ${before.type}.`, { value: value.name });
+    }
   }
+}
+
+function boundTo(variable: string, bound: readonly Bound[]): Bound | null {
+  for (let i = 0; i < bound.length; i++) if (bound[i]?.variable === variable) return bound[i] as Bound;
+  return null;
+}
+
+function whatIs({ name }: Value, side: Side, index: number, { node }: NodeVisit): string {
+  return `${whoIs(side, index)} (${nameText(name)}) of ${operatorText(node)}`;
 }
 
 function whoIs(side: Side, index: number): string {

@@ -1,5 +1,6 @@
 import { broadcastShapes, mapElements } from "../broadcasting.ts";
 import { greatest, isSame, least, lowerBound, type Maybe, negate } from "../extent/index.ts";
+import type { Elements } from "../fact.ts";
 import {
   type Application,
   dtypeOf,
@@ -43,13 +44,17 @@ const rounding = (round: (value: number) => number) => unary((a) => (typeof a ==
 const broadcasting =
   (operation?: Operation): Rule =>
   (at) => {
-    const contents = operation ? at.inputs.map((_, i) => elementsOf(at, i)) : [];
-    const dtype = dtypeOf(at, 0);
-    const elements = operation
-      ? mapElements(contents, (first = null, ...rest) => rest.reduce((a, b) => operation(a, b, dtype), first))
-      : null;
-    return [{ shape: commonShape(at), elements }];
+    const isKnown = operation !== undefined && at.inputs.every((_, i) => elementsOf(at, i));
+    return [{ shape: commonShape(at), elements: isKnown ? computed(at, operation) : null }];
   };
+
+function computed(at: Application, operation: Operation): Elements | null {
+  const dtype = dtypeOf(at, 0);
+  const contents = at.inputs.map((_, i) => elementsOf(at, i));
+  return mapElements(contents, (first = null, ...rest) =>
+    rest.reduce((a, b) => operation(a, b, dtype), first),
+  );
+}
 
 function commonShape(at: Application) {
   // Before version 7 the second input was stretched to the first, where an attribute asked for it.
