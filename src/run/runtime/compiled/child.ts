@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { fail, fromPlainError } from "../../../base/errors/index.ts";
+import { forkModule } from "../host/fork.ts";
 import type { Measured } from "./artefact.ts";
 import type { Compiled, CompileOrder } from "./messages.ts";
 
@@ -12,16 +13,12 @@ const STDERR_KEPT = 2000;
 /** Somebody ended it, with the program or alone: that says nothing of the model. */
 const ASKED: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP"]);
 
-/** @throws COMPILE_FAILED where the process died, ABORTED, and what the compiler throws */
+/** @throws COMPILE_FAILED where the process died, RUN_WORKER_DIED where none could be started, ABORTED, and what the compiler throws */
 export async function runCompiler(
   order: CompileOrder,
   { inBackground = false, signal }: { inBackground?: boolean; signal?: AbortSignal },
 ): Promise<Measured> {
-  const child = fork(ENTRY, [], {
-    ...(FROM_SOURCE ? {} : { execArgv: [] }),
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+  const child = forkModule(ENTRY, []);
   const stop = () => child.kill("SIGKILL");
   signal?.addEventListener("abort", stop, { once: true });
   try {

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import {
   type Answer,
@@ -7,6 +7,7 @@ import {
   type LoadOrder,
   unsendable,
 } from "../worker/messages.ts";
+import { forkModule } from "./fork.ts";
 import type { Link, LinkEvents } from "./link.ts";
 import { SpareRoom, type Started } from "./spares.ts";
 
@@ -36,16 +37,13 @@ class Holder implements Started {
   problem = "";
 
   /**
+   * @throws RUN_WORKER_DIED where there is no room for another
    * @param name that a list of processes shows
    * @param modules that it imports before it is asked; null: it is asked at once
    */
   constructor(name: string, modules: readonly string[] | null) {
-    this.child = fork(ENTRY, modules === null ? [name] : [name, JSON.stringify(modules)], {
-      ...(FROM_SOURCE ? {} : { execArgv: [] }),
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
+    const args = modules === null ? [name] : [name, JSON.stringify(modules)];
+    this.child = forkModule(ENTRY, args, { serialization: "advanced" });
     const { child } = this;
     living.add(child);
     let said = "";
@@ -63,8 +61,6 @@ class Holder implements Started {
       };
       child.on("error", (error) => {
         this.problem = error.message;
-        // Where none could be started, nothing else follows.
-        if (child.pid === undefined) setImmediate(end, "no start");
       });
       // After its last answer was read, unlike "exit".
       child.once("close", (code, signal) => end(signal === null ? `exit code ${code}` : signal));

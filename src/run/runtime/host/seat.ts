@@ -1,6 +1,6 @@
-import { fail, fromPlainError, type ModelyardError } from "../../../base/errors/index.ts";
+import { fail, fromPlainError, isModelyardError, type ModelyardError } from "../../../base/errors/index.ts";
 import type { Answer, Ask, AskBodies, BodiesAnswer, Loaded, LoadOrder } from "../worker/messages.ts";
-import type { Link } from "./link.ts";
+import type { Link, LinkEvents } from "./link.ts";
 import { LINKS } from "./links.ts";
 import type { Batch, Bodies } from "./queue.ts";
 
@@ -109,7 +109,8 @@ export class Seat {
   #start(order: LoadOrder): Promise<LoadedModel> {
     return new Promise((resolve, reject) => {
       let refusal: ModelyardError | undefined;
-      const link = LINKS[order.isolation].start(order, {
+      // What it throws rejects this promise.
+      const link = startLink(order, {
         onLoaded: (loaded) => {
           if ("error" in loaded) {
             // The thread ends by itself.
@@ -179,6 +180,17 @@ export class Seat {
         if (this.#onClosed === null) this.#restart(error);
       },
     );
+  }
+}
+
+/** @throws RUN_WORKER_DIED where the system has no room for another thread or process */
+function startLink(order: LoadOrder, events: LinkEvents): Link {
+  try {
+    return LINKS[order.isolation].start(order, events);
+  } catch (cause) {
+    if (isModelyardError(cause)) throw cause;
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw fail("RUN_WORKER_DIED", { place: order.isolation, problem }, { cause });
   }
 }
 

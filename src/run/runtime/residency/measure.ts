@@ -1,7 +1,7 @@
-import { fork } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { fail, fromPlainError, type PlainError } from "../../../base/errors/index.ts";
 import type { Signature } from "../../../model/tensor/tensor.ts";
+import { forkModule } from "../host/fork.ts";
 import type { Batching, SessionOptions } from "../session.ts";
 import type { Cost } from "./budget.ts";
 
@@ -42,12 +42,7 @@ const STDERR_KEPT = 2000;
  */
 export async function measureModel(order: MeasureOrder, signal?: AbortSignal): Promise<Known> {
   if (signal?.aborted) throw fail("ABORTED", {});
-  const child = fork(ENTRY, [order.options.path], {
-    ...(FROM_SOURCE ? {} : { execArgv: [] }),
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+  const child = forkModule(ENTRY, [order.options.path], { serialization: "advanced" });
   const stop = () => child.kill("SIGKILL");
   signal?.addEventListener("abort", stop, { once: true });
   try {
