@@ -1,5 +1,6 @@
 // Packs the package as it would be published, checks the tarball (publint, attw), and tries it in an empty folder on
-// Node 20, 22 and 24: inspect, run, the library and serve, with Node's real binaries from npm (no install script).
+// Node 20, 22 and 24: inspect, run, the library and serve, with Node's real binaries from npm (no install script). Then a project
+// that `new` makes of it, and a program under strict TypeScript of three versions.
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,6 +22,28 @@ const WANTED = [
   "LICENSE",
 ];
 
+/** What a user writes, held to the types that are published. */
+const PROGRAM = `
+import { readFile } from "node:fs/promises";
+import { load, open, pipe } from "modelyard";
+import { ClientError, createClient } from "modelyard/client";
+import { bufferModelSource, openModel } from "modelyard/model";
+
+const file = await open("models/mnist");
+const summary: string = file.summary;
+await using model = await load<"image-classification">("models/mnist");
+const { classes } = await model.predict({ image: await readFile("models/mnist/seven.png") });
+const label: string = classes[0]?.label ?? summary;
+const both = pipe(model, (value) => String(value));
+const answer: string = (await both.run(new Uint8Array())).answer;
+const client = createClient("http://127.0.0.1:8080");
+const { answer: predicted } = await client.predict<{ label: string }[]>("mnist", new Blob([]));
+const read = await openModel(bufferModelSource(new Uint8Array(), { name: "model.onnx" }));
+console.log(label, answer, predicted[0]?.label, read.format, ClientError.name);
+// @ts-expect-error: the task takes a picture
+await model.predict({ audio: "x" });
+`;
+
 try {
   const tarball = pack();
   step(run("npx", ["--no-install", "publint", tarball]).trim());
@@ -37,6 +60,8 @@ try {
   cpSync(join(root, "examples/models/mnist"), join(app, "models/mnist"), { recursive: true });
   const others = ["node22", "node24"].map((name) => join(nodes, "node_modules", name, "bin/node"));
   for (const node of [process.execPath, ...others]) await smoke(node, app);
+  newProject(app, tarball);
+  typesResolve(app);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -46,6 +71,40 @@ function project(name, type) {
   mkdirSync(path);
   writeFileSync(join(path, "package.json"), JSON.stringify({ name, private: true, type }));
   return path;
+}
+
+/** As its README says, but for where the package comes from. */
+function newProject(app, tarball) {
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
+  run("npx", ["--no-install", "modelyard", "new", "digits"], { cwd: app, env });
+  const made = join(app, "digits");
+  // Its own .npmrc lets nothing run that is installed.
+  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: made, env });
+  const picture = "models/digits/seven.png";
+  const args = ["--no-install", "modelyard", "run", "models/digits", picture, "--json"];
+  const answer = JSON.parse(run("npx", args, { cwd: made, env }));
+  if (answer.digit !== 7) throw new Error(`a new project answers ${JSON.stringify(answer)}`);
+  run("npm", ["test"], { cwd: made, env });
+  step("new: the project answers and passes its test");
+}
+
+function typesResolve(app) {
+  const versions = ["5.9", "6", "7"];
+  const compilers = versions.map((version) => `typescript${version[0]}@npm:typescript@${version}`);
+  run("npm", [...INSTALL, ...compilers, "@types/node@20"], { cwd: app });
+  writeFileSync(join(app, "program.ts"), PROGRAM);
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,esnext.disposable"];
+  for (const [version] of versions) {
+    const tsc = join("node_modules", `typescript${version}`, "bin/tsc");
+    for (const [module, resolution] of [
+      ["nodenext", "nodenext"],
+      ["esnext", "bundler"],
+    ]) {
+      const how = ["--types", "node", "--module", module, "--moduleResolution", resolution];
+      run(process.execPath, [tsc, ...options, ...how, "program.ts"], { cwd: app, stdio: "inherit" });
+    }
+  }
+  step(`types resolve for TypeScript ${versions.join(", ")}, by Node's rules and by a bundler's`);
 }
 
 function pack() {
