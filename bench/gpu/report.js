@@ -16,13 +16,13 @@ export function writeReport({ facts, results, problems }) {
 
 \`${facts.command}\` on ${facts.date.slice(0, 10)}: ${facts.processor}; ${facts.device}; Node ${facts.node}; ${facts.maker}.
 ${facts.quick ? "\nSmall nets of the same operators: these figures say only that everything ran.\n" : ""}
-${titles.join(" and ")}, seeded random weights, exported by torch.onnx; nothing was downloaded. Each case ran in a process of its own
+${titles.join(" and ")}, seeded random weights; nothing was downloaded. Each case ran in a process of its own
 (PyTorch: one for each device), ${facts.seconds} s after a warm-up of half as long.
 
 - **p50, p95**: milliseconds of one call, from tensors in the caller's memory to the answer in the caller's memory.
 - **rows/s**: for Modelyard with two calls at once, so that copying goes on beside computing; for PyTorch one call after the other.
 - **kept**: PyTorch's p50 with input and answer left on the device. Modelyard's sessions take and give tensors in the caller's memory only.
-- **error**: the largest difference from float64 over the largest magnitude of its answer.
+- **error**: the largest difference from the answer in float64, or what the line above says, over that one's largest magnitude.
 - **device MB**: by nvidia-smi at the end of the case, ${facts.idle === null ? "where there is one" : `${facts.idle} MB of it taken before anything ran`}. **RSS MB**: the most that the process had resident.
 - PyTorch runs eagerly, without compilation.
 

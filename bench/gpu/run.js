@@ -52,8 +52,14 @@ try {
     [join(here, "models.py"), folder, String(rows), ...(quick ? ["--quick"] : [])],
     { encoding: "utf8", env: pythonEnvironment(), stdio: ["ignore", "inherit", "pipe"] },
   );
-  if (made.status !== 0) {
-    throw new Error(`${python} models.py needs torch, onnx and onnxscript: ${made.stderr ?? made.error}`);
+  const hasTorch = made.status === 0;
+  if (!hasTorch) {
+    const why = shorten(String(made.stderr || made.error))
+      .split("\n")
+      .at(-1);
+    problems.push({ runner: "PyTorch", problem: `${python} has no torch, onnx and onnxscript: ${why}` });
+    const words = [join(here, "models.js"), folder, String(rows), ...(quick ? ["--quick"] : [])];
+    execFileSync(process.execPath, words, { stdio: "inherit" });
   }
   const { models, made: maker } = JSON.parse(readFileSync(join(folder, "models.json"), "utf8"));
   const driver = await findDriver(models[1]);
@@ -79,14 +85,16 @@ try {
       for (const batch of batches) await ours({ model, device, dtype: "float32", batch });
     }
   }
-  if (nvidia()) await peer("cuda");
-  await peer("cpu");
+  if (hasTorch && nvidia()) await peer("cuda");
+  if (hasTorch) await peer("cpu");
   if (driver !== null) {
     for (const model of models) {
+      if (!model.files.float16) continue;
       for (const batch of batches) await ours({ model, device: "webgpu", dtype: "float16", batch });
     }
     for (const variant of variants()) {
       for (const model of models) {
+        if (!model.files[variant.dtype]) continue;
         for (const batch of quick ? [1] : [1, 32]) await bare({ model, batch, ...variant });
       }
     }

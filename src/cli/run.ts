@@ -156,10 +156,10 @@ async function openAnswerer(
   return { task, inputs: signature.inputs, given: asked, predict, follow, close };
 }
 
-/** Where something was chosen, or a device was named, a person is told; a program, where it asks. */
+/** A person who named a device is told; whoever else wants to know asks. */
 function tellDevice(
   { session, choice }: LoadedModel,
-  { verbose = false }: RunCommandOptions,
+  { device: asked, verbose = false }: RunCommandOptions,
   terminal: Terminal,
 ): void {
   const { device, placement } = session.stats();
@@ -167,7 +167,7 @@ function tellDevice(
   if (terminal.json && verbose) {
     const { reason, tried } = choice;
     process.stderr.write(`${JSON.stringify({ device, placement, reason, tried })}\n`);
-  } else if (text !== null || verbose) terminal.note(`runs on ${text ?? device}`);
+  } else if (verbose || (asked !== undefined && text !== null)) terminal.note(`runs on ${text ?? device}`);
 }
 
 /** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */

@@ -7,8 +7,8 @@ import type { Slot } from "../worker/messages.ts";
  * net's float32 by some 1e-5; half floats have 11 bits, and a net of them lies 1e-2 from one that was computed exactly.
  */
 export const TOLERANCE = { float32: 1e-3, float64: 1e-3, float16: 2e-2 } as const;
-/** Of a tensor of zeros there is no part. */
-const TINY = 1e-6;
+/** Of a tensor of zeros there is no part: it is taken as if it had this value. */
+const LEAST = 1e-3;
 /** Quantised values next to a rounding edge. */
 const STEP = { int8: 1, uint8: 1 } as const;
 /** Of whole numbers, classes of pixels for example, so many of a thousand may fall to the other side of a tie. */
@@ -66,7 +66,7 @@ function distance(dtype: string, a: TensorData, b: TensorData): number {
     if (!isNumber || !Number.isFinite(other)) return Number.POSITIVE_INFINITY;
     most = Math.max(most, Math.abs(one - other));
   }
-  return most <= TINY ? 0 : most / largest;
+  return most / Math.max(largest, LEAST);
 }
 
 function countDifferent(dtype: string, a: TensorData, b: TensorData): number {

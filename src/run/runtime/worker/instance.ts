@@ -1,6 +1,7 @@
 import { type PlainError, toPlainError } from "../../../base/errors/index.ts";
 import type { Placement } from "../placement.ts";
 import { type AnswerBodies, openBodies } from "./bodies.ts";
+import { findMade } from "./made-up.ts";
 import type {
   Answer,
   Ask,
@@ -48,7 +49,12 @@ async function loadFrom(order: LoadOrder, problem: PlainError | null): Promise<I
   let placement: Placement | null = null;
   try {
     model = await load(profile?.options ?? order.runtime);
-    if (profile) placement = await profile.read(model);
+    if (profile) {
+      const { signature } = model;
+      const outputs = signature.outputs.map(({ name }) => name);
+      await findMade(signature, (slots) => model.run(outputs, slots));
+      placement = await profile.read(model);
+    }
   } finally {
     await profile?.close();
   }

@@ -41,7 +41,13 @@ export function inputRows(signature: Signature, guess: Guess, rows: readonly num
   });
 }
 
-function makeRow(spec: TensorSpec, width: number, row: number, guess: Guess, next: () => number): TensorData {
+export function makeRow(
+  spec: TensorSpec,
+  width: number,
+  row: number,
+  guess: Guess,
+  next: () => number,
+): TensorData {
   const dtype = spec.dtype as Carried;
   const data = allocate(dtype, width);
   const size = SIZES[row % SIZES.length] as number;
@@ -69,7 +75,7 @@ function halfWord(next: () => number, row: number): number {
 }
 
 /** mulberry32: a seeded generator, so that a model is judged the same way each time it is loaded. */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

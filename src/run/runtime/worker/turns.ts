@@ -14,7 +14,10 @@ const TAKEN = 1;
 export function takingTurns(turns: SharedArrayBuffer | null): Hold {
   if (turns === null) return (what) => what();
   const word = new Int32Array(turns);
-  return async (what) => {
+  // The runtime leaves the event loop free for a moment before it computes: a second run of this thread must not wait in it for the
+  // first, which it would keep from ever coming to an end.
+  let last: Promise<unknown> = Promise.resolve();
+  const own: Hold = async (what) => {
     while (Atomics.compareExchange(word, 0, FREE, TAKEN) !== FREE) Atomics.wait(word, 0, TAKEN);
     try {
       return await what();
@@ -22,6 +25,11 @@ export function takingTurns(turns: SharedArrayBuffer | null): Hold {
       Atomics.store(word, 0, FREE);
       Atomics.notify(word, 0, 1);
     }
+  };
+  return (what) => {
+    const mine = last.then(() => own(what));
+    last = mine.catch(() => {});
+    return mine;
   };
 }
 

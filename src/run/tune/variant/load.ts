@@ -24,6 +24,7 @@ export async function loadPlace(
     : original;
   return loadOpened(opened, {
     ...(device === undefined ? {} : { device }),
+    ...options,
     ...(artefact === undefined ? {} : { artefact: await openArtefact(artefact) }),
     serving: {
       ...(serving === undefined ? {} : { instances: serving.instances, threads: serving.threads }),

@@ -1,0 +1,45 @@
+import type { Signature } from "../../../model/tensor/tensor.ts";
+import { allocate, type Carried, copyInto } from "../elements.ts";
+import type { RunSlots } from "./guess.ts";
+import type { Slot } from "./messages.ts";
+import { GUESSES, type Guess, makeRow, random } from "./probe-rows.ts";
+
+/** How made-up inputs look, of which nobody asks whether their rows are independent. */
+export interface MadeGuess extends Guess {
+  /** Length of open dimensions of inputs of three and more, besides the leading one: 1 where those are states, [2, batch, 64]. */
+  readonly deep: number;
+}
+
+/** Tried in turn, the smallest first: after those of the probe, lengths that a piece of sound has. */
+const MADE_GUESSES: readonly MadeGuess[] = [
+  ...GUESSES.map((guess) => ({ ...guess, deep: guess.inner })),
+  { inner: 512, integers: 1, deep: 1 },
+  { inner: 1536, integers: 1, deep: 1 },
+];
+
+/** Inputs of the model's own shapes, the same whenever that draw is asked for: a leading dimension that is open is 1. */
+export function madeUp(signature: Signature, guess: MadeGuess, draw: number): Slot[] {
+  return signature.inputs.flatMap((spec, i) => {
+    const shape = spec.shape ?? [null];
+    const open = shape.length > 2 ? guess.deep : guess.inner;
+    const dims = shape.map((dim, at) => (typeof dim === "number" ? dim : at === 0 ? 1 : open));
+    const width = dims.reduce((product, length) => product * length, 1);
+    const data = allocate(spec.dtype as Carried, width);
+    copyInto(data, 0, makeRow(spec, width, draw, guess, random(1 + draw * 1000 + i)));
+    return [dims, data] satisfies Slot[];
+  });
+}
+
+/** The first guess with which the model runs; else why none did. */
+export async function findMade(signature: Signature, run: RunSlots): Promise<MadeGuess | string> {
+  let problem = "";
+  for (const guess of MADE_GUESSES) {
+    try {
+      await run(madeUp(signature, guess, 0));
+      return guess;
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return `no made-up input ran (${problem.split("\n", 1)[0]})`;
+}
