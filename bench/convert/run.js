@@ -3,7 +3,16 @@
 // peak memory of whole processes by /usr/bin/time (Debian: time), medians.
 // `node bench/convert/run.js [--python <python with onnx>] [--folder <where>]` writes docs/bench/convert.md.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,13 +24,21 @@ const { values: options } = parseArgs({
 });
 const { python } = options;
 const root = new URL("../../", import.meta.url).pathname;
-const bin = join(root, "bin/modelyard.js");
-execFileSync(process.execPath, [bin, "--version"]);
+execFileSync(process.execPath, [join(root, "bin/modelyard.js"), "--version"]);
 
 const folder = mkdtempSync(join(options.folder, "modelyard-convert-"));
+const bin = install(join(folder, "package"));
 const out = join(folder, "out");
 const model = (name) => join(folder, name, "model.onnx");
 const filesOf = (path) => readdirSync(dirname(path)).map((name) => join(dirname(path), name));
+
+/** The program as its package has it: in a checkout it looks first whether it has to be built. */
+function install(to) {
+  for (const name of ["bin", "dist", "package.json"])
+    cpSync(join(root, name), join(to, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(to, "node_modules"));
+  return join(to, "bin/modelyard.js");
+}
 
 /** What is converted, and how. */
 const CASES = [

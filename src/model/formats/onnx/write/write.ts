@@ -11,8 +11,8 @@ import { encodeModel } from "./model.ts";
 
 /** protobuf counts the bytes of a message in a signed 32-bit integer. */
 const MAX_FILE = 2 ** 31 - 1;
-/** Pieces in which tensors are copied: some two hundred of a gigabyte, each of which waits for threads twice. */
-const COPIED = 60 * 64 * 1024;
+/** Pieces in which tensors are copied: each waits for threads twice, and several of them are in memory at a time. */
+const COPIED = 30 * 64 * 1024;
 /** The size from which onnx, and most exporters, put a tensor outside. */
 const EXTERNAL_FROM = 1024;
 

@@ -1,4 +1,4 @@
-import { add, type Maybe, multiply, subtract } from "../extent/index.ts";
+import { add, formatExtent, type Maybe, multiply, subtract } from "../extent/index.ts";
 import {
   type Application,
   type Family,
@@ -37,8 +37,18 @@ const conv =
   (at) => {
     const taken = multiply(shapeOf(at, w)?.[1] ?? null, intAttribute(at, "group", 1));
     checkChannels(at, shapeOf(at, x)?.[1] ?? null, taken);
+    checkKernel(at, shapeOf(at, w)?.slice(2) ?? []);
     return [{ shape: convolved(at, x, w) }];
   };
+
+function checkKernel(at: Application, lengths: readonly Maybe[]): void {
+  const declared = intsAttribute(at, "kernel_shape");
+  const differs = (length: Maybe, axis: number) => typeof length === "number" && length !== declared?.[axis];
+  if (declared?.length === lengths.length && lengths.some(differs))
+    at.conflict(`a kernel_shape of ${declared.join("×")} for a weight of ${lengths.map(textOf).join("×")}`);
+}
+
+const textOf = (length: Maybe) => (length === null ? "?" : formatExtent(length));
 
 function checkChannels(at: Application, given: Maybe, taken: Maybe): void {
   if (typeof given === "number" && typeof taken === "number" && given !== taken)

@@ -99,7 +99,13 @@ const split: Rule = (at) => {
 
 function partsOf(at: Application, length: Maybe, count: number): readonly Maybe[] {
   const given = axesOf(at, "split", 1);
-  if (given) return Array.from({ length: count }, (_, i) => given[i] ?? null);
+  if (given) {
+    const sum = given.reduce((total, part) => total + part, 0);
+    if (given.length !== count) at.conflict(`${given.length} parts for ${count} outputs`);
+    else if (typeof length === "number" && sum !== length)
+      at.conflict(`parts of ${sum} in all, of an axis that has ${length}`);
+    return Array.from({ length: count }, (_, i) => given[i] ?? null);
+  }
   if (at.inputs[1]) return new Array<Maybe>(count).fill(null);
   // Equal parts; from version 18 on the last is shorter where they cannot be equal.
   if (at.version < 18)

@@ -48,6 +48,12 @@ function reshaped(
   target: readonly Maybe[],
 ): readonly Maybe[] {
   const keepsZeros = intAttribute(at, "allowzero", 0) === 1;
+  const beyond =
+    keepsZeros || !before ? -1 : target.findIndex((dim, axis) => dim === 0 && axis >= before.length);
+  if (before && beyond >= 0)
+    at.conflict(
+      `a length of 0 at axis ${beyond}, which copies one that a tensor of rank ${before.length} does not have`,
+    );
   const dims = target.map((dim, axis) => (dim === 0 && !keepsZeros ? (before?.[axis] ?? null) : dim));
   // The elements stay as many as they were, so one unknown length follows from the others like one that is asked for.
   const open = target.includes(-1) ? target.indexOf(-1) : dims.indexOf(null);
@@ -100,6 +106,11 @@ const squeeze: Rule = (at) => {
   if (!dims) return [null];
   if (given) {
     const axes = new Set(given.map((axis) => axisOf(at, axis, dims.length)));
+    for (const axis of axes) {
+      const length = axis === null ? 1 : dims[axis];
+      if (typeof length === "number" && length !== 1)
+        at.conflict(`axis ${axis} has the length ${length}, where it must be 1 to go`);
+    }
     return [{ shape: dims.filter((_, axis) => !axes.has(axis)), elements }];
   }
   const count = shapeOf(at, 1)?.[0];
@@ -122,6 +133,8 @@ const unsqueeze: Rule = (at) => {
   const rank = dims.length + count;
   if (!given) return [{ shape: unknownShape(rank) }];
   const axes = new Set(given.map((axis) => axisOf(at, axis, rank)));
+  if (axes.size !== count && !axes.has(null))
+    at.conflict(`the axes ${given.join(", ")}, of which one is there twice`);
   if (axes.size !== count || axes.has(null)) return [{ shape: unknownShape(rank) }];
   let next = 0;
   const shape = Array.from({ length: rank }, (_, axis) => (axes.has(axis) ? 1 : (dims[next++] ?? null)));
@@ -141,6 +154,8 @@ const transpose: Rule = (at) => {
     at.conflict(`perm has ${order.length} axes, the tensor ${dims.length}`);
     return [{ shape: unknownShape(dims.length) }];
   }
+  if (order.some((axis) => axis < 0 || axis >= dims.length))
+    at.conflict(`perm ${order.join(", ")} of a tensor of rank ${dims.length}`);
   return [{ shape: order.map((axis) => dims[axis] ?? null), elements }];
 };
 
