@@ -2,9 +2,10 @@
 // Measures models under a budget of memory, in threads and in processes, and what happens to a model beside others.
 // `node bench/residency/run.js [--folder <where>] [--models 50] [--megabytes 48] [--fits 10] [--requests 10000,2000] [--connections 4]
 // [--cycles 50] [--kills 100] [--rounds 3] [--isolations thread,process] [--only zipf,cycles,kills,neighbour] [--print]` writes what
-// it measured into docs/bench/residency.md, section by section, or prints it. `--requests` has one number for each isolation, or one
-// for all. On two processors that do nothing else, `--only zipf --isolations thread` takes some twelve minutes,
-// `--only zipf --isolations process --requests 2000` some seven, and the rest five; 8 GB of disk are needed, and given back.
+// it measured into docs/bench/residency.md, each section as soon as it is there, or prints it. `--requests` has one number for each
+// isolation, or one for all. On two processors that do nothing else all of it takes about a quarter of an hour, most of it for the
+// models in threads (`--only zipf --isolations thread`); 8 GB of disk are needed, and given back. Less of everything:
+// `--models 20 --megabytes 8 --fits 4 --requests 600,300 --kills 20 --cycles 10 --rounds 1`.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -58,21 +59,23 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => p
 
 const started = performance.now();
 const MEASURES = { zipf, cycles, kills, neighbour };
-const sections = [];
 for (const [name, measure] of Object.entries(MEASURES)) {
   if (!wanted.has(name)) continue;
-  sections.push(await measure());
+  for await (const section of measure()) keep(section);
   tell(`${name} is done`);
 }
-if (options.print) process.stdout.write(`${sections.join("\n")}\n`);
-else writePage(join(root, "docs/bench/residency.md"), sections);
+
+/** At once: what was measured stays where the next measurement fails or takes too long. */
+function keep(section) {
+  if (options.print) process.stdout.write(`${section}\n`);
+  else writePage(join(root, "docs/bench/residency.md"), [section]);
+}
 
 function tell(what) {
   console.error(`${((performance.now() - started) / 60_000).toFixed(1)} min: ${what}`);
 }
 
-async function zipf() {
-  const parts = [];
+async function* zipf() {
   const names = writeModels(work, { models: number("models"), megabytes: number("megabytes") });
   tell("models are written");
   for (const [i, isolation] of ISOLATIONS.entries()) {
@@ -86,9 +89,8 @@ async function zipf() {
       tell,
     });
     tell(JSON.stringify(result));
-    parts.push(zipfSection(isolation, result));
+    yield zipfSection(isolation, result);
   }
-  return parts.join("\n");
 }
 
 function zipfSection(isolation, result) {
@@ -117,7 +119,7 @@ Then ${colds} models that are not in memory are asked once, and three times more
 `;
 }
 
-function cycles() {
+function* cycles() {
   const side = 1024;
   const model = join(work, "cycled.onnx");
   writeProducts(model, { count: 25, side, seed: 800 });
@@ -144,7 +146,7 @@ function cycles() {
       rows.push(`| ${title} | ${isolation} | ${[memory[0], memory.at(-1), most].map(mb).join(" | ")} |`);
     }
   }
-  return `## Giving memory back
+  yield `## Giving memory back
 
 ${how}
 
@@ -157,7 +159,7 @@ ${rows.join("\n")}
 `;
 }
 
-async function kills() {
+async function* kills() {
   const {
     kills: count,
     codes,
@@ -171,7 +173,7 @@ async function kills() {
   const told = Object.entries(codes)
     .map(([code, times]) => `${code} ${times}`)
     .join(", ");
-  return `## SIGKILL
+  yield `## SIGKILL
 
 ${how}
 
@@ -180,13 +182,13 @@ the next answer to who asks then: median ${ms(percentile(recoveries, 0.5))} ms, 
 `;
 }
 
-async function neighbour() {
+async function* neighbour() {
   const results = await measureNeighbour({ work, megabytes: 100, rounds: number("rounds") });
   const rows = results.map(
     ({ quiet, busy, seconds, requests }) =>
       `| ${ms(quiet)} | ${ms(busy)} | ${(busy / quiet).toFixed(1)} | ${seconds.toFixed(1)} | ${requests} |`,
   );
-  return `## While another model is loaded and compiled
+  yield `## While another model is loaded and compiled
 
 ${how}
 
