@@ -248,6 +248,7 @@ test("where the server asks for a key the page does, keeps it in its tab alone, 
   await page.getByLabel("Key").fill("a-wrong-one");
   await button(page, "Use this key").click();
   await expect.poll(() => page.locator(".trouble").innerText()).toContain("KEY_UNKNOWN");
+  expect(await page.locator(".trouble span.code").innerText()).toBe("modelyard keys create <name>");
   await page.getByLabel("Key").fill(own);
   await button(page, "Use this key").click();
   await button(page, "Try an example").click();

@@ -6,12 +6,38 @@ export function TroubleBox({ trouble }: { trouble: Trouble }) {
   return (
     <div class="box trouble" role="alert">
       <p>
-        <strong>{message}</strong>
+        <strong>
+          <Words text={message} />
+        </strong>
       </p>
       {where && <p class="quiet">{where}</p>}
-      {hint && <p>{hint}</p>}
+      {hint && (
+        <p>
+          <Words text={hint} />
+        </p>
+      )}
       {code && <p class="quiet code">{code}</p>}
     </div>
+  );
+}
+
+/** Messages mark what is to be typed with backticks, as in Markdown. */
+function Words({ text }: { text: string }) {
+  const parts = text.split("`");
+  // One that stands alone is a backtick.
+  if (parts.length % 2 === 0) return <>{text}</>;
+  return (
+    <>
+      {parts.map((part, i) =>
+        i % 2 === 0 ? (
+          part
+        ) : (
+          <span key={i} class="code">
+            {part}
+          </span>
+        ),
+      )}
+    </>
   );
 }
 

@@ -20,7 +20,7 @@ export function ModelView({ entry }: { entry: ModelEntry }) {
         <>
           {model.description && <p class="lead">{model.description}</p>}
           <p class="summary">
-            Takes {model.summary}
+            {model.task?.id === "pipeline" ? "Answers in" : "Takes"} {model.summary}
             {/[.!?]$/.test(model.summary) ? "" : "."}
           </p>
           <Ask model={model} />
