@@ -4,6 +4,7 @@ import { attributeMissing } from "./rules/attribute-missing.ts";
 import { attributeReference } from "./rules/attribute-reference.ts";
 import { attributeUnknown } from "./rules/attribute-unknown.ts";
 import { attributeValue } from "./rules/attribute-value.ts";
+import { branchInputs } from "./rules/branch-inputs.ts";
 import { branchOutputs } from "./rules/branch-outputs.ts";
 import { constantInput } from "./rules/constant-input.ts";
 import { constantNode } from "./rules/constant-node.ts";
@@ -55,6 +56,7 @@ export const RULES: readonly Rule[] = [
   operatorUnknown,
   operatorDeprecated,
   nodeArity,
+  branchInputs,
   branchOutputs,
   attributeUnknown,
   attributeMissing,

@@ -133,6 +133,11 @@ export const GRAPHS: readonly Hostile[] = [
     finds: ["graph-empty", "branch-outputs"],
   },
   {
+    name: "a branch that takes an input",
+    bytes: choose(branch([relu("q", "t")], { inputs: [info("q")] })),
+    finds: ["branch-inputs"],
+  },
+  {
     name: "a branch that gives less than its node has",
     bytes: between(
       [
