@@ -125,6 +125,17 @@ export function writeInlineModel(path, total, tensors) {
   writeHoles(path, [HEAD, join([varint(7 * 8 + 2), varint(size)]), ...parts]);
 }
 
+/** The operators of whoever measures. */
+const OWN_OPERATORS = message([
+  [
+    8,
+    message([
+      [1, "bench"],
+      [2, 1],
+    ]),
+  ],
+]);
+
 /**
  * A model whose graph has these nodes, one after another.
  * @param {Iterable<Uint8Array<ArrayBuffer>>} nodes
@@ -132,7 +143,7 @@ export function writeInlineModel(path, total, tensors) {
 function modelOf(nodes) {
   const parts = [];
   for (const node of nodes) parts.push(varint(10), varint(node.length), node);
-  return join([HEAD, message([[7, join([...parts, message(EDGES)])]])]);
+  return join([HEAD, OWN_OPERATORS, message([[7, join([...parts, message(EDGES)])]])]);
 }
 
 /** What the node of a chain reads and computes. */

@@ -5,8 +5,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
-import { chainModel, SIZES, writeExternalModel, writeInlineModel } from "./models.js";
+import { dirname, join } from "node:path";
+import {
+  attributesModel,
+  chainModel,
+  constantsModel,
+  SIZES,
+  writeExternalModel,
+  writeInlineModel,
+} from "./models.js";
 
 const ROUNDS = 5;
 const MILLION_ROUNDS = 1;
@@ -46,12 +53,29 @@ function measure(args, rounds = ROUNDS) {
 const row = ({ name, seconds, processor, megabytes }) =>
   `| ${name} | ${seconds.toFixed(2)} | ${processor.toFixed(2)} | ${megabytes.toFixed(0)} |`;
 
-/** The same chain with another operator in its middle. */
-function changedInTheMiddle(path) {
+/** The same graph with another operator in its middle. */
+function changedInTheMiddle(path, from, to) {
   const bytes = readFileSync(path);
-  bytes.write("Selu", bytes.indexOf("Relu", bytes.length / 2));
+  bytes.write(to, bytes.indexOf(from, bytes.length / 2));
   return bytes;
 }
+
+/** Graphs of a million nodes, and the operator that becomes another one, whose name is as long, in the middle of a copy. */
+const MILLIONS = {
+  "a chain of Relu": [chainModel, "\u0004Relu", "\u0004Selu"],
+  "Constant and Add in turn": [constantsModel, "\u0003Add", "\u0003Sub"],
+  "ten attributes each": [attributesModel, "Tenfold", "Twofold"],
+};
+
+const commandsOn = (path, other) => ({
+  inspect: ["inspect", path],
+  "inspect --check": ["inspect", path, "--check"],
+  "inspect --graph": ["inspect", path, "--graph"],
+  convert: ["convert", path, join(folder, "out.onnx")],
+  "convert --opset newest": ["convert", path, join(folder, "out.onnx"), "--opset", "newest"],
+  "convert --simplify": ["convert", path, join(folder, "out.onnx"), "--simplify"],
+  "diff, one operator changed in the middle": ["diff", path, other],
+});
 
 try {
   const models = {
@@ -69,21 +93,18 @@ try {
     ...measure([bin, "inspect", path, "--json"]),
   }));
   rows.push({ name: "(node alone: `node -e 0`)", ...measure(["-e", "0"]) });
-  const other = place("other");
-  writeFileSync(other, changedInTheMiddle(chain));
-  const out = join(folder, "out.onnx");
-  const commands = {
-    "inspect --check": ["inspect", chain, "--check"],
-    "inspect --graph": ["inspect", chain, "--graph"],
-    convert: ["convert", chain, out],
-    "convert --opset newest": ["convert", chain, out, "--opset", "newest"],
-    "convert --simplify": ["convert", chain, out, "--simplify"],
-    "diff, one operator changed in the middle": ["diff", chain, other],
-  };
-  const million = Object.entries(commands).map(([name, args]) => ({
-    name,
-    ...measure([bin, ...args, "--json"], MILLION_ROUNDS),
-  }));
+  const million = Object.entries(MILLIONS).flatMap(([title, [make, from, to]]) => {
+    const path = place("graph");
+    const other = place("other");
+    writeFileSync(path, make(1_000_000));
+    writeFileSync(other, changedInTheMiddle(path, from, to));
+    const measured = Object.entries(commandsOn(path, other)).map(([name, args]) => ({
+      name: `${title}: ${name}`,
+      ...measure([bin, ...args, "--json"], MILLION_ROUNDS),
+    }));
+    for (const each of [path, other]) rmSync(dirname(each), { recursive: true });
+    return measured;
+  });
   const text = `# Inspecting, measured
 
 \`node bench/inspect/run.js\`, medians of ${ROUNDS} runs, on ${cpus()[0]?.model.trim()}, ${cpus().length} threads, Node ${process.version}.
@@ -95,9 +116,9 @@ counts it.
 | --- | ---: | ---: | ---: |
 ${rows.map(row).join("\n")}
 
-Other commands on the 1,000,000 nodes, ${MILLION_ROUNDS === 1 ? "once each" : `medians of ${MILLION_ROUNDS}`}:
+Every command on graphs of 1,000,000 nodes, which \`bench/inspect/models.js\` makes, ${MILLION_ROUNDS === 1 ? "once each" : `medians of ${MILLION_ROUNDS}`}:
 
-| command | seconds | of the processor | peak memory, MB |
+| graph and command | seconds | of the processor | peak memory, MB |
 | --- | ---: | ---: | ---: |
 ${million.map(row).join("\n")}
 `;

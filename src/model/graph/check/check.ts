@@ -3,7 +3,7 @@ import type { Model, Node } from "../graph.ts";
 import { inferTypes } from "../infer/index.ts";
 import { operatorText } from "../label.ts";
 import { schemaOf } from "../schema/index.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, Severity } from "./finding.ts";
 import { calledBy, functionsOf } from "./functions.ts";
 import { neededInputs } from "./needed.ts";
 import type { CheckContext, Found, FoundPlace, Rule, Scope } from "./rule.ts";
@@ -83,7 +83,9 @@ function visitNodes(scope: Scope, collectors: readonly Collector[], context: Che
 class Collector {
   readonly rule: Rule;
   readonly #findings: Finding[] = [];
+  /** Findings that are not listed, and the worst of their severities. */
   #more = 0;
+  #worst: Severity = "warning";
   #scope: Scope | null = null;
   #node: Node | null = null;
   #index = 0;
@@ -99,12 +101,13 @@ class Collector {
   }
 
   readonly found: Found = (message, place = {}) => {
-    if (this.#findings.length >= MOST_FINDINGS) {
-      this.#more++;
-      return;
-    }
     const { id, remedy } = this.rule;
     const { value, attribute, severity = this.rule.severity } = place;
+    if (this.#findings.length >= MOST_FINDINGS) {
+      this.#more++;
+      if (severity === "error") this.#worst = severity;
+      return;
+    }
     this.#findings.push({
       rule: id,
       severity,
@@ -123,9 +126,9 @@ class Collector {
 
   finish(): Finding[] {
     if (this.#more === 0) return this.#findings;
-    const { id, severity, remedy } = this.rule;
+    const { id, remedy } = this.rule;
     const message = `The same is true of ${this.#more.toLocaleString("en")} places more.`;
-    return [...this.#findings, { rule: id, severity, message, remedy, graph: "" }];
+    return [...this.#findings, { rule: id, severity: this.#worst, message, remedy, graph: "" }];
   }
 }
 

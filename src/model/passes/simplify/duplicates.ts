@@ -12,24 +12,28 @@ const CHUNK = 1024 * 1024;
 /** Tensors with the same head that are compared with each other in full. */
 const MAX_CANDIDATES = 8;
 
+/** Of tensors that are not kept in memory: of the others it is worked out in less time than a map of a million weak keys takes. */
 const heads = new WeakMap<LazyTensor, number>();
 
 /** A number that equal tensors have in common, from their first bytes. */
 async function headOf(tensor: LazyTensor, signal?: AbortSignal): Promise<number> {
+  const small = readSmall(tensor, signal);
+  if (small) return hashOf(bytesOf(await small).subarray(0, HEAD));
   const known = heads.get(tensor);
   if (known !== undefined) return known;
-  let hash = 0x811c9dc5;
-  for (const byte of await firstBytes(tensor, signal)) {
-    // FNV-1a
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
+  const hash = hashOf(await firstBytes(tensor, signal));
   heads.set(tensor, hash);
   return hash;
 }
 
+/** FNV-1a. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return hash;
+}
+
 async function firstBytes(tensor: LazyTensor, signal?: AbortSignal): Promise<Uint8Array> {
-  const small = readSmall(tensor, signal);
-  if (small) return bytesOf(await small).subarray(0, HEAD);
   for await (const bytes of tensor.stream(HEAD, signal)) return bytes.subarray(0, HEAD);
   return new Uint8Array(0);
 }
