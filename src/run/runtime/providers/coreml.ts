@@ -13,7 +13,7 @@ export const COREML: Provider = {
     cannot: [
       "the neural processor computes in half floats, so that answers differ by more",
       "models with open dimensions are slow",
-      "trees, texts and recurrent layers run on the processor",
+      "trees and texts run on the processor",
     ],
   },
   needs: [],

@@ -31,8 +31,7 @@ export const WEBGPU: Provider = {
     // Two threads that load or run at once end the process (1.30: SIGSEGV, or a load that fails with std::bad_alloc).
     takesTurns: true,
     cannot: [
-      "64-bit floats and most operators on 64-bit integers run on the processor",
-      "recurrent layers (LSTM, GRU), trees and texts run on the processor",
+      "64-bit floats, trees and texts run on the processor",
       "half floats need a driver with shader-f16",
     ],
   },
