@@ -5,7 +5,7 @@ export const COREML: Provider = {
   id: "coreml",
   title: "Apple's graphics and neural processors through Core ML (macOS)",
   runtimeName: "CoreMLExecutionProvider",
-  systems: ["darwin-x64", "darwin-arm64"],
+  systems: ["darwin-arm64"],
   capabilities: {
     threads: false,
     deviceMemory: true,

@@ -5,7 +5,7 @@ export const CPU: Provider = {
   id: "cpu",
   title: "Processor",
   runtimeName: "CPUExecutionProvider",
-  systems: ["linux-x64", "linux-arm64", "win32-x64", "win32-arm64", "darwin-x64", "darwin-arm64"],
+  systems: ["linux-x64", "linux-arm64", "win32-x64", "win32-arm64", "darwin-arm64"],
   capabilities: { threads: true, deviceMemory: false, takesTurns: false, cannot: [] },
   needs: [],
   remedy: "",

@@ -24,7 +24,7 @@ export const WEBGPU: Provider = {
   id: "webgpu",
   title: "Graphics processor through WebGPU (Vulkan, Direct3D 12 or Metal)",
   runtimeName: "WebGpuExecutionProvider",
-  systems: ["linux-x64", "win32-x64", "win32-arm64", "darwin-x64", "darwin-arm64"],
+  systems: ["linux-x64", "win32-x64", "win32-arm64", "darwin-arm64"],
   capabilities: {
     threads: false,
     deviceMemory: true,
