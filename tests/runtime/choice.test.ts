@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { agreement } from "../../src/run/runtime/choice/agree.ts";
-import { type Comparison, choiceOf } from "../../src/run/runtime/choice/choice.ts";
+import { type Comparison, choiceOf, isComparisonOf } from "../../src/run/runtime/choice/choice.ts";
 import { chooseDevice } from "../../src/run/runtime/choice/choose.ts";
 import { findKept, keep } from "../../src/run/runtime/choice/kept.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
@@ -87,15 +87,49 @@ describe("what is kept", () => {
     expect(await findKept(folder, ["webgpu", "580"], isText, 0)).toBeNull();
   });
 
-  test.each(["", "[", "null", '{"format":0,"value":"slower"}', '{"format":1,"made":1e15,"value":7}'])(
-    "a file that holds %s is none",
-    async (text) => {
-      const folder = join(emptyFolder(), "devices");
-      await keep(folder, ["k"], "slower");
-      const [name = ""] = readdirSync(folder);
-      expect(readFileSync(join(folder, name), "utf8")).toContain("slower");
-      writeFileSync(join(folder, name), text);
-      expect(await findKept(folder, ["k"], isText)).toBeNull();
-    },
-  );
+  test("may be found out by several at once", async () => {
+    const folder = join(emptyFolder(), "devices");
+    await Promise.all(Array.from({ length: 20 }, () => keep(folder, ["k"], "slower")));
+    expect(await findKept(folder, ["k"], isText)).toBe("slower");
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  test("leaves nothing behind where it cannot be kept", async () => {
+    const folder = join(emptyFolder(), "devices");
+    await keep(folder, ["k"], "slower");
+    const [name = ""] = readdirSync(folder);
+    rmSync(join(folder, name));
+    mkdirSync(join(folder, name));
+    await expect(keep(folder, ["k"], "slower")).rejects.toMatchObject({ code: "EISDIR" });
+    expect(readdirSync(folder)).toEqual([name]);
+  });
+
+  test.each([
+    ["as it was made", {}, true],
+    ["of another device", { device: "cuda" }, false],
+    ["a verdict that there is not", { verdict: "best" }, false],
+    ["times that are none", { milliseconds: "short" }, false],
+    ["half of the times", { milliseconds: { cpu: 1 } }, false],
+    ["no times and no error", { milliseconds: null, error: null }, true],
+    ["a placement that is none", { placement: "there" }, false],
+  ])("a comparison, %s", (_, change, is) => {
+    const kept = JSON.parse(JSON.stringify({ ...compared("webgpu", "faster", 5), ...change }));
+    expect(isComparisonOf("webgpu", kept)).toBe(is);
+  });
+
+  test.each([
+    "",
+    "[",
+    "null",
+    '{"format":0,"value":"slower"}',
+    '{"format":1,"made":1e15,"value":7}',
+    '{"format":1,"made":1e15,"value":"from the year 33658"}',
+  ])("a file that holds %s is none", async (text) => {
+    const folder = join(emptyFolder(), "devices");
+    await keep(folder, ["k"], "slower");
+    const [name = ""] = readdirSync(folder);
+    expect(readFileSync(join(folder, name), "utf8")).toContain("slower");
+    writeFileSync(join(folder, name), text);
+    expect(await findKept(folder, ["k"], isText)).toBeNull();
+  });
 });

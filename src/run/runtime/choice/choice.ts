@@ -1,6 +1,7 @@
 import type { Placement } from "../placement.ts";
 
-export type Verdict = "faster" | "slower" | "differs" | "unused" | "fails" | "unknown";
+const VERDICTS = ["faster", "slower", "differs", "unused", "fails", "unknown"] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 /** A model on a device, beside the processor. */
 export interface Comparison {
@@ -22,6 +23,16 @@ export interface DeviceChoice {
   readonly reason: string;
   readonly tried: readonly Comparison[];
 }
+
+/** Whether what a file holds is a comparison of this device; of its placement, which is only shown, whether there is one. */
+export function isComparisonOf(id: string, value: unknown): value is Comparison {
+  const { device, verdict, reason, milliseconds, error, placement } = (value ?? {}) as Partial<Comparison>;
+  if (device !== id || typeof reason !== "string" || !VERDICTS.some((one) => one === verdict)) return false;
+  const times = milliseconds === null || [milliseconds?.cpu, milliseconds?.device].every(isNumber);
+  return times && (error === null || isNumber(error)) && typeof placement === "object";
+}
+
+const isNumber = (value: unknown): value is number => typeof value === "number";
 
 /** @param reason a clause after the device's name */
 export function failed(device: string, reason: string): Comparison {

@@ -7,7 +7,7 @@ import type { Provider } from "../providers/provider.ts";
 import { checkDeviceName, PROVIDERS } from "../providers/table.ts";
 import { type GraphSize, isOptimized } from "../size.ts";
 import { whyAbsent } from "../trial.ts";
-import { type Comparison, choiceOf, type DeviceChoice, failed } from "./choice.ts";
+import { type Comparison, choiceOf, type DeviceChoice, failed, isComparisonOf } from "./choice.ts";
 import { compareDevices } from "./compare.ts";
 import { findKept, keep } from "./kept.ts";
 
@@ -56,7 +56,9 @@ async function compareKept(provider: Provider, options: ChooseOptions): Promise<
   const keptAbsence = folder === null ? null : await findKept(folder, machine, isText, ABSENT_MS);
   if (keptAbsence !== null) return absent(provider, keptAbsence);
   const key = [...machine, await options.source()];
-  const kept = folder === null ? null : await findKept(folder, key, isComparison);
+  const isOne = (value: unknown): value is Comparison => isComparisonOf(provider.id, value);
+  const find = () => (folder === null ? null : findKept(folder, key, isOne));
+  const kept = await find();
   // One that would not be taken need not be there.
   if (kept && kept.verdict !== "faster") return kept;
   const absence = await whyAbsent(provider);
@@ -65,9 +67,14 @@ async function compareKept(provider: Provider, options: ChooseOptions): Promise<
     return absent(provider, absence.problem);
   }
   if (kept) return kept;
-  const comparison = await next(() => compare(provider, options));
-  await keepIn(options, key, comparison);
-  return comparison;
+  return next(async () => {
+    // While this one waited, the same model may have been compared under another name.
+    const meanwhile = await find();
+    if (meanwhile) return meanwhile;
+    const comparison = await compare(provider, options);
+    await keepIn(options, key, comparison);
+    return comparison;
+  });
 }
 
 function absent({ id }: Provider, problem: string): Comparison {
@@ -102,8 +109,3 @@ function next<T>(what: () => Promise<T>): Promise<T> {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-
-function isComparison(value: unknown): value is Comparison {
-  const { device, verdict, reason } = (value ?? {}) as Partial<Comparison>;
-  return [device, verdict, reason].every(isText);
-}

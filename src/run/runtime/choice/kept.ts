@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../../../base/node/index.ts";
@@ -27,7 +27,9 @@ export async function findKept<T>(
   if (info === null || info.size > MAX_BYTES) return null;
   const page = parse(await readFile(path, "utf8").catch(() => ""));
   if (page?.format !== FORMAT || !isOne(page.value)) return null;
-  if (!(Date.now() - Number(page.made) < within)) return null;
+  const age = Date.now() - Number(page.made);
+  // From before the clock was set back, it would be believed for ever.
+  if (!(age >= -DAY_MS && age < within)) return null;
   const now = new Date();
   // What is kept longest unused goes first.
   await utimes(path, now, now).catch(() => {});
@@ -37,9 +39,15 @@ export async function findKept<T>(
 export async function keep(folder: string, key: readonly unknown[], value: unknown): Promise<void> {
   const path = fileOf(folder, key);
   await makeFolder(folder);
-  const staged = `${path}.${process.pid}.part`;
-  await writeFile(staged, `${JSON.stringify({ format: FORMAT, made: Date.now(), value })}\n`);
-  await rename(staged, path);
+  // Several models of one program, and several programs, find out the same at once.
+  const staged = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(staged, `${JSON.stringify({ format: FORMAT, made: Date.now(), value })}\n`);
+    await rename(staged, path);
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw error;
+  }
   await sweep(folder);
 }
 
