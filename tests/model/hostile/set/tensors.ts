@@ -159,6 +159,12 @@ export const TENSORS: readonly Hostile[] = [
     code: "MODEL_EXTERNAL_MISSING",
     finds: ["external-missing"],
   },
+  {
+    name: "an external file that is the model's own",
+    bytes: away({ location: "model.onnx", offset: "0", length: "16" }),
+    siblings: { "model.onnx": new Uint8Array(16) },
+    finds: ["external-self"],
+  },
   { name: "an external file without a name", bytes: w(FLOAT, [4], [14, 1]), code: "MODEL_EXTERNAL_UNNAMED" },
   {
     name: "an external file of the empty name",
