@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -108,6 +109,19 @@ describe("a place where nothing may be written", () => {
   test("a device, which a rename would put away", async (context) => {
     if (!existsSync("/dev/full")) return context.skip("there is no /dev/full");
     expect(await codeOf(openModelSink("/dev/full"))).toBe("FILE_UNWRITABLE");
+  });
+
+  test("a link to what the program prints to, as /dev/stdout is, which stays", async (context) => {
+    if (!existsSync("/proc/self/fd")) return context.skip("there is no /proc");
+    const folder = emptyFolder();
+    writeFileSync(join(folder, "redirected"), "");
+    const redirected = await open(join(folder, "redirected"), "w");
+    onTestFinished(() => redirected.close());
+    const path = join(folder, "stdout.onnx");
+    symlinkSync(`/proc/self/fd/${redirected.fd}`, path);
+    expect(await codeOf(openModelSink(path))).toBe("FILE_UNWRITABLE");
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(["redirected", "stdout.onnx"]);
   });
 
   test.each(["../m.data", "sub/m.data", "m.onnx", "", "/tmp/m.data"])("beside: %j", async (name) => {
@@ -306,5 +320,12 @@ describe("a large file is sent to the disk while it is written", () => {
     await withDisk(Array.from({ length: pieces }, () => failing("EINVAL")));
     await written(folder);
     expect(statSync(join(folder, "m.onnx")).size).toBe(500 * pieces);
+    // What is replaced is waited for, where that can be.
+    const { asked } = await withDisk(Array.from({ length: pieces + 1 }, () => failing("EINVAL")));
+    await written(folder);
+    expect(asked()).toBeGreaterThan(1);
+    await withDisk(Array.from({ length: pieces + 1 }, () => failing("EIO")));
+    expect(await codeOf(written(folder))).toBe("FILE_UNWRITABLE");
+    expect(readdirSync(folder)).toEqual(["m.onnx"]);
   });
 });

@@ -1,5 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, type FileHandle, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  constants,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readlink,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../errors/index.ts";
 import type { ByteSink, ModelSink } from "../sinks/index.ts";
@@ -97,12 +108,21 @@ interface Staged {
   readonly sent: Sending;
 }
 
+/** Where /dev/stdout and its like lead to. A system that has lost such a link is broken, whatever its output was redirected to. */
+const STREAM = /^\/(?:proc\/(?:self|\d+)|dev)\/fd\//;
+
 /** What is replaced must be a plain file that may be written: a rename would ask nobody. */
 async function checkPlace(path: string): Promise<void> {
   try {
     // A link is replaced by the file, and what it leads to is left alone.
     const entry = await lstat(path).catch(absent);
     if (!entry) return;
+    if (entry.isSymbolicLink() && STREAM.test(await readlink(path)))
+      throw fail(
+        "FILE_UNWRITABLE",
+        { path, problem: "it stands for what this program prints to, which is no file of its own" },
+        { where: path },
+      );
     const info = entry.isSymbolicLink() ? await stat(path).catch(absent) : entry;
     if (info && !info.isFile())
       throw fail(
@@ -179,8 +199,12 @@ interface Sending {
   done(): Promise<void>;
 }
 
-/** File systems that cannot be told to hurry; what is wrong with the disk itself is told once, to whoever asks first. */
+/** What file systems say that cannot be told to hurry; what is wrong with the disk itself is told once, to whoever asks first. */
 const CANNOT = new Set(["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
+
+function unlessUnable(cause: unknown): void {
+  if (!CANNOT.has(codeOf(cause))) throw cause;
+}
 
 function sending(target: string, handle: FileHandle, every: number): Sending {
   let start = 0;
@@ -196,8 +220,9 @@ function sending(target: string, handle: FileHandle, every: number): Sending {
       start = position;
       underWay = handle
         .datasync()
+        .catch(unlessUnable)
         .catch((cause: unknown) => {
-          if (!CANNOT.has(codeOf(cause))) failure = cause;
+          failure = cause;
         })
         .finally(() => {
           underWay = null;
@@ -218,7 +243,7 @@ async function finish({ target, temporary, handle, sink, sent }: Staged): Promis
     if (before) {
       await handle.chmod(before.mode % 0o1000);
       // What is replaced is worth the wait: after a power failure there is the old file or the new one, never an empty one.
-      await handle.datasync();
+      await handle.datasync().catch(unlessUnable);
     }
     await handle.close();
   } catch (cause) {
