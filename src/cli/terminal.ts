@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
-import { toPlainError } from "../base/errors/index.ts";
+import { moduleStackOf, toPlainError } from "../base/errors/index.ts";
 import { jsonLine, oneLine, shown } from "./shown.ts";
 
 /** Where a command writes: answers on stdout, everything else on stderr. What a terminal would obey is shown escaped. */
@@ -57,8 +57,9 @@ export function openTerminal(json: boolean): Terminal {
     },
     error(error) {
       const { code, message, where, hint } = toPlainError(error);
+      const stack = moduleStackOf(error) ?? undefined;
       if (json) {
-        process.stderr.write(`${jsonLine({ error: { code, message, where, hint } })}\n`);
+        process.stderr.write(`${jsonLine({ error: { code, message, where, hint, stack } })}\n`);
         return;
       }
       // Further lines of a message are indented further than what follows it, which they could pretend to be.
@@ -67,6 +68,7 @@ export function openTerminal(json: boolean): Terminal {
       if (hint) lines.push(`  to do: ${hint}`);
       lines.push(`  code:  ${code}`);
       if (code === "INTERNAL" && error instanceof Error && error.stack) lines.push(error.stack);
+      if (stack !== undefined) lines.push(stack);
       process.stderr.write(shown(`${lines.join("\n")}\n`));
     },
     bold: (text) => style("bold", text),

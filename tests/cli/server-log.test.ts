@@ -1,6 +1,6 @@
 // What a running server tells whoever runs it: an error with the stack of where it was thrown, for people and for programs.
 import { afterEach, expect, test, vi } from "vitest";
-import { fromPlainError, toPlainError } from "../../src/base/errors/index.ts";
+import { fail, fromPlainError, toPlainError } from "../../src/base/errors/index.ts";
 import { serverLog } from "../../src/cli/server-log.ts";
 import { openTerminal } from "../../src/cli/terminal.ts";
 
@@ -33,4 +33,14 @@ test("a program reads one line of JSON", () => {
     error: { code: "INTERNAL", message: "TypeError: a defect" },
     stack: thrown.stack,
   });
+});
+
+test.each([false, true])("whoever runs a module that throws is shown its stack, in JSON: %s", (json) => {
+  const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const cause = new RangeError("no such class");
+  const details = { call: "after", file: "module.ts", problem: "no such class" };
+  openTerminal(json).error(fail("MODULE_FAILED", details, { cause }));
+  const text = write.mock.calls.map(([piece]) => String(piece)).join("");
+  if (json) expect(JSON.parse(text).error).toMatchObject({ code: "MODULE_FAILED", stack: cause.stack });
+  else expect(text).toContain(`  code:  MODULE_FAILED\n${cause.stack}\n`);
 });

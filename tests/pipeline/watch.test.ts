@@ -12,7 +12,9 @@ test("edits are loaded while developing; what is wrong is said, and what is unde
     "say/pipeline.yaml": "input: text\nsteps: { say: { code: say.ts, gives: { type: string } } }",
     "say/say.ts": CODE("first"),
   });
-  const catalogue = await openCatalogue(folder, { compile: false, watch: true });
+  const notes: string[] = [];
+  const onNote = (note: string) => notes.push(note);
+  const catalogue = await openCatalogue(folder, { compile: false, watch: true, onNote });
   onTestFinished(() => catalogue.close());
   const ask = async () => {
     const lease = catalogue.lease("say");
@@ -35,6 +37,8 @@ test("edits are loaded while developing; what is wrong is said, and what is unde
   writeFileSync(join(folder, "say/say.ts"), "export const run = (: string) => 1;");
   await expect.poll(asked).toBe("MODEL_UNAVAILABLE");
   expect(catalogue.status()[0]?.reason).toContain("say.ts could not be loaded");
+  // The log has the place.
+  expect(notes.join()).toMatch(/^say: SyntaxError: .*say\.ts:1:2\d\b/s);
   writeFileSync(join(folder, "say/say.ts"), CODE("third"));
   await expect.poll(asked).toBe("the third");
 

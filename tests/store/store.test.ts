@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { symlinkSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { promisify } from "node:util";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { Kysely, type Migration, Migrator } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openStore, type Store, type StoreOptions } from "../../src/serve/store/index.ts";
+import { hasDatabase, openStore, type Store, type StoreOptions } from "../../src/serve/store/index.ts";
 import { MIGRATIONS } from "../../src/serve/store/migrations/table.ts";
 import { sqliteDialect } from "../../src/serve/store/sqlite/dialect.ts";
 import { row } from "./rows.ts";
@@ -246,6 +247,15 @@ describe("a database that cannot be used", () => {
     await expect(openStore({ folder: "/dev/null/modelyard" })).rejects.toMatchObject({
       code: "STORE_UNOPENABLE",
     });
+  });
+
+  test("one that is not seen may be there all the same", async () => {
+    expect(hasDatabase(folder)).toBe(false);
+    expect(hasDatabase("/dev/null/modelyard")).toBe(false);
+    // As with a folder that may not be entered, which the superuser always may.
+    symlinkSync("modelyard.sqlite", join(folder, "modelyard.sqlite"));
+    expect(hasDatabase(folder)).toBe(true);
+    await expect(openStore({ folder })).rejects.toMatchObject({ code: "STORE_UNOPENABLE" });
   });
 
   test("one of a later version", async () => {

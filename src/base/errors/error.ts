@@ -116,6 +116,13 @@ export function isUnforeseen(error: unknown): boolean {
   return !isModelyardError(error) || error.code === UNFORESEEN;
 }
 
+/** The stack of code that a person put beside a model, where it threw or could not be loaded; null of all else. */
+export function moduleStackOf(error: unknown): string | null {
+  if (!isModelyardError(error) || (error.code !== "MODULE_FAILED" && error.code !== "MODULE_LOAD"))
+    return null;
+  return error.cause instanceof Error ? (error.cause.stack ?? null) : null;
+}
+
 export function isModelyardError(error: unknown): error is ModelyardError {
   return error instanceof Error && error.name === "ModelyardError" && "code" in error;
 }

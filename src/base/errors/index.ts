@@ -7,6 +7,7 @@ export {
   isModelyardError,
   isUnforeseen,
   ModelyardError,
+  moduleStackOf,
   type PlainError,
   toPlainError,
 } from "./error.ts";

@@ -1,4 +1,4 @@
-import { fail, isModelyardError } from "../../base/errors/index.ts";
+import { fail, isModelyardError, moduleStackOf } from "../../base/errors/index.ts";
 import { keepSpare } from "../runtime/index.ts";
 import { type Answering, answeringModel, answeringPipeline } from "./answering.ts";
 import type { Lease, ModelState, ModelStatus, Running } from "./catalogue.ts";
@@ -100,6 +100,8 @@ export class Entry {
       // Given up with the whole catalogue: nothing is wrong with the model.
       if (signal.aborted) return this.#become("unloading");
       this.#error = error;
+      const stack = moduleStackOf(error);
+      if (stack !== null) this.#options.onNote(`${this.name}: ${stack}`);
       this.#become("unavailable");
     }
   }

@@ -4,7 +4,7 @@ import type { ErrorRow } from "../error.ts";
 export const MODULE_ERRORS = {
   MODULE_LOAD: {
     what: "The module {file} could not be loaded: {problem}",
-    hint: "Mend the file; the server's log has the whole stack. Types are stripped, so that no step of building is needed.",
+    hint: "Mend the file: the place is in what `run` prints, and in the server's log. Types are stripped, so that no step of building is needed.",
     http: 503,
     grpc: "FAILED_PRECONDITION",
   },
@@ -16,7 +16,7 @@ export const MODULE_ERRORS = {
   },
   MODULE_FAILED: {
     what: "{call} of {file} failed: {problem}",
-    hint: "This is the module's own error: its stack is in the server's log.",
+    hint: "This is the module's own error: its stack is in what `run` prints, and in the server's log.",
     http: 500,
     grpc: "INTERNAL",
   },
