@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { endProcesses } from "../run/runtime/host/process.ts";
 
 /** Signals by which a service is asked to end. */
@@ -25,5 +26,7 @@ export function endBy(signal: EndSignal, ms: number, before: () => void = () => 
     endProcesses();
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
+    // To the first process of a container the system's own meaning does not apply: better a crash at the end than none.
+    if (process.pid === 1) process.exit(128 + constants.signals[signal]);
   }, ms).unref();
 }

@@ -58,6 +58,8 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     throw fail("SERVE_NOT_A_PORT", { text: options.port });
   const memory = options.memory === undefined ? undefined : parseSize(options.memory);
   const exposure = exposureOf(options);
+  // From now on: the first process of a container ends by no signal that it does not listen for.
+  const ending = asked();
   const { records, openCatalogue, serving } = await loadProgram(options, terminal);
   const { callExamples, LIMITS, protocolCodec, startServer } = serving;
   const store = options.log ? records : null;
@@ -106,7 +108,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
     if (options.cert !== undefined) renewAtHangup(server);
     offerLine(server, catalogue, terminal, callExamples);
     catalogue.load();
-    signal = await asked();
+    signal = await ending;
     // Whatever hangs below, a model without end in its thread among it, the process ends by then.
     endBy(signal, LIMITS.drainMs + THREADS_MS);
     terminal.note("finishing the requests under way");

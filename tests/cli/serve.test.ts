@@ -1,11 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { starModel } from "../../bench/inspect/models.js";
 import { MNIST, modelsFolder } from "../pipeline/models-folder.ts";
-import { emptyFolder, modelyard, ROOT, serve, untilReady } from "./modelyard.ts";
+import { BIN, emptyFolder, modelyard, ROOT, serve, untilReady } from "./modelyard.ts";
 
 const SEVEN = readFileSync(join(ROOT, "examples/models/mnist/seven.png"));
 
@@ -24,6 +24,17 @@ test("serve answers a picture in words, records it, and ends cleanly on SIGTERM"
   expect(rows).toHaveLength(1);
   expect(rows[0]).toMatchObject({ model: "mnist", status: 200 });
   expect(rows[0]?.answer).toContain('"7"');
+});
+
+test("who is asked to end while starting does so when it has started, and not by the signal: a container's first process would not", async () => {
+  const data = emptyFolder();
+  const args = [BIN, "serve", "examples/models/mnist", "--port", "0", "--data", data];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "ignore" });
+  const ended = new Promise((done) => child.once("close", (code, signal) => done(code ?? signal)));
+  // The first trace that it leaves; its port is opened a good deal later.
+  await expect.poll(() => readdirSync(data), { timeout: 60_000, interval: 5 }).not.toEqual([]);
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
 });
 
 test("a model that is still loading does not keep the process: it ends by the signal, its answers given and recorded", async () => {
