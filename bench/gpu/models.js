@@ -5,7 +5,8 @@ process.env.ORT_DISABLE_TELEMETRY = "1";
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Net, random } from "./net.js";
+import { random } from "../../dist/run/runtime/worker/probe-rows.js";
+import { Net } from "./net.js";
 
 const { InferenceSession, Tensor } = (await import("onnxruntime-node")).default;
 const [folder, rowsText, ...flags] = process.argv.slice(2);

@@ -1,21 +1,11 @@
 // A graph that is written as an ONNX file, with weights drawn on the way: field numbers are those of onnx.proto.
 import { writeFileSync } from "node:fs";
 import { Encoder } from "../../dist/model/wire/index.js";
+import { random } from "../../dist/run/runtime/worker/probe-rows.js";
 
 const OPSET = 17;
 const TYPES = { float32: 1, int64: 7 };
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 };
-
-/** mulberry32. @returns numbers from 0 to 1 */
-export function random(seed) {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export class Net {
   parameters = 0;

@@ -127,7 +127,7 @@ function speed() {
       process.stderr.write(`${lines.at(-1)}\n`);
     }
   }
-  return `Medians of ${rounds} runs that took turns, on ${told}, ${versions()}.
+  return `${rounds === 1 ? "One run each, taking turns" : `Medians of ${rounds} runs that took turns`}, on ${told}, ${versions()}.
 
 A model with ${(statSync(model).size / 1e9).toFixed(2)} GB of weights: 16 products with 4096 × 4096, one after the other. Whole processes by
 /usr/bin/time, from the page cache into the page cache; the memory is the most of all runs. By how much answers are off is
