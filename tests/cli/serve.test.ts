@@ -28,7 +28,8 @@ test("serve answers a picture in words, records it, and ends cleanly on SIGTERM"
 
 test("who is asked to end while starting does so when it has started, and not by the signal: a container's first process would not", async () => {
   const data = emptyFolder();
-  const args = [BIN, "serve", "examples/models/mnist", "--port", "0", "--data", data];
+  // Without a model: nothing that is being loaded has to be waited for.
+  const args = [BIN, "serve", emptyFolder(), "--port", "0", "--data", data];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "ignore" });
   const ended = new Promise((done) => child.once("close", (code, signal) => done(code ?? signal)));
   // The first trace that it leaves; its port is opened a good deal later.
