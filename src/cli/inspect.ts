@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { explain } from "../model/contract/explain.ts";
 import { charactersWanted, meaningWanted } from "../model/contract/wanted.ts";
+import { CARRIED_KEY } from "../model/graph/carried.ts";
 import { countOperators, countParameters } from "../model/graph/count.ts";
 import type { Model } from "../model/graph/graph.ts";
 import type { TensorSpec } from "../model/tensor/tensor.ts";
@@ -111,6 +112,7 @@ async function printedOf(model: Model) {
 /** The value of `inspect --json`. */
 export function report(opened: OpenedModel): Record<string, unknown> {
   const { model, signature, contract } = opened;
+  const { attachments = [] } = model;
   const spec = ({ name, dtype, shape, type }: TensorSpec) => ({ name, dtype, shape, ...(type && { type }) });
   return {
     name: opened.name,
@@ -126,7 +128,15 @@ export function report(opened: OpenedModel): Record<string, unknown> {
     parameters: countParameters(model),
     bytes: opened.bytes,
     producer: model.producer,
-    metadata: Object.fromEntries(model.metadata),
+    // What is carried along is listed: a vocabulary is megabytes of base64.
+    metadata: Object.fromEntries(
+      [...model.metadata].filter(([key]) => attachments.length === 0 || key !== CARRIED_KEY),
+    ),
+    attachments: attachments.map(({ kind, name, content }) => ({
+      kind,
+      name,
+      bytes: content.byteLength,
+    })),
     notes: model.notes,
   };
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { fail } from "../../src/base/errors/index.ts";
 import { bufferModelSource } from "../../src/base/sources/index.ts";
 import { type Contract, inferContract } from "../../src/model/contract/index.ts";
 import { openModel } from "../../src/model/formats/index.ts";
@@ -179,12 +180,42 @@ describe("a classifier of pictures", () => {
     });
     const contract = await inferContract(model, source.sibling);
     expect(contract.outputs.classes).toMatchObject({ labels: null });
-    expect(model.notes).toEqual([expect.stringContaining("missing.txt, ../../secret.txt, not packed")]);
+    expect(model.notes).toEqual([expect.stringContaining("missing.txt, ../../secret.txt, neither packed")]);
     const beside = [tensor("probability", { 6: tables([file("beside.txt", 2)]) })];
     model.attachments = [attachment("metadata", "TFLITE_METADATA", metadata({ outputs: beside }))];
     expect((await inferContract(model, source.sibling)).outputs.classes).toMatchObject({
       labels: "beside.txt",
     });
+  });
+
+  test("packed files that cannot be read are as if they were not there, and named with the error's code", async () => {
+    const damaged = (name: string): Attachment => {
+      const good = attachment("file", name, new Uint8Array(9));
+      const read = async () => {
+        throw fail("MODEL_ZIP_DAMAGED", { file: "m", problem: "no" }, { where: "m, byte 7" });
+      };
+      return { ...good, content: { ...good.content, read } };
+    };
+    const files = tables([file("labels.txt", 2), file("calibration.csv", 4)]);
+    const units = tables([union(2, { 0: i8(1), 1: f32(0.125) })]);
+    const bytes = metadata({ inputs: [photo], outputs: [tensor("probability", { 4: units, 6: files })] });
+    const model = await modelOf("softmax");
+    // config.json and labels.txt are looked for beside models too.
+    const names = ["labels.txt", "calibration.csv", "config.json"];
+    model.attachments = [attachment("metadata", "TFLITE_METADATA", bytes), ...names.map(damaged)];
+    const warnings: string[] = [];
+    const contract = await inferContract(
+      model,
+      async () => null,
+      (warning) => warnings.push(warning),
+    );
+    expect(contract.outputs.classes).toMatchObject({ kind: "scores", labels: null });
+    expect(contract.outputs.classes).not.toHaveProperty("calibration");
+    expect(warnings).toHaveLength(3);
+    for (const [i, name] of names.entries())
+      expect(warnings[i]).toMatch(
+        new RegExp(`^${name}, packed into the model, is not heeded: .*\\(MODEL_ZIP_DAMAGED, m, byte 7\\)`),
+      );
   });
 
   test("bytes changed at random: a contract all the same (seed is printed)", async () => {

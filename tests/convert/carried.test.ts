@@ -1,7 +1,8 @@
 // What a file of another format carries beside its graph goes along into ONNX, and says the same there.
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { fail } from "../../src/base/errors/index.ts";
 import type { Attachment } from "../../src/model/graph/graph.ts";
 import { carriedAttachments } from "../../src/model/graph/index.ts";
 import { convertModel } from "../../src/run/convert/index.ts";
@@ -81,6 +82,32 @@ test("a model without any has no metadata for it; too much stays behind, and a n
   expect(large.notes).toEqual([expect.stringContaining("4194305 bytes")]);
 });
 
+test("inspect lists what is carried, by name and size, and prints none of it", async () => {
+  const folder = emptyFolder();
+  const [path, out] = [join(folder, "adds.tflite"), join(folder, "adds.onnx")];
+  writeFileSync(path, ADDS);
+  const opened = await openSource(path);
+  opened.model.attachments = [attachment("file", "vocab.txt", new Uint8Array(100_000))];
+  await convertModel(opened, out).finally(opened.close);
+  const { stdout } = await modelyard(["inspect", out, "--json"]);
+  expect(stdout.length).toBeLessThan(10_000);
+  expect(JSON.parse(stdout)).toMatchObject({
+    metadata: {},
+    attachments: [{ kind: "file", name: "vocab.txt", bytes: 100_000 }],
+  });
+});
+
+test("what is damaged stays behind with a note, and the rest goes along", async () => {
+  const good = attachment("file", "labels.txt", new Uint8Array(3));
+  const read = async () => {
+    throw fail("MODEL_ZIP_DAMAGED", { file: "m", problem: "no" });
+  };
+  const bad = { ...good, name: "vocab.txt", content: { ...good.content, read } };
+  const { model, notes } = await converted([bad, good]);
+  expect(carriedAttachments(model.metadata).map(({ name }) => name)).toEqual(["labels.txt"]);
+  expect(notes).toEqual([expect.stringMatching(/^vocab\.txt in the original does not go along/)]);
+});
+
 test("metadata that carries what cannot be carries nothing", () => {
   const good = ["file", "labels.txt", "YQ=="];
   const read = (text: string) => carriedAttachments(new Map([[KEY, text]])).map(({ name }) => name);
@@ -97,6 +124,21 @@ test("metadata that carries what cannot be carries nothing", () => {
   const texts = [...odd.map((each) => JSON.stringify(each)), "", "[", JSON.stringify(Array(257).fill(good))];
   for (const text of texts) expect(read(text), text.slice(0, 60)).toEqual([]);
 });
+
+test.skipIf(!existsSync(MODELS))(
+  `a classifier whose labels are damaged answers in numbers, with a warning (${NO_MODELS})`,
+  async () => {
+    const path = join(emptyFolder(), "mobilenet.tflite");
+    const bytes = readFileSync(join(MODELS, "tflite/mobilenet_v1_0.25_224_quant.tflite"));
+    const label = bytes.lastIndexOf("cheeseburger");
+    writeFileSync(path, bytes.fill("C", label, label + 1));
+    const { code, stdout, stderr } = await modelyard(["run", path, BURGER, "--top", "1", "--json"]);
+    expect([code, JSON.parse(stdout)[0].label]).toEqual([0, "934"]);
+    expect(JSON.parse(stderr).warning).toMatch(
+      /^labels\.txt, packed into the model, is not heeded.*MODEL_ZIP_DAMAGED/,
+    );
+  },
+);
 
 const BURGER = join(MODELS, "tflite/burger.jpg");
 test.skipIf(!existsSync(BURGER))(

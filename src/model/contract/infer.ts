@@ -2,6 +2,7 @@ import type { ByteSource } from "../../base/sources/source.ts";
 import type { Model, Value } from "../graph/graph.ts";
 import { Claims, type Draft, emptyContract, say } from "./claims.ts";
 import type { Contract, ImageInput, InputContract } from "./contract.ts";
+import { withoutDamaged } from "./declared/packed.ts";
 import { DECLARED } from "./declared/table.ts";
 import { addSound, findSound } from "./graph/audio.ts";
 import { addDetections, areOfBoxes, boxCounts } from "./graph/detections.ts";
@@ -20,7 +21,7 @@ export type Sibling = (name: string) => Promise<ByteSource | null>;
 /**
  * Works out what the tensors of a model mean: what the file and the files beside it declare, then what the graph shows.
  * Each statement has its source, its confidence and its reason; what nobody knows stays a plain tensor.
- * @param warn is told of files beside the model that should declare something and cannot be read
+ * @param warn is told of files beside or inside the model that should declare something and cannot be read
  */
 export async function inferContract(
   model: Model,
@@ -33,7 +34,8 @@ export async function inferContract(
     model.notes.push(`what its ${inputs.length + outputs.length} inputs and outputs mean was not looked for`);
     return draft.contract;
   }
-  for (const read of DECLARED) await read(model, draft.claims, sibling);
+  const files = withoutDamaged(model, draft.claims, sibling);
+  for (const read of DECLARED) await read(model, draft.claims, files);
   for (const problem of draft.claims.problems) warn(problem);
   const inputs = model.graph.inputs.filter((value) => !value.constant && !value.sparse);
   const told = tellStates(draft, model, inputs);

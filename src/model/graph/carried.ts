@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Attachment, Model } from "./graph.ts";
 
 /** Key of the metadata. Its text is JSON: kind, name and base64 of each. */
-const KEY = "modelyard.attachments";
+export const CARRIED_KEY = "modelyard.attachments";
 /** Labels and vocabularies take up to a megabyte; metadata is read whenever the model is. */
 const MAX_BYTES = 4 * 2 ** 20;
 /** Real models bring one to four. */
@@ -32,13 +32,13 @@ export async function carryAttachments(
   }
   const text = JSON.stringify(list);
   if (text.length > MAX_TEXT) return false;
-  model.metadata.set(KEY, text);
+  model.metadata.set(CARRIED_KEY, text);
   return true;
 }
 
 /** What a model's metadata carries; nothing where it carries none, or says what cannot be. */
 export function carriedAttachments(metadata: ReadonlyMap<string, string>): Attachment[] {
-  const text = metadata.get(KEY);
+  const text = metadata.get(CARRIED_KEY);
   if (text === undefined || text.length > MAX_TEXT) return [];
   try {
     const list: unknown = JSON.parse(text);
@@ -57,7 +57,7 @@ function attachment(each: unknown): Attachment | null {
   if (typeof name !== "string" || typeof text !== "string") return null;
   const data = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const tensor: Tensor = { dtype: "uint8", shape: [data.length], data };
-  return { kind, name, content: constantTensor(tensor, `metadata ${KEY}`, name) };
+  return { kind, name, content: constantTensor(tensor, `metadata ${CARRIED_KEY}`, name) };
 }
 
 function encoded(bytes: Uint8Array): string {

@@ -272,18 +272,30 @@ function left(from: ConvertSource, path: string, written: WriteReport): string[]
 /** What a file of another format says of its tensors, and the files packed into it, go along; what the runtime wants of it does not. */
 async function carry(original: Model, result: Model, signal: AbortSignal | undefined): Promise<string[]> {
   const { attachments = [] } = original;
-  const told = attachments.filter(tells);
-  try {
-    if (await carryAttachments(result, told, signal)) return [];
-  } catch (error) {
-    // A model runs without its labels.
-    if (!isModelyardError(error) || !error.code.startsWith("MODEL_ZIP_")) throw error;
-    return [`what is packed into the original does not go along, since it cannot be read: ${error.message}`];
+  const notes: string[] = [];
+  const told: Attachment[] = [];
+  for (const each of attachments.filter(tells)) {
+    const problem = await problemOf(each, signal);
+    if (problem === null) told.push(each);
+    else notes.push(`${each.name} in the original does not go along, since it cannot be read: ${problem}`);
   }
+  if (await carryAttachments(result, told, signal)) return notes;
   const bytes = told.reduce((sum, { content }) => sum + content.byteLength, 0);
   return [
+    ...notes,
     `the original carries ${told.length} descriptions and files of ${bytes} bytes in all, which is too much to go along: what its tensors mean is left behind`,
   ];
+}
+
+/** A model runs without its labels. */
+async function problemOf({ content }: Attachment, signal: AbortSignal | undefined): Promise<string | null> {
+  try {
+    await content.read(signal);
+    return null;
+  } catch (error) {
+    if (!isModelyardError(error) || !error.code.startsWith("MODEL_ZIP_")) throw error;
+    return error.message;
+  }
 }
 
 function tells({ kind, name }: Attachment): boolean {

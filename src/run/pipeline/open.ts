@@ -32,7 +32,7 @@ export interface KnownModel extends Omit<OpenedFile, "model"> {
   readonly task: TaskRow;
   /** model.yaml, with what config.pbtxt says filled in. */
   readonly file: ModelFile;
-  /** Files beside the model that should declare something of it and cannot be read. */
+  /** Files beside the model or packed into it that should declare something of it and cannot be read. */
   readonly warnings: readonly string[];
   /** Labels, dictionaries and vocabularies. @throws MODEL_NO_LABELS_FILE, MODEL_LABELS_TOO_LARGE */
   words(): Promise<Words>;
@@ -95,9 +95,9 @@ async function understandBy({ file, compare }: Config, opened: OpenedFile): Prom
   const known = new Set(lowered.notes);
   const warnings: string[] = [];
   const inferred = await inferContract(lowered, sibling, (problem) => warnings.push(problem));
+  // What is noted of its meaning is to be read where the model is shown; both may keep their notes in one list.
+  if (lowered.notes !== model.notes) model.notes.push(...lowered.notes.filter((note) => !known.has(note)));
   model.notes.push(...warnings);
-  // What is noted of its meaning is to be read where the model is shown.
-  if (lowered !== model) model.notes.push(...lowered.notes.filter((note) => !known.has(note)));
   const signature = compare(own, inferred);
   const { yaml } = opened.found;
   const locate = yaml ? await locateBy(yaml) : nowhere;

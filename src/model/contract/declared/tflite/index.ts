@@ -32,11 +32,13 @@ export async function readTfliteMetadata(model: Model, claims: Claims, sibling: 
   const { data } = await found.content.read();
   const read = readOrNote(model, data as Uint8Array);
   if (!read) return;
-  const { metadata, absent } = await withPresentFiles(read, model, sibling);
+  const { metadata, absent } = await withPresentFiles(read, sibling);
   if (absent.length > 0) {
     const names = absent.slice(0, 3).map((name) => name.slice(0, 60));
     const more = absent.length > names.length ? ` and ${absent.length - names.length} more` : "";
-    model.notes.push(`${SOURCE} names ${names.join(", ")}${more}, not packed into the model nor beside it`);
+    model.notes.push(
+      `${SOURCE} names ${names.join(", ")}${more}, neither packed into the model whole nor beside it`,
+    );
   }
   claim(model, metadata, claims);
 }

@@ -1,5 +1,4 @@
 import { isModelyardError } from "../../../../base/errors/index.ts";
-import type { Model } from "../../../graph/graph.ts";
 import type { Sibling } from "../../infer.ts";
 import type { AssociatedFile, ModelMetadata, ProcessUnit, TensorMetadata } from "./schema.ts";
 
@@ -7,19 +6,17 @@ import type { AssociatedFile, ModelMetadata, ProcessUnit, TensorMetadata } from 
 const MOST_FILES = 256;
 
 /**
- * The metadata without the files that it names and that are neither packed into the model nor beside it: a model runs without
+ * The metadata without the files that it names and that are neither packed into the model, whole, nor beside it: a model runs without
  * labels. Their names come beside it.
  */
 export async function withPresentFiles(
   metadata: ModelMetadata,
-  model: Model,
   sibling: Sibling,
 ): Promise<{ readonly metadata: ModelMetadata; readonly absent: readonly string[] }> {
-  const packed = new Set(model.attachments?.filter(({ kind }) => kind === "file").map(({ name }) => name));
   const known = new Map<string, boolean>();
   for (const { name } of filesOf(metadata)) {
     if (known.has(name)) continue;
-    known.set(name, packed.has(name) || (known.size < MOST_FILES && (await isBeside(sibling, name))));
+    known.set(name, known.size < MOST_FILES && (await isThere(sibling, name)));
   }
   const keep = (files: readonly AssociatedFile[]) => files.filter(({ name }) => known.get(name) === true);
   const unit = (each: ProcessUnit): ProcessUnit =>
@@ -53,7 +50,7 @@ function filesOf({ inputs, outputs, inputUnits }: ModelMetadata): AssociatedFile
 const OUTSIDE: readonly string[] = ["FILE_ESCAPES_FOLDER", "FILE_LINK_ESCAPES"];
 
 /** A name that leads out of the model's folder names no file of the model. */
-async function isBeside(sibling: Sibling, name: string): Promise<boolean> {
+async function isThere(sibling: Sibling, name: string): Promise<boolean> {
   try {
     return (await sibling(name)) !== null;
   } catch (error) {
