@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -88,6 +89,38 @@ describe("a model in a process of its own", () => {
     const lost = outcome(session.run(endless));
     process.kill(session.stats().processes[0] as number, "SIGSEGV");
     expect(await lost).toBe("RUN_WORKER_DIED");
+  });
+
+  test("killed again and again before it has answered anything, it is started for whoever asks", async () => {
+    const session = await openApart({ path: fixture("slow") });
+    for (let kills = 1; kills <= 5; kills++) {
+      // By its number: it may be ready again before anybody has looked.
+      await until(() => session.stats().processes.length === 1);
+      process.kill(session.stats().processes[0] as number, "SIGKILL");
+      await until(() => session.stats().restarts === kills);
+    }
+    expect(await outcome(session.run(quick))).toBe("answered");
+    expect(session.stats()).toMatchObject({ restarts: 5, answered: 1, failed: 0 });
+  });
+
+  test("killed while it loads for the first time, it is loaded once more; twice is an error of opening", async () => {
+    const started: ChildProcess[] = [];
+    let kills = 1;
+    const watch = (message: unknown) => {
+      const child = (message as { process: ChildProcess }).process;
+      started.push(child);
+      // By its handle, since it has no number yet.
+      if (started.length <= kills) child.once("spawn", () => child.kill("SIGKILL"));
+    };
+    subscribe("child_process", watch);
+    onTestFinished(() => void unsubscribe("child_process", watch));
+    const session = await openApart({ path: fixture("slow") });
+    expect(await outcome(session.run(quick))).toBe("answered");
+    expect(started.length).toBe(2);
+    kills = 4;
+    const opening = openSession({ path: fixture("slow"), isolation: "process" });
+    await expect(opening).rejects.toMatchObject({ code: "RUN_WORKER_DIED" });
+    expect(started.length).toBe(4);
   });
 
   test("a run that goes on after its deadline is ended with its process; what waited behind it is answered", async () => {

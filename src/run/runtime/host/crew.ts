@@ -44,6 +44,16 @@ export class Crew {
     return this.seats.every((seat) => seat.down);
   }
 
+  /** Whether no request should wait for any of them. */
+  get isHopeless(): boolean {
+    return this.seats.every((seat) => seat.hopeless);
+  }
+
+  /** Requests wait: those that pause may start sooner. */
+  want(): void {
+    for (const seat of this.seats) seat.want();
+  }
+
   /**
    * Who gets the next of so many requests.
    * @param depth most batches that an instance has at once

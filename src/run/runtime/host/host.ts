@@ -207,7 +207,7 @@ export class Host implements Session {
     if (signal?.aborted) throw fail("ABORTED", {});
     if (deadline !== undefined && deadline <= Date.now())
       throw fail("RUN_DEADLINE", { state: "was waiting" });
-    if (this.#lastDeath !== undefined && this.#crew.isDown) throw this.#lastDeath;
+    if (this.#lastDeath !== undefined && this.#crew.isHopeless) throw this.#lastDeath;
   }
 
   *#pending(): Generator<Pending> {
@@ -246,6 +246,7 @@ export class Host implements Session {
       if (seat === undefined || batch === null) break;
       this.#send(seat, batch);
     }
+    if (this.#queue.length > 0 && this.#crew.isDown) this.#crew.want();
     // Merging serves many at once better, and a quick model is not worth the threads.
     if (this.#batching.max <= 1 && !this.#model.single) this.#crew.observe(this.#requests);
   }

@@ -1,11 +1,12 @@
 import type { Answer, Ask, AskBodies, BodiesAnswer, Loaded, LoadOrder } from "../worker/messages.ts";
+import type { Death } from "./restart.ts";
 
 /** What a link tells its seat. Nothing is told after `onEnd`. */
 export interface LinkEvents {
   onLoaded(loaded: Loaded): void;
   onAnswer(answer: Answer | BodiesAnswer): void;
   /** The other side is gone, with what is known of the reason. */
-  onEnd(problem: string): void;
+  onEnd(problem: string, death: Death): void;
 }
 
 /** The way to one instance of a model: a thread, a process, or another machine behind the same four verbs. */

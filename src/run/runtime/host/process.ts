@@ -9,6 +9,7 @@ import {
 } from "../worker/messages.ts";
 import { forkModule } from "./fork.ts";
 import type { Link, LinkEvents } from "./link.ts";
+import type { Death } from "./restart.ts";
 import { SpareRoom, type Started } from "./spares.ts";
 
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
@@ -35,6 +36,7 @@ class Holder implements Started {
   readonly ended: Promise<void>;
   isAlive = true;
   problem = "";
+  death: Death = "own";
 
   /**
    * @throws RUN_WORKER_DIED where there is no room for another
@@ -63,7 +65,11 @@ class Holder implements Started {
         this.problem = error.message;
       });
       // After its last answer was read, unlike "exit".
-      child.once("close", (code, signal) => end(signal === null ? `exit code ${code}` : signal));
+      child.once("close", (code, signal) => {
+        // All others that end it are raised by what goes wrong inside; those that ask it to end are not heeded.
+        if (signal === "SIGKILL") this.death = "killed";
+        end(signal === null ? `exit code ${code}` : signal);
+      });
     });
   }
 
@@ -107,7 +113,7 @@ export function startProcess(order: LoadOrder, events: LinkEvents): Link {
     SPARE_PROCESS.refill();
   });
   void holder.ended.then(() => {
-    events.onEnd(holder.problem);
+    events.onEnd(holder.problem, holder.death);
     SPARE_PROCESS.refill();
   });
   // A process that is gone takes no message; its end is told otherwise.

@@ -3,6 +3,7 @@ import type { Answer, Ask, AskBodies, BodiesAnswer, Loaded, LoadOrder } from "..
 import type { Link, LinkEvents } from "./link.ts";
 import { LINKS } from "./links.ts";
 import type { Batch, Bodies } from "./queue.ts";
+import { type Death, Restarts } from "./restart.ts";
 
 export interface SeatEvents {
   /** After a restart: the instance can take work again. */
@@ -20,10 +21,6 @@ type Content<T> = T extends [unknown, ...infer Rest] ? Rest : never;
 
 export type LoadedModel = Exclude<Loaded, { error: unknown }>;
 
-/** The first death is answered by a new start at once; further ones, with no answer between, ever later. */
-const RESTART_MS = 100;
-const MAX_RESTART_MS = 10_000;
-
 /** One place for an instance of the model: starts it, knows what it has to do, starts it anew when it dies. */
 export class Seat {
   readonly #order: LoadOrder;
@@ -32,9 +29,9 @@ export class Seat {
   #link: Link | null = null;
   #ready = false;
   #onClosed: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  /** Deaths since the last answer. */
-  #deaths = 0;
+  readonly #restarts = new Restarts(() => this.#startAgain());
+  /** Of the last link. */
+  #death: Death = "own";
   /** The batch for whose sake the instance is being ended. */
   #ended: Batch | Bodies | null = null;
   #nextId = 1;
@@ -49,9 +46,19 @@ export class Seat {
     return this.#ready;
   }
 
-  /** Neither ready nor starting: it died too often and pauses before it tries again. */
+  /** Neither ready nor starting: it died again before it answered, and pauses before it tries again. */
   get down(): boolean {
     return this.#link === null;
+  }
+
+  /** Whether it is down for so long that no request should wait for it. */
+  get hopeless(): boolean {
+    return this.#link === null && this.#restarts.isLong;
+  }
+
+  /** A request waits, and no instance is ready. */
+  want(): void {
+    this.#restarts.wanted();
   }
 
   get batches(): Iterable<Batch | Bodies> {
@@ -68,9 +75,15 @@ export class Seat {
     return this.#pending.size;
   }
 
-  /** @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, RUN_WORKER_DIED */
-  open(): Promise<LoadedModel> {
-    return this.#start(this.#order);
+  /** Loads it; once more where somebody kills the first. @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED, RUN_WORKER_DIED */
+  async open(): Promise<LoadedModel> {
+    try {
+      return await this.#start(this.#order);
+    } catch (error) {
+      if (this.#death !== "killed" || this.#onClosed !== null) throw error;
+      this.#death = "own";
+      return this.#start(this.#order);
+    }
   }
 
   /** @param content of the message, without its number */
@@ -97,7 +110,7 @@ export class Seat {
 
   /** Ends the instance. What it still has is never answered: let it finish first. */
   close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#restarts.close();
     return new Promise((resolve) => {
       this.#onClosed = resolve;
       if (this.#link === null) resolve();
@@ -123,7 +136,8 @@ export class Seat {
           }
         },
         onAnswer: (answer) => this.#settle(answer),
-        onEnd: (problem) => {
+        onEnd: (problem, death) => {
+          this.#death = death;
           const wasReady = this.#ready || this.#ended !== null;
           this.#link = null;
           this.#ready = false;
@@ -143,7 +157,7 @@ export class Seat {
     if (batch === undefined) return;
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#link?.release();
-    this.#deaths = 0;
+    this.#restarts.answered();
     this.#events.onAnswer(batch, error === null ? null : fromPlainError(error), content);
   }
 
@@ -163,17 +177,13 @@ export class Seat {
       this.#events.onReturned(had.filter((batch) => batch !== ended));
       return;
     }
-    this.#deaths++;
-    if (this.#deaths === 1) {
-      this.#startAgain();
-    } else {
-      const pause = Math.min(MAX_RESTART_MS, RESTART_MS * 2 ** (this.#deaths - 2));
-      this.#timer = setTimeout(() => this.#startAgain(), pause).unref();
-    }
+    this.#restarts.died(this.#death);
     this.#events.onLost(had, error);
   }
 
   #startAgain(): void {
+    // Where there is no room to start it, no link says how it ended.
+    this.#death = "own";
     this.#start({ ...this.#order, place: false, probe: false }).then(
       () => this.#events.onReady(),
       (error: ModelyardError) => {

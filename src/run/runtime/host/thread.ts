@@ -67,7 +67,7 @@ export function startThread(order: LoadOrder, events: LinkEvents): Link {
     worker.postMessage("close");
   });
   worker.on("exit", () => {
-    events.onEnd(thread.problem);
+    events.onEnd(thread.problem, "own");
     SPARE_THREAD.refill();
   });
   worker.postMessage(order);
