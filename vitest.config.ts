@@ -8,6 +8,12 @@ const root = import.meta.dirname;
  */
 const builtProduct = { find: /^(?:\.\.\/)+src\/(.*)\.ts$/, replacement: `${root}/dist/$1.js` };
 
+/**
+ * Where the whole is judged, a test that fails is run once more: a machine that others load may fail one of thousands by
+ * chance, and one that is broken fails twice. tests/reporter.ts names what passed only so. At one's own desk nothing is hidden.
+ */
+const isGate = process.env.MODELYARD_GATE === "1" || process.env.CI !== undefined;
+
 const shared = {
   resolve: { alias: [builtProduct] },
   test: {
@@ -17,10 +23,12 @@ const shared = {
     maxWorkers: "100%",
     globalSetup: ["tests/build.ts"],
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    // Limits are for what hangs, not for what is slow: many times what the slowest test takes on two cores.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 90_000 } },
     env: { ORT_DISABLE_TELEMETRY: "1" },
+    retry: isGate ? 1 : 0,
   },
 };
 
