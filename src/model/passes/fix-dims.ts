@@ -14,8 +14,9 @@ import type { Pass } from "./pass.ts";
  * What the file declares of computed values is dropped where it is not a fixed shape: it may follow from what was fixed. Outputs
  * are declared with the lengths that do follow, as ONNX Runtime's make_dynamic_shape_fixed does it.
  * @param dims lengths from 1 by dimension
+ * @param options `simplified`: whether the model is simplified afterwards, and nobody need be told to
  */
-export function fixDims(dims: ReadonlyMap<string, number>): Pass {
+export function fixDims(dims: ReadonlyMap<string, number>, { simplified = false } = {}): Pass {
   const done = new WeakSet<Model>();
   return {
     name: "fix-dims",
@@ -37,7 +38,7 @@ export function fixDims(dims: ReadonlyMap<string, number>): Pass {
       if (own) throw fail("MODEL_DIM_CONTRADICTS", { dims: given, ...own }, { where: own.where });
       if (inner)
         note(
-          `with ${given}, ${inner.node} of a branch, body or function cannot be computed: ${inner.problem}; runtimes may refuse the model unless --simplify takes it out`,
+          `with ${given}, ${inner.node} of a branch, body or function cannot be computed: ${inner.problem}; runtimes may refuse the model ${simplified ? "where simplifying did not take it out" : "unless --simplify takes it out"}`,
         );
       declareWhatFollows(model, types, note);
       return { model, modified: true };

@@ -18,15 +18,16 @@ export interface PassStages {
  */
 export function passesFor(model: Model, choice: PassChoice): PassStages {
   const { opset, simplify = false, fixDims: lengths = {}, calibrate } = choice;
+  // What could be folded into a convolution would be rounded once more behind it.
+  const simplified = simplify || calibrate !== undefined;
   const once: Pass[] = [];
   const dims = new Map(Object.entries(lengths));
-  if (dims.size > 0) once.push(fixDims(dims));
+  if (dims.size > 0) once.push(fixDims(dims, { simplified }));
   const version = opset === "newest" ? newestOpsetOf(model) : opset;
   if (version !== undefined) once.push(upgradeTo(version));
   return {
     once,
-    // What could be folded into a convolution would be rounded once more behind it.
-    settle: simplify || calibrate ? SIMPLIFY : [],
+    settle: simplified ? SIMPLIFY : [],
     precision: precisionStage(choice, version ?? model.opsets.get("") ?? 1),
   };
 }

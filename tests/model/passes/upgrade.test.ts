@@ -1,8 +1,16 @@
 // The upgrade: which graphs it takes along, what it refuses, and what it leaves alone. That answers stay is shown by
 // upgrade.full.test.ts and upgrade-answers.test.ts.
 import { describe, expect, test } from "vitest";
-import { attribute, type Model, type ModelFunction, Names } from "../../../src/model/graph/index.ts";
+import {
+  type Attribute,
+  attribute,
+  type Model,
+  type ModelFunction,
+  Names,
+} from "../../../src/model/graph/index.ts";
 import { NEWEST_OPSET, newestOpsetOf, upgradeTo } from "../../../src/model/passes/index.ts";
+import type { DType } from "../../../src/model/tensor/index.ts";
+import { bytesOfModel, openSession } from "../evaluate.ts";
 import { Builder, build, ops } from "./build.ts";
 import { expectSound, fingerprint } from "./invariants.ts";
 
@@ -62,13 +70,73 @@ describe("versions", () => {
     });
   });
 
-  test("a model is not taken back", async () => {
+  test("a model is not taken back where an operator of it was something else before", async () => {
     expect(await refusal(clip(13), 11)).toEqual({
       code: "MODEL_OPSET_DOWNGRADE",
       domain: "ai.onnx",
       from: 13,
       version: 11,
+      operators: "Clip",
     });
+    const model = await upgrade(clip(16), 13);
+    expect([model.opsets.get(""), model.graph.nodes[0]?.op]).toEqual([13, "Clip"]);
+  });
+
+  // onnx 1.23 writes opset 28 and IR version 14 by itself; ONNX Runtime 1.30 refuses both.
+  test("a model of a newer operator set than the runtime's is brought to that one where its nodes are the same in both", async () => {
+    const of = (
+      op: string,
+      attributes: Record<string, Attribute>,
+      dtype: DType = "float32",
+      gives: DType = dtype,
+    ) => {
+      const model = build(28, (b) =>
+        b.output(b.node(op, [b.input("x", dtype, [1, 4, 2, 2])], attributes), gives),
+      );
+      model.irVersion = 14;
+      return model;
+    };
+    const cast = (to: number, gives: DType) => of("Cast", { to: attribute.int(to) }, "float32", gives);
+    const blocks = { blocksize: attribute.int(2) };
+    for (const model of [of("Relu", {}), cast(7, "int64"), of("SpaceToDepth", blocks)]) {
+      expect(newestOpsetOf(model)).toBe(NEWEST_OPSET);
+      await upgrade(model, NEWEST_OPSET);
+      expect([model.opsets.get(""), model.irVersion]).toEqual([NEWEST_OPSET, 13]);
+      expect(await openSession(await bytesOfModel(model))).toBeDefined();
+    }
+    for (const model of [
+      cast(27, "float6e2m3"),
+      of("Celu", {}, "float64"),
+      of("SpaceToDepth", { ...blocks, mode: attribute.string("DCR") }),
+      of("Mod", {}),
+      of("SwiGLU", {}),
+    ])
+      expect(await refusal(model, NEWEST_OPSET)).toMatchObject({ code: "MODEL_OPSET_DOWNGRADE" });
+  });
+
+  test("an IR version that the runtime does not read is lowered where nothing needs it", async () => {
+    const of = async (irVersion: number, fill: (b: Builder) => void) => {
+      const model = build(NEWEST_OPSET, fill);
+      model.irVersion = irVersion;
+      const told = context();
+      const { modified } = await upgradeTo(NEWEST_OPSET).run(model, told);
+      return { modified, irVersion: model.irVersion, notes: told.notes };
+    };
+    const relu = (b: Builder) => b.output(b.node("Relu", [b.input("x", "float32", [1])]));
+    expect(await of(13, relu)).toEqual({ modified: false, irVersion: 13, notes: [] });
+    expect(await of(14, relu)).toEqual({
+      modified: true,
+      irVersion: 13,
+      notes: [expect.stringMatching(/^the file is of IR version 13 in place of 14/)],
+    });
+    const kept = (reason: string) => ({
+      modified: false,
+      notes: [expect.stringMatching(new RegExp(`${reason}.*\\(MODEL_IR_KEPT\\)$`))],
+    });
+    expect(await of(15, relu)).toMatchObject(kept("what came after version 14 is not known"));
+    expect(
+      await of(14, (b) => b.output(b.node("Identity", [b.input("x", "float6e2m3", [1])]), "float6e2m3")),
+    ).toMatchObject(kept("it has elements of float6e2m3, which came with version 14"));
   });
 
   test("nothing is changed where nothing needs it", async () => {

@@ -188,10 +188,16 @@ export const MODEL_ERRORS = {
     grpc: "INVALID_ARGUMENT",
   },
   MODEL_OPSET_DOWNGRADE: {
-    what: "The model is of opset {from} of {domain}, and cannot be taken back to {version}.",
-    hint: "Give {from} or a newer one, or export the model again for an older runtime.",
+    what: "The model is of opset {from} of {domain}, and cannot be taken back to {version}, where these operators are not the same or not known: {operators}.",
+    hint: "Give a newer version, or export the model again for opset {version}.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
+  },
+  MODEL_IR_KEPT: {
+    what: "The result stays of IR version {version}, and ONNX Runtime reads files up to {runtime}: {reason}.",
+    hint: "Export the model without what needs it, or run it with a runtime that reads such files.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
   },
   MODEL_UPGRADE_TOO_LARGE: {
     what: "In opset {version} of {domain} the model would have more than {limit} nodes that it does not have now.",

@@ -25,7 +25,10 @@ export function lastRun(domain: string, op: string, from: number, to: number): n
   return last < from ? null : last;
 }
 
-/** The newest operator set of ai.onnx to which a model can be brought and still be run by the runtime. */
+/**
+ * The newest operator set of ai.onnx to which a model can be brought and still be run by the runtime. For a model of a newer one than
+ * the runtime knows, that is the runtime's newest.
+ */
 export function newestOpsetOf(model: Model): number {
   const from = model.opsets.get("") ?? 1;
   const operators = new Set<string>();
@@ -33,5 +36,5 @@ export function newestOpsetOf(model: Model): number {
     for (const { domain, op } of graph.nodes) if (domain === "") operators.add(op);
   let newest = NEWEST_OPSET;
   for (const op of operators) newest = lastRun("", op, from, newest) ?? newest;
-  return Math.max(newest, from);
+  return newest;
 }

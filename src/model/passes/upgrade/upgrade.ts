@@ -3,8 +3,10 @@ import { GraphEdit, Names, nodeNames } from "../../graph/edit.ts";
 import type { Graph, Model, Node, Value } from "../../graph/graph.ts";
 import { graphsOf, graphsWithin } from "../../graph/walk.ts";
 import type { Pass, PassContext, PassResult } from "../pass.ts";
-import { workOutTypes } from "../types.ts";
+import { type Types, workOutTypes } from "../types.ts";
 import { type Adapter, Refusal } from "./adapter.ts";
+import { refuseToGoBack } from "./back.ts";
+import { lowerIr } from "./ir.ts";
 import { lastRun } from "./runnable.ts";
 import { type Body, Step, type Upgrade } from "./step.ts";
 import { adaptersOf } from "./table.ts";
@@ -19,7 +21,9 @@ const NAMED = 3;
 /**
  * Brings a model to a newer operator set: every node gets, version by version, the form that its operator has in the
  * target, and means what it meant. Subgraphs and the model's functions come along, and the IR version is lifted where the
- * target needs that. What no version of the domain knows stays as it is.
+ * target needs that, or lowered to the newest that the runtime reads where nothing needs a newer one. What no version of the domain
+ * knows stays as it is. A model is taken
+ * back only where its nodes are in the older version what they are in its own.
  *
  * Where it throws, the model is half changed and of no use.
  * @param version from 1 to NEWEST_OPSET (ai.onnx), to 5 (ai.onnx.ml)
@@ -55,15 +59,22 @@ async function upgrade(
   const bodies: Body[] = [{ graph: model.graph, opsets: model.opsets, of: null }];
   for (const of of model.functions) bodies.push({ graph: of.graph, opsets: of.opsets, of });
   const own = functionsOf(model, domain);
-  const works = bodies.flatMap((body) => {
+  const works: { body: Body; operators: Operators; from: number }[] = [];
+  let known: Promise<Types> | null = null;
+  const types = () => {
+    known ??= Promise.resolve(context.types?.(model) ?? workOutTypes(model, context.signal));
+    return known;
+  };
+  for (const body of bodies) {
     const operators = operatorsIn(body.graph, domain, own);
     const from = body.opsets.get(domain) ?? (operators.size > 0 ? (model.opsets.get(domain) ?? 1) : version);
     // The way there is taken step by step: from -2^63 it would not end.
     if (from < 1) throw fail("MODEL_OPSET_INVALID", { domain: nameOf(domain), version: from });
-    if (from > version) throw fail("MODEL_OPSET_DOWNGRADE", { domain: nameOf(domain), from, version });
-    return from < version ? [{ body, operators, from }] : [];
-  });
-  if (works.length === 0) return { model, modified: false };
+    if (from > version)
+      await refuseToGoBack({ name: nameOf(domain), domain }, operators, from, version, types);
+    if (from !== version) works.push({ body, operators, from });
+  }
+  if (works.length === 0) return { model, modified: lowerIr(model, context.note) };
 
   const adapters = adaptersOf(domain);
   const edits = new Map<Graph, GraphEdit>();
@@ -72,7 +83,7 @@ async function upgrade(
   const shared: Upgrade = {
     model,
     names: new Names(model),
-    types: needsTypes ? await (context.types?.(model) ?? workOutTypes(model, context.signal)) : null,
+    types: needsTypes ? await types() : null,
     overridable: overridableOf(model),
     edit(graph) {
       if (++inserted > MAX_INSERTED)
@@ -106,6 +117,7 @@ async function upgrade(
   for (const edit of edits.values()) edit.commit();
   for (const { body } of works) body.opsets.set(domain, version);
   liftIr(model, irVersionFor(domain, version));
+  lowerIr(model, context.note);
   return { model, modified: true };
 }
 

@@ -14,7 +14,7 @@ export const irVersion: Rule = {
     else if (version > RUNTIME_IR)
       found(`The file says IR version ${version}; ONNX Runtime reads files up to ${RUNTIME_IR}.`, {
         severity: "warning",
-        remedy: `Export the model for an older one. Where it uses nothing newer, onnx.load, ir_version = ${RUNTIME_IR} and onnx.save in Python are enough.`,
+        remedy: `\`modelyard convert … --opset newest\` writes it as IR version ${RUNTIME_IR} where nothing in it needs a newer one; else export the model for an older one.`,
       });
   },
 };
