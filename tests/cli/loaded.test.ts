@@ -1,8 +1,10 @@
 // What a command loads of the program: nothing that it was not asked for, so that it starts at once.
+import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
+import { openStore } from "../../src/serve/store/index.ts";
 import { emptyFolder, modelyard, ROOT, serve, untilReady } from "./modelyard.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist/1/mnist-8.onnx");
@@ -96,4 +98,33 @@ test("a server is ready without what only its pages and its metrics need, and ha
     expect((await answer.text()).length, path).toBeGreaterThan(500);
   }
   expect(loaded().packages).toEqual(expect.arrayContaining(["zod", "@fastify/swagger-ui", "prom-client"]));
+});
+
+test("a database that is up to date is opened without what writes its queries", async () => {
+  const folder = emptyFolder();
+  const data = join(folder, "data");
+  await (await openStore({ folder: data })).close();
+  const { env, loaded } = watched(folder);
+  const code = `
+    const { openDatabase } = await import(${JSON.stringify(new URL("../../dist/serve/store/sqlite/open.js", import.meta.url))});
+    const { readKeys } = await import(${JSON.stringify(new URL("../../dist/serve/store/sqlite/keys.js", import.meta.url))});
+    const { Tables } = await import(${JSON.stringify(new URL("../../dist/serve/store/sqlite/tables.js", import.meta.url))});
+    const database = await openDatabase(${JSON.stringify(data)});
+    const tables = new Tables(database, 10);
+    tables.record({ name: "a", version: "1", digest: "d", source: "s", contract: "{}", firstSeen: 1 });
+    console.log(JSON.stringify([readKeys(database.raw), await tables.models()]));
+    await tables.close();
+  `;
+  const ask = code.replace("await tables.models()", "null");
+  const run = (script: string) =>
+    execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+      env: { ...process.env, ...env },
+    });
+  expect(JSON.parse(run(ask))).toEqual([[], null]);
+  expect(loaded().own).toContain("serve/store/sqlite/tables");
+  expect(heavy(loaded().packages, /^kysely$/)).toEqual([]);
+  // Whoever asks for what it writes has it.
+  expect(JSON.parse(run(code))[1]).toMatchObject([{ name: "a" }]);
+  expect(loaded().packages).toContain("kysely");
 });

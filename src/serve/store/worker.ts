@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { fail, isModelyardError, toPlainError } from "../../base/errors/index.ts";
 import type { Ask, Question, Reply, StoreOrder } from "./messages.ts";
 import { addKey, noteUses, readKeys, revokeKey } from "./sqlite/keys.ts";
-import { openDatabase } from "./sqlite/open.ts";
+import { type OpenedDatabase, openDatabase } from "./sqlite/open.ts";
 import { Tables } from "./sqlite/tables.ts";
 
 const port = parentPort;
@@ -12,12 +12,13 @@ const { folder, maxRows } = workerData as StoreOrder;
 const reply = (message: Reply) => port.postMessage(message);
 
 try {
-  const tables = new Tables(await openDatabase(folder), maxRows);
+  const database = await openDatabase(folder);
+  const tables = new Tables(database, maxRows);
   // One after the other: a close comes after everything that was asked before it.
   let last: Promise<void> = Promise.resolve();
   port.on("message", ({ number, ask }: Question) => {
     last = last
-      .then(() => answer(tables, ask))
+      .then(() => answer(database, tables, ask))
       .then(
         (value) => reply({ number, value }),
         (cause: unknown) => reply({ number, error: toPlainError(failure(cause)) }),
@@ -31,7 +32,7 @@ try {
   reply({ number: 0, error: toPlainError(error) });
 }
 
-async function answer(tables: Tables, ask: Ask): Promise<unknown> {
+async function answer(database: OpenedDatabase, tables: Tables, ask: Ask): Promise<unknown> {
   switch (ask.kind) {
     case "log":
       return tables.log(ask.answerers, ask.cells);
@@ -42,13 +43,13 @@ async function answer(tables: Tables, ask: Ask): Promise<unknown> {
     case "models":
       return tables.models();
     case "keys":
-      return readKeys(tables.db);
+      return readKeys(database.raw);
     case "add key":
-      return addKey(tables.db, ask.row);
+      return addKey(await database.queries(), ask.row);
     case "revoke key":
-      return revokeKey(tables.db, ask.id, ask.time);
+      return revokeKey(await database.queries(), ask.id, ask.time);
     case "note uses":
-      return noteUses(tables.db, ask.uses);
+      return noteUses(await database.queries(), ask.uses);
     case "close":
       return tables.close();
   }

@@ -3,12 +3,18 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  Kysely,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import type { Schema } from "../schema.ts";
+
+export function openKysely(database: DatabaseSyncInstance): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: sqliteDialect(database) });
+}
 
 /** Kysely over a database with the interface of node:sqlite. */
 export function sqliteDialect(database: DatabaseSyncInstance): Dialect {

@@ -1,10 +1,11 @@
+import type { DatabaseSyncInstance } from "@photostructure/sqlite";
 import type { Kysely } from "kysely";
 import type { KeysTable, Schema } from "../schema.ts";
 import type { KeyRow, KeyUse } from "../store.ts";
 
 /** All keys, revoked ones among them, in the order of their making. */
-export async function readKeys(db: Kysely<Schema>): Promise<KeyRow[]> {
-  const rows = await db.selectFrom("keys").selectAll().orderBy("created").orderBy("id").execute();
+export function readKeys(raw: DatabaseSyncInstance): KeyRow[] {
+  const rows = raw.prepare("select * from keys order by created, id").all() as unknown as KeysTable[];
   return rows.map(({ scopes, last_used, ...rest }) => ({
     ...rest,
     scopes: scopes.split(","),

@@ -1,20 +1,28 @@
 import { join } from "node:path";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
-import { Kysely, Migrator } from "kysely";
+import type { Kysely } from "kysely";
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import { makeFolder } from "../../../base/node/index.ts";
 import { DATABASE } from "../folder.ts";
-import { MIGRATIONS } from "../migrations/table.ts";
+import { STEPS } from "../migrations/steps.ts";
 import type { Schema } from "../schema.ts";
-import { sqliteDialect } from "./dialect.ts";
 
 /** Another process that writes is waited for so long. */
 const BUSY_MS = 10_000;
 
+/** Where Kysely notes the steps that were taken. */
+const MIGRATION_TABLE = "kysely_migration";
+
 export interface OpenedDatabase {
+  /** For what every start and every answer asks: reading the keys, the log, the models that are served. */
   readonly raw: DatabaseSyncInstance;
-  readonly db: Kysely<Schema>;
   readonly path: string;
+  /**
+   * Kysely over it, loaded for whoever asks first. Its modules take several times as long to load as a database to open, and a
+   * server is ready only when it knows its keys.
+   */
+  queries(): Promise<Kysely<Schema>>;
+  close(): Promise<void>;
 }
 
 /**
@@ -29,15 +37,40 @@ export async function openDatabase(folder: string): Promise<OpenedDatabase> {
     raw = new DatabaseSync(path, { timeout: BUSY_MS });
     await useWal(raw);
     raw.exec("pragma synchronous = normal");
-    const db = new Kysely<Schema>({ dialect: sqliteDialect(raw) });
-    await migrate(db, path);
-    return { raw, db, path };
+    const database = opened(raw, path);
+    if (!isCurrent(raw)) await (await import("./migrate.ts")).migrate(await database.queries(), path);
+    return database;
   } catch (cause) {
     raw?.close();
     if (isModelyardError(cause) && cause.code !== "FILE_UNWRITABLE") throw cause;
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw fail("STORE_UNOPENABLE", { path, problem }, { cause });
   }
+}
+
+function opened(raw: DatabaseSyncInstance, path: string): OpenedDatabase {
+  let loading: Promise<Kysely<Schema>> | null = null;
+  return {
+    raw,
+    path,
+    queries() {
+      loading ??= import("./dialect.ts").then(({ openKysely }) => openKysely(raw));
+      return loading;
+    },
+    async close() {
+      await (await loading)?.destroy();
+      // Kysely closes what it was asked of, and nothing else.
+      if (raw.isOpen) raw.close();
+    },
+  };
+}
+
+/** Whether exactly the steps that are known here were taken. Whatever else it is, migrating finds out. */
+function isCurrent(raw: DatabaseSyncInstance): boolean {
+  const known = raw.prepare("select 1 from sqlite_schema where type = 'table' and name = ?");
+  if (known.get(MIGRATION_TABLE) === undefined) return false;
+  const taken = raw.prepare(`select name from ${MIGRATION_TABLE} order by name`).all() as { name: string }[];
+  return taken.length === STEPS.length && taken.every(({ name }, i) => name === STEPS[i]);
 }
 
 /** Readers and one writer at once. Two processes that switch at the same moment do not wait for each other: they try again. */
@@ -53,15 +86,4 @@ async function useWal(raw: DatabaseSyncInstance): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-}
-
-async function migrate(db: Kysely<Schema>, path: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  // Steps in the database that are not known here are of a later version.
-  const step = /previously executed migration (.+) is missing/.exec(
-    error instanceof Error ? error.message : "",
-  );
-  throw step ? fail("STORE_NEWER", { path, step: step[1] ?? "" }) : error;
 }

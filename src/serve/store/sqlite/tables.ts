@@ -21,18 +21,14 @@ export class Tables {
   constructor(database: OpenedDatabase, maxRows: number) {
     this.#database = database;
     this.#maxRows = maxRows;
-    // Compiled and prepared once: the log writes many thousand rows a second.
-    const insert = (rows: number) => {
-      const example = Object.fromEntries(LOGGED.map((column) => [column, ""]));
-      const values = Array.from({ length: rows }, () => example as never);
-      return database.raw.prepare(database.db.insertInto("predictions").values(values).compile().sql);
-    };
+    // Prepared once: the log writes many thousand rows a second.
+    const row = `(${LOGGED.map(() => "?").join(", ")})`;
+    const insert = (rows: number) =>
+      database.raw.prepare(
+        `insert into predictions (${LOGGED.join(", ")}) values ${Array(rows).fill(row).join(", ")}`,
+      );
     this.#insertOne = insert(1);
     this.#insertMany = insert(ROWS_AT_ONCE);
-  }
-
-  get db(): OpenedDatabase["db"] {
-    return this.#database.db;
   }
 
   /** One transaction for all rows, their cells in the order of LOGGED. */
@@ -91,22 +87,20 @@ export class Tables {
       .run(this.#maxRows);
   }
 
-  async record(row: ModelRow): Promise<void> {
-    const { firstSeen, ...rest } = row;
-    await this.#database.db
-      .insertInto("models")
-      .values({ ...mapCells(rest), first_seen: Math.round(firstSeen) })
-      .onConflict((conflict) =>
-        // When it was first seen stays; what is said of it now is the truth.
-        conflict
-          .columns(["name", "version", "digest"])
-          .doUpdateSet({ source: row.source, contract: row.contract }),
+  /** When a model was first seen stays; what is said of it now is the truth. */
+  record({ firstSeen, ...row }: ModelRow): void {
+    const { name, version, digest, source, contract } = mapCells(row);
+    this.#database.raw
+      .prepare(
+        `insert into models (name, version, digest, source, contract, first_seen) values (?, ?, ?, ?, ?, ?)
+        on conflict (name, version, digest) do update set source = excluded.source, contract = excluded.contract`,
       )
-      .execute();
+      .run(name, version, digest, source, contract, Math.round(firstSeen));
   }
 
   async predictions({ model, status, before, limit = 20 }: PredictionQuery): Promise<PredictionRow[]> {
-    let query = this.#database.db
+    const db = await this.#database.queries();
+    let query = db
       .selectFrom("predictions")
       .innerJoin("answerers", "answerers.id", "predictions.answerer")
       .select(["request", "time", "model", "version", "digest", "task"])
@@ -126,12 +120,13 @@ export class Tables {
   }
 
   async models(): Promise<ModelRow[]> {
-    const rows = await this.#database.db.selectFrom("models").selectAll().orderBy("first_seen").execute();
+    const db = await this.#database.queries();
+    const rows = await db.selectFrom("models").selectAll().orderBy("first_seen").execute();
     return rows.map(({ first_seen, ...rest }) => ({ ...rest, firstSeen: first_seen }));
   }
 
-  async close(): Promise<void> {
-    await this.#database.db.destroy();
+  close(): Promise<void> {
+    return this.#database.close();
   }
 }
 
