@@ -151,6 +151,8 @@ function openApp(context: ServerContext, { proxies = [] }: Exposure, tls?: TlsPa
   const options: FastifyServerOptions = {
     // Every prediction has its row in the database; a line of log for each would cost more than the routing.
     logger: false,
+    // No route has a schema: what comes is checked by wire/. Without these, Fastify loads and sets up compilers of its own.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     genReqId: requestId as (request: object) => string,
     routerOptions: { maxParamLength: MAX_PARAM, ignoreTrailingSlash: false },
     requestTimeout: limits.requestMs,
@@ -174,6 +176,10 @@ function openApp(context: ServerContext, { proxies = [] }: Exposure, tls?: TlsPa
   );
   app.setNotFoundHandler((request, reply) => sendError(context, reply, nothingAt(request)));
   return app;
+}
+
+function noSchemas(): never {
+  throw fail("INTERNAL", { problem: "a route has a schema, and nothing here compiles it" });
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
