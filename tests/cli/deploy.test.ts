@@ -27,6 +27,7 @@ test("deploy docker writes a folder that an image is built of, with the models i
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   expect(text).toContain(`modelyard@${version}`);
   expect(text.match(/^FROM /gm)).toHaveLength(2);
+  expect(text).toMatch(/^# +docker run --init /m);
   // Beside its own models the folder itself is one: nothing is copied.
   expect((await modelyard(["deploy", "docker", "-o", "."], {}, folder)).code).toBe(0);
   expect(readFileSync(join(folder, "Dockerfile"), "utf8")).toContain('COPY ["models", "/models"]');
@@ -39,6 +40,8 @@ test("deploy compose mounts models with --mount, asks for a key, and writes to v
   const { services, volumes } = parse(readFileSync(join(out, "compose.yaml"), "utf8"));
   expect(services.modelyard.volumes).toEqual(["./models:/models:ro", "cache:/cache", "data:/data"]);
   expect(services.modelyard.read_only).toBe(true);
+  // What is asked to end before Node has loaded the program ends: the first process of a container would not.
+  expect(services.modelyard.init).toBe(true);
   expect(services.modelyard.cap_drop).toEqual(["ALL"]);
   expect(services.modelyard.environment.MODELYARD_API_KEY).toMatch(/^\$\{MODELYARD_API_KEY:\?/);
   expect(Object.keys(volumes)).toEqual(["data", "cache"]);

@@ -27,7 +27,8 @@ export function dockerfile({ package: spec, isTarball, models }: ImagePlan): str
   const mounted = models === null ? " -v ./models:/models:ro -v cache:/cache" : "";
   return `${MARK} docker; it is yours to change.
 #   docker build -t models .
-#   docker run --read-only -p 8080:8080 -e MODELYARD_API_KEY -v data:/data${mounted} models
+#   docker run --init --read-only -p 8080:8080 -e MODELYARD_API_KEY -v data:/data${mounted} models
+# With --init a signal ends also a server that Node is still loading; as a container's first process it would not hear it.
 # Settings of npm, such as another registry and its token, come as a secret, which no layer keeps:
 #   docker build -t models --secret id=npmrc,src=$HOME/.npmrc .
 ARG BASE=node:22-bookworm-slim
