@@ -45,38 +45,58 @@ export function createBlocks(count: number, scheme: BlockScheme): Blocks {
 /** Largest finite float32. */
 const MAX_FLOAT = 3.4028234663852886e38;
 
+/** Room for the smallest and the largest element of each column or block. */
+export interface Ranges {
+  readonly lows: Float32Array;
+  readonly highs: Float32Array;
+}
+
+export function createRanges(count: number): Ranges {
+  return { lows: new Float32Array(count), highs: new Float32Array(count) };
+}
+
 /**
  * Round to nearest, as ONNX Runtime's quantisers do it (onnxruntime/core/mlas/lib/q4_dq.cpp, range2scale and range2scalezp):
  * in symmetric blocks the element that is furthest from zero becomes the lowest code, in others the smallest and the
  * largest become the first and the last.
- * @param lows smallest element of each block; it becomes free for other use
- * @param highs largest
  */
-export function setScales(
-  blocks: Blocks,
-  scheme: BlockScheme,
-  lows: Float32Array,
-  highs: Float32Array,
+export function setScales(blocks: Blocks, scheme: BlockScheme, ranges: Ranges): void {
+  if (scheme.symmetric) setSymmetric(blocks, scheme, ranges);
+  else setAsymmetric(blocks, scheme, ranges);
+}
+
+function setSymmetric(
+  { scales, zeros, inverses }: Blocks,
+  { bits }: BlockScheme,
+  { lows, highs }: Ranges,
 ): void {
-  const { scales, zeros, inverses } = blocks;
-  const last = 2 ** scheme.bits - 1;
-  const middle = 2 ** (scheme.bits - 1);
+  const middle = 2 ** (bits - 1);
+  const last = -1 / middle;
   for (let i = 0; i < scales.length; i++) {
     const low = lows[i] as number;
     const high = highs[i] as number;
-    let scale: number;
-    let zero = middle;
-    if (scheme.symmetric) scale = Math.fround((Math.abs(high) > Math.abs(low) ? high : low) / -middle);
-    else {
-      const [least, most] = [Math.min(low, 0), Math.max(high, 0)];
-      const range = Math.fround(most - least);
-      // The difference of two floats may be none; a fraction of it always is.
-      scale = Math.fround(range > MAX_FLOAT ? most / last - least / last : range / last);
-      const place = scale === 0 ? 0 : Math.fround(-least / scale);
-      zero = place <= 0 ? 0 : place >= last ? last : Math.floor(place + 0.5);
-    }
+    const scale = Math.fround((Math.abs(high) > Math.abs(low) ? high : low) * last);
     scales[i] = scale;
-    zeros[i] = zero;
+    zeros[i] = middle;
+    inverses[i] = scale === 0 ? 0 : Math.fround(1 / scale);
+  }
+}
+
+function setAsymmetric(
+  { scales, zeros, inverses }: Blocks,
+  { bits }: BlockScheme,
+  { lows, highs }: Ranges,
+): void {
+  const last = 2 ** bits - 1;
+  for (let i = 0; i < scales.length; i++) {
+    const least = Math.min(lows[i] as number, 0);
+    const most = Math.max(highs[i] as number, 0);
+    const range = Math.fround(most - least);
+    // The difference of two floats may be none; a fraction of it always is.
+    const scale = Math.fround(range > MAX_FLOAT ? most / last - least / last : range / last);
+    const place = scale === 0 ? 0 : Math.fround(-least / scale);
+    scales[i] = scale;
+    zeros[i] = place <= 0 ? 0 : place >= last ? last : Math.floor(place + 0.5);
     inverses[i] = scale === 0 ? 0 : Math.fround(1 / scale);
   }
 }

@@ -1,6 +1,9 @@
 import { elementCount } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
+import { type Engine, engine, MEMORY } from "../simd/engine.ts";
+import { CODES } from "../simd/routines.ts";
 import { floatRuns } from "./floats.ts";
+import { ABSOLUTE, largestBits } from "./magnitude.ts";
 
 /** Smallest normal float32: a channel of smaller numbers is one of zeros. */
 const TINY = 1.1754943508222875e-38;
@@ -11,33 +14,50 @@ export async function largestOfChannels(
   length: number,
   areRows: boolean,
   signal?: AbortSignal,
+  vectors: Engine | null = engine(),
 ): Promise<Float32Array> {
   const count = areRows ? elementCount(content.shape, content.name) / length : length;
   const largest = new Float32Array(count);
+  // The absolute values of floats are in the order of the whole numbers that their bits are; what is no number is above all.
+  const held = new Int32Array(largest.buffer);
   let row = 0;
   for await (const run of floatRuns(content, length, signal)) {
+    const bits = new Int32Array(run.buffer, run.byteOffset, run.length);
     if (areRows)
-      for (let at = 0; at < run.length; at += length) largest[row++] = largestIn(run, at, at + length);
-    else for (let at = 0; at < run.length; at += length) raise(largest, run, at);
+      for (let at = 0; at < run.length; at += length)
+        held[row++] = largestBits(bits.subarray(at, at + length));
+    else if (vectors && length >= CODES) raiseInVectors(held, bits, vectors);
+    else raise(held, bits, 0);
   }
   return largest.map((each) => (Number.isNaN(each) ? Infinity : each));
 }
 
-function largestIn(run: Float32Array, from: number, to: number): number {
-  let largest = 0;
-  for (let i = from; i < to; i++) {
-    const size = Math.abs(run[i] as number);
-    // Nothing is larger than what is no number: that stays.
-    if (size > largest || Number.isNaN(size)) largest = size;
+/** Columns from one on of some rows. */
+function raise(held: Int32Array, bits: Int32Array, from: number): void {
+  const length = held.length;
+  for (let row = 0; row < bits.length; row += length) {
+    for (let i = from; i < length; i++) {
+      const size = (bits[row + i] as number) & ABSOLUTE;
+      if (size > (held[i] as number)) held[i] = size;
+    }
   }
-  return largest;
 }
 
-function raise(largest: Float32Array, run: Float32Array, from: number): void {
-  for (let i = 0; i < largest.length; i++) {
-    const size = Math.abs(run[from + i] as number);
-    if (size > (largest[i] as number) || Number.isNaN(size)) largest[i] = size;
+/** The same, as many columns at a time as there is room for beside what is held of them. */
+function raiseInVectors(held: Int32Array, bits: Int32Array, { words, largest }: Engine): void {
+  const length = held.length;
+  const end = length - (length % 4);
+  const room = MEMORY / 8;
+  for (let from = 0; from < end; from += room) {
+    const to = Math.min(end, from + room);
+    words.set(held.subarray(from, to), room);
+    for (let row = 0; row < bits.length; row += length) {
+      words.set(bits.subarray(row + from, row + to));
+      largest(0, 4 * (to - from), 4 * room);
+    }
+    held.set(words.subarray(room, room + to - from), from);
   }
+  raise(held, bits, end);
 }
 
 /**
@@ -63,6 +83,7 @@ export function channelCodes(
   areRows: boolean,
   scales: Float32Array,
   most: number,
+  vectors: Engine | null = engine(),
 ): LazyTensor {
   const { shape } = content;
   const count = elementCount(shape, content.name);
@@ -73,10 +94,19 @@ export function channelCodes(
       // A piece that was handed out is its reader's, unless that is done with it.
       const codes: Int8Array = kept?.length === run.length ? kept : new Int8Array(run.length);
       if (reuse) kept = codes;
-      for (let at = 0; at < run.length; at += length, row++) {
-        if (areRows) round(run, codes, at, length, scales[row] as number, most);
-        else roundEach(run, codes, at, scales, most);
-      }
+      if (areRows)
+        for (let at = 0; at < run.length; at += length, row++) {
+          const scale = scales.subarray(row, row + 1);
+          roundRows(
+            run.subarray(at, at + length),
+            codes.subarray(at, at + length),
+            length,
+            scale,
+            most,
+            vectors,
+          );
+        }
+      else roundRows(run, codes, length, scales, most, vectors);
       const bytes = new Uint8Array(codes.buffer);
       for (let at = 0; at < bytes.byteLength; at += chunk) yield bytes.subarray(at, at + chunk);
     }
@@ -100,30 +130,50 @@ export function channelCodes(
   };
 }
 
+/** The codes of rows. @param scales one for all, or one for each column */
+function roundRows(
+  run: Float32Array,
+  codes: Int8Array,
+  length: number,
+  scales: Float32Array,
+  most: number,
+  vectors: Engine | null,
+): void {
+  const done = vectors ? roundInVectors(run, codes, length, scales, most, vectors) : 0;
+  const step = scales.length === 1 ? 0 : 1;
+  for (let row = 0; row < run.length; row += length)
+    for (let i = done; i < length; i++)
+      codes[row + i] = codeOf(run[row + i] as number, scales[i * step] as number, most);
+}
+
+/** The same of all columns that fill vectors, as many at a time as there is room for beside their scales and codes. @returns how many */
+function roundInVectors(
+  run: Float32Array,
+  codes: Int8Array,
+  length: number,
+  scales: Float32Array,
+  most: number,
+  vectors: Engine,
+): number {
+  const { floats, bytes } = vectors;
+  const end = length - (length % CODES);
+  const room = MEMORY / 16;
+  for (let from = 0; from < end; from += room) {
+    const to = Math.min(end, from + room);
+    const count = to - from;
+    if (scales.length > 1) floats.set(scales.subarray(from, to), room);
+    for (let row = 0; row < run.length; row += length) {
+      floats.set(run.subarray(row + from, row + to));
+      if (scales.length > 1) vectors.codes(0, count, 4 * room, most, 8 * room);
+      else vectors.codesOfOne(0, count, scales[0] as number, most, 8 * room);
+      codes.set(bytes.subarray(8 * room, 8 * room + count), row + from);
+    }
+  }
+  return end;
+}
+
 /** The code of an element over its channel's scale. */
 export function codeOf(element: number, scale: number, most: number): number {
   const place = Math.fround(Math.fround(Math.fround(element / scale) + ROUND) - ROUND);
   return Math.max(-most, Math.min(most, place));
-}
-
-function round(
-  run: Float32Array,
-  codes: Int8Array,
-  from: number,
-  length: number,
-  scale: number,
-  most: number,
-) {
-  for (let i = from; i < from + length; i++) {
-    const place = Math.fround(Math.fround(Math.fround((run[i] as number) / scale) + ROUND) - ROUND);
-    codes[i] = Math.max(-most, Math.min(most, place));
-  }
-}
-
-function roundEach(run: Float32Array, codes: Int8Array, from: number, scales: Float32Array, most: number) {
-  for (let i = 0; i < scales.length; i++) {
-    const scaled = Math.fround((run[from + i] as number) / (scales[i] as number));
-    const place = Math.fround(Math.fround(scaled + ROUND) - ROUND);
-    codes[from + i] = Math.max(-most, Math.min(most, place));
-  }
 }

@@ -1,7 +1,8 @@
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import { floatRuns } from "./floats.ts";
 
-const ABSOLUTE = 0x7fffffff;
+/** All bits of a float but its sign. */
+export const ABSOLUTE = 0x7fffffff;
 
 /**
  * The largest absolute value of a tensor of floats; infinite where an element is, or is no number; 0 of no elements. Every
@@ -16,7 +17,8 @@ export async function largestOf(tensor: LazyTensor, signal?: AbortSignal): Promi
   return Number.isNaN(value) ? Infinity : value;
 }
 
-function largestBits(bits: Int32Array): number {
+/** The largest absolute value as its bits. */
+export function largestBits(bits: Int32Array): number {
   let a = 0;
   let b = 0;
   const even = bits.length - (bits.length % 2);

@@ -1,7 +1,14 @@
 import { ARRAYS, byteLengthOf, elementCount } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
-import { type BlockScheme, type Blocks, createBlocks, hasFloatZeros, wordsOfBlock } from "./blocks.ts";
-import { createRanges, quantizeColumns } from "./columns.ts";
+import {
+  type BlockScheme,
+  type Blocks,
+  createBlocks,
+  createRanges,
+  hasFloatZeros,
+  wordsOfBlock,
+} from "./blocks.ts";
+import { quantizeColumns } from "./columns.ts";
 import { floatRuns } from "./floats.ts";
 import { quantizeRows } from "./rows.ts";
 

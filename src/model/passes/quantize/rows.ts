@@ -1,5 +1,4 @@
-import { type BlockScheme, type Blocks, setScales, wordsOfBlock } from "./blocks.ts";
-import type { Ranges } from "./columns.ts";
+import { type BlockScheme, type Blocks, type Ranges, setScales, wordsOfBlock } from "./blocks.ts";
 import { fitRows, isFitted } from "./fit.ts";
 
 /**
@@ -11,7 +10,7 @@ export function quantizeRows(
   length: number,
   scheme: BlockScheme,
   blocks: Blocks,
-  { lows, highs }: Ranges,
+  ranges: Ranges,
 ): void {
   if (isFitted(scheme)) {
     fitRows(elements, length, scheme, blocks);
@@ -19,6 +18,7 @@ export function quantizeRows(
   }
   const { bits, size } = scheme;
   const { words, zeros, inverses } = blocks;
+  const { lows, highs } = ranges;
   const each = Math.ceil(length / size);
   const rows = zeros.length / each;
   for (let row = 0, block = 0; row < rows; row++) {
@@ -36,7 +36,7 @@ export function quantizeRows(
       highs[block] = high;
     }
   }
-  setScales(blocks, scheme, lows, highs);
+  setScales(blocks, scheme, ranges);
   const last = 2 ** bits - 1;
   const perWord = 32 / bits;
   const perBlock = wordsOfBlock(scheme);
