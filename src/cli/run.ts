@@ -8,6 +8,7 @@ import {
   openSource,
   readFileInput,
 } from "../run/pipeline/index.ts";
+import type { DeviceChoice, SessionStats } from "../run/runtime/index.ts";
 import { askedOf, type Task, type TaskEvent, type TaskInput } from "../run/tasks/index.ts";
 import { collect } from "./collect.ts";
 import { DEVICE_HELP } from "./device.ts";
@@ -88,7 +89,8 @@ async function run(
     }
     const [first] = answers;
     const isOne = answers.length === 1 && first?.input === drawn?.input;
-    terminal.answer(isOne ? first?.answer : answers, () =>
+    const found = isOne ? first?.answer : answers;
+    terminal.answer(options.device === undefined ? found : placedAnswer(found, isOne, model), () =>
       answers
         .map(({ input, answer }) => `${!isOne ? `${terminal.bold(input)}\n` : ""}${task.print(answer)}`)
         .join("\n"),
@@ -96,6 +98,13 @@ async function run(
   } finally {
     await model.close();
   }
+}
+
+/** Whoever names a device sees in the same JSON what ran where. */
+function placedAnswer(found: unknown, isOne: boolean, { places }: Answerer): object {
+  const [[step, place] = []] = places;
+  const named = step === null ? { device: place } : { devices: Object.fromEntries(places) };
+  return isOne ? { answer: found, ...named } : { answers: found, ...named };
 }
 
 /** What is asked: a model, or a pipeline, which has no tensors and no streams. */
@@ -108,6 +117,17 @@ interface Answerer extends Pick<LoadedModel, "predict" | "follow" | "close"> {
   readonly inputs: LoadedModel["signature"]["inputs"];
   /** Those that a person gives: without states and constants. */
   readonly given: LoadedModel["signature"]["inputs"];
+  /** By step of a pipeline; of a model by null. */
+  readonly places: readonly (readonly [string | null, RunPlace])[];
+}
+
+/** Where a model runs, which of its nodes do, and why there. */
+type RunPlace = Pick<SessionStats, "device" | "placement"> & Pick<DeviceChoice, "reason" | "tried">;
+
+function placeOf({ session, choice }: LoadedModel): RunPlace {
+  const { device, placement } = session.stats();
+  const { reason, tried } = choice;
+  return { device, placement, reason, tried };
 }
 
 async function openAnswerer(
@@ -129,6 +149,7 @@ async function openAnswerer(
       task: { accepts, print: printAnswer },
       inputs: [],
       given: [],
+      places: [...pipeline.models].map(([step, model]) => [step, placeOf(model)]),
       predict: (input, signal) => pipeline.predict(input, signal, given),
       follow: () => null,
       close,
@@ -153,21 +174,23 @@ async function openAnswerer(
   tellDevice(model, options, terminal);
   const { predict, follow, close, task, signature } = model;
   const asked = askedOf(opened.contract, signature).inputs;
-  return { task, inputs: signature.inputs, given: asked, predict, follow, close };
+  const places = [[null, placeOf(model)]] as const;
+  return { task, inputs: signature.inputs, given: asked, places, predict, follow, close };
 }
 
 /** A person who named a device is told; whoever else wants to know asks. */
 function tellDevice(
-  { session, choice }: LoadedModel,
+  model: LoadedModel,
   { device: asked, verbose = false }: RunCommandOptions,
   terminal: Terminal,
 ): void {
-  const { device, placement } = session.stats();
-  const text = deviceText({ device, placement }, choice);
-  if (terminal.json && verbose) {
-    const { reason, tried } = choice;
-    process.stderr.write(`${JSON.stringify({ device, placement, reason, tried })}\n`);
-  } else if (verbose || (asked !== undefined && text !== null)) terminal.note(`runs on ${text ?? device}`);
+  const place = placeOf(model);
+  const text = deviceText(place, model.choice);
+  // With --json the answer has it.
+  if (terminal.json) {
+    if (verbose && asked === undefined) process.stderr.write(`${JSON.stringify(place)}\n`);
+  } else if (verbose || (asked !== undefined && text !== null))
+    terminal.note(`runs on ${text ?? place.device}`);
 }
 
 /** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */

@@ -91,6 +91,8 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
         store?.recordModel(row).catch((error: unknown) => terminal.error(error));
       },
     });
+    // Nothing takes the place of a device that is named; one that hangs does not keep who wants to end.
+    await Promise.race([catalogue.demandDevices(), ending]);
     const watch = report(terminal);
     for (const status of catalogue.status()) watch(status);
     catalogue.onChange(watch);

@@ -132,7 +132,7 @@ async function run(
     });
     progress.stop();
     await writeText(join(out, "report.html"), reportPage(report));
-    await conclude(report, out, terminal, (variant) => writeChosen(opened, variant, out));
+    await conclude(report, out, terminal, (variant) => writeChosen(opened, variant, out, device));
   } finally {
     progress.stop();
     await opened.close();

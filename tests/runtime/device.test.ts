@@ -1,5 +1,5 @@
 // Devices are tried before they are used: on SwiftShader, a Vulkan driver in software that Debian's chromium carries.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -9,6 +9,11 @@ import { fixture } from "./models.ts";
 import { SWIFTSHADER, WANTED } from "./swiftshader.ts";
 
 const MNIST = join(ROOT, "examples/models/mnist");
+/** What `run --json` prints where a device is named. */
+interface Placed {
+  readonly answer: { label: string; score: number }[];
+  readonly device: { device: string; placement: { shares: { device: string; nodes: number }[] } | null };
+}
 const SEVEN = join(MNIST, "seven.png");
 test("the trial's model is one that ONNX Runtime takes, and only its own answer is right", async () => {
   const path = join(emptyFolder(), "trial.onnx");
@@ -26,7 +31,8 @@ test("the trial's model is one that ONNX Runtime takes, and only its own answer 
   expect(isRight([])).toBe(false);
 });
 
-describe("without a driver", () => {
+// Each command starts a process that tries the device.
+describe("without a driver", { timeout: 300_000 }, () => {
   const none = { VK_ICD_FILENAMES: "/nowhere/driver.json", VK_DRIVER_FILES: "/nowhere/driver.json" };
 
   test("a device that is named is not replaced: exit code 1, why, and what to do", async () => {
@@ -45,7 +51,66 @@ describe("without a driver", () => {
   test("auto takes the processor", async () => {
     const { code, stdout } = await modelyard(["run", MNIST, SEVEN, "--device", "auto", "--json"], none);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)[0]).toMatchObject({ label: "7" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      answer: [{ label: "7" }, ...Array(4).fill({})],
+      device: { device: "cpu", placement: null },
+    });
+  });
+
+  test("serve ends before it listens, whoever names the device: the command, or the model.yaml of one of its models", async () => {
+    const folder = emptyFolder();
+    for (const name of ["a", "b"]) {
+      mkdirSync(join(folder, name));
+      copyFileSync(join(MNIST, "1/mnist-8.onnx"), join(folder, name, "model.onnx"));
+    }
+    const ended = async (args: readonly string[]) => {
+      const { code, stdout, stderr } = await modelyard(
+        ["serve", folder, "--no-log", "--port", "0", "--json", ...args],
+        none,
+      );
+      expect(stdout).toBe("");
+      expect(code).toBe(1);
+      return JSON.parse(stderr.trim()).error;
+    };
+    expect(await ended(["--device", "webgpu"])).toMatchObject({ code: "RUN_DEVICE_ABSENT" });
+    expect(await ended(["--device", "abacus"])).toMatchObject({ code: "RUN_DEVICE_UNKNOWN" });
+    writeFileSync(join(folder, "b/model.yaml"), "serving:\n  device: webgpu\n");
+    const where = join(folder, "b/model.yaml:2:11");
+    expect(await ended([])).toMatchObject({ code: "RUN_DEVICE_ABSENT", where });
+    const inner = join(folder, "p/inner");
+    mkdirSync(inner, { recursive: true });
+    for (const name of ["model.onnx", "model.yaml"]) renameSync(join(folder, "b", name), join(inner, name));
+    copyFileSync(join(folder, "a/model.onnx"), join(folder, "b/model.onnx"));
+    writeFileSync(join(folder, "p/pipeline.yaml"), "input: image\nsteps:\n  read: { model: inner }\n");
+    expect(await ended([])).toMatchObject({
+      code: "RUN_DEVICE_ABSENT",
+      where: join(inner, "model.yaml:2:11"),
+    });
+    // What is said for all goes before what a model.yaml says.
+    const { url } = await serve(folder, ["--no-log", "--no-compile", "--device", "cpu"], none);
+    await untilReady(url, "p");
+    const ran = await modelyard(["run", join(folder, "p"), SEVEN, SEVEN, "--device", "cpu", "--json"], none);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      answers: [{ input: SEVEN }, { input: SEVEN }],
+      devices: { read: { device: "cpu", placement: null } },
+    });
+  });
+
+  test("tune and bench end so too, also where the model.yaml names it", async () => {
+    const folder = emptyFolder();
+    copyFileSync(join(MNIST, "1/mnist-8.onnx"), join(folder, "model.onnx"));
+    writeFileSync(join(folder, "model.yaml"), "serving:\n  device: webgpu\n");
+    for (const args of [
+      ["tune", folder, "-o", join(folder, "out")],
+      ["bench", folder],
+      ["tune", MNIST, "-o", join(folder, "out"), "--device", "webgpu"],
+      ["bench", MNIST, "--device", "webgpu"],
+    ]) {
+      const { code, stdout, stderr } = await modelyard([...args, "--json"], none);
+      expect(code, args.join(" ")).toBe(1);
+      expect(stdout).toBe("");
+      expect(JSON.parse(stderr.trim()).error.code).toBe("RUN_DEVICE_ABSENT");
+    }
   });
 
   test("doctor says what is missing and how to add it", async () => {
@@ -80,9 +145,11 @@ describe("on SwiftShader", { timeout: 300_000 }, () => {
           driver,
         );
         expect(stderr).toBe("");
-        return new Map(
-          (JSON.parse(stdout) as { label: string; score: number }[]).map((each) => [each.label, each.score]),
-        );
+        const { answer, device: place } = JSON.parse(stdout) as Placed;
+        expect(place.device).toBe(device);
+        const shares = place.placement?.shares.map((share) => [share.device, share.nodes]) ?? null;
+        expect(shares).toEqual(device === "cpu" ? null : [["webgpu", 8]]);
+        return new Map(answer.map((each) => [each.label, each.score]));
       }),
     );
     const [cpu, gpu] = answers as [Map<string, number>, Map<string, number>];
@@ -107,6 +174,42 @@ describe("on SwiftShader", { timeout: 300_000 }, () => {
     const { code, stderr } = await modelyard(args, driver);
     expect(code).toBe(1);
     expect(JSON.parse(stderr.trim()).error.code).toBe("RUN_DEVICE_UNUSED");
+  });
+
+  test("tune tells where each variant ran, and keeps the device that was named", async () => {
+    const folder = emptyFolder();
+    const short = [
+      "--window",
+      "0.02",
+      "--warm-up",
+      "0",
+      "--windows",
+      "3",
+      "--callers",
+      "2",
+      "--threads",
+      "1",
+    ];
+    const args = [
+      "tune",
+      MNIST,
+      SEVEN,
+      "-o",
+      "out",
+      "--device",
+      "webgpu",
+      "--precision",
+      "original",
+      ...short,
+    ];
+    const { stdout, stderr } = await modelyard([...args, "--compiled", "no", "--json"], driver, folder);
+    expect(stderr).toBe("");
+    const shares = [{ device: "webgpu", nodes: 8 }];
+    expect(JSON.parse(stdout).rows).toMatchObject([
+      { place: { device: "webgpu", reason: "", placement: { nodes: 8, shares } } },
+    ]);
+    expect(readFileSync(join(folder, "out/report.html"), "utf8")).toContain("device webgpu 8 of 8 nodes");
+    expect(readFileSync(join(folder, "out/chosen/model.yaml"), "utf8")).toContain("device: webgpu");
   });
 
   test("auto compares, says what it saw, and keeps it until the driver is another", async () => {

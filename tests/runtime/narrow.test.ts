@@ -77,6 +77,7 @@ function planOf(path: string, narrowPath = path): Plan {
     single: null,
     turns: null,
     place: false,
+    known: [],
     probe: false,
     codec: null,
     original: null,

@@ -26,6 +26,7 @@ function draw(i: number): TuneRow {
     name: `v${i}`,
     variant,
     figures: isFailed ? null : figures,
+    place: null,
     failed: isFailed ? { code: "TUNE_DIED", message: "" } : null,
   };
 }

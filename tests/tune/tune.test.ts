@@ -43,8 +43,9 @@ test("variants are made, measured, held to the truth, and one is chosen that run
     goal: "size",
   });
   expect(answer.rows).toHaveLength(6);
-  for (const { figures, failed } of answer.rows) {
+  for (const { figures, failed, place } of answer.rows) {
     expect(failed).toBeNull();
+    expect(place.device).toBe("cpu");
     // As wrong as the original is no more wrong.
     expect(figures.error).toBe(0);
     for (const name of ["latency", "throughput", "memory", "size", "load"])

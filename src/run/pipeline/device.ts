@@ -4,6 +4,7 @@ import type { Runnable } from "../convert/runnable.ts";
 import { cacheFolder } from "../hub/index.ts";
 import { chooseDevice, type DeviceChoice, placementText, type SessionStats } from "../runtime/index.ts";
 import { sourceOf } from "./compile.ts";
+import { knownInputs } from "./known.ts";
 import type { KnownModel } from "./open.ts";
 
 /** Folder of the cache in which is kept what "auto" found out. */
@@ -33,6 +34,7 @@ export function deviceOf(
   return chooseDevice(asked, {
     path,
     size,
+    known: knownInputs(opened),
     source: () => sourceOf(opened, path, digest),
     folder: join(cacheFolder(cache), FOLDER),
     ...(signal === undefined ? {} : { signal }),

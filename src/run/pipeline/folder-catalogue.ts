@@ -8,6 +8,7 @@ import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.t
 import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
 import { type Item, scanFolder } from "./folder.ts";
+import { demandDevices } from "./named-devices.ts";
 import { Reader } from "./reader/reader.ts";
 import { watchFolder } from "./watch.ts";
 
@@ -38,6 +39,12 @@ export interface CatalogueOptions {
 }
 
 export interface FolderCatalogue extends Catalogue {
+  /**
+   * Tries each device that is named, for all models or in the model.yaml of one, before anything is loaded: nothing takes the place of
+   * one that is absent.
+   * @throws RUN_DEVICE_ABSENT, RUN_DEVICE_UNKNOWN of the device for all; with the model.yaml that names it in `where`
+   */
+  demandDevices(): Promise<void>;
   /** Begins to fetch and to load, where the catalogue was opened paused. */
   load(): void;
 }
@@ -143,6 +150,7 @@ export async function openCatalogue(
 
   return {
     load,
+    demandDevices: () => demandDevices(options.device, found),
     status: () => entries.map((entry) => entry.status()),
     running: () => entries.flatMap((entry) => entry.running()),
     memory: () => residency?.stats() ?? null,

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { constantTensors } from "../../model/contract/constants.ts";
-import type { ModelFile, StateContract } from "../../model/contract/contract.ts";
+import type { ModelFile } from "../../model/contract/contract.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import {
@@ -14,13 +14,13 @@ import {
   type RunOptions,
   type Session,
   type SessionOptions,
-  type StateSpec,
   type Stream,
 } from "../runtime/index.ts";
 import { checkOptions } from "../tasks/inputs.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/task.ts";
 import { checkBounds, narrow } from "./bounds.ts";
 import { afterFailure, deviceOf, ON_PROCESSOR } from "./device.ts";
+import { knownInputs, stateSpec } from "./known.ts";
 import type { KnownModel } from "./open.ts";
 import { openPlace, type ResidentAs } from "./place.ts";
 
@@ -133,6 +133,7 @@ async function load<Opened extends KnownModel>(
   const sessionOptions: SessionOptions = {
     ...fileOf(runnable, artefact),
     states,
+    known: knownInputs(opened),
     batch: serving.max_batch ?? "probe",
     device: choice.device,
     ...(serving.instances === undefined ? {} : { instances: serving.instances }),
@@ -284,12 +285,4 @@ function fileOf({ path, size, weights }: Runnable, artefact: OpenedArtefact | nu
     weights: artefact.artefact.files[0]?.bytes ?? 0,
     ...(isSame ? {} : { original: { path, size, weights } }),
   };
-}
-
-/** A state's first shape: what the contract says, or the signature's with open dimensions at 1. */
-function stateSpec(state: StateContract, signature: Signature): StateSpec {
-  const spec = signature.inputs.find((input) => input.name === state.input);
-  const shape = state.shape ?? (spec?.shape ?? []).map((dim) => (typeof dim === "number" ? dim : 1));
-  const start = state.start === "zero" ? 0 : state.start;
-  return { input: state.input, output: state.output, shape, start };
 }

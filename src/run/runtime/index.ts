@@ -30,5 +30,5 @@ export type {
 export { NO_STATS, sumStats } from "./stats.ts";
 export { openStream } from "./stream.ts";
 export { type SwappableSession, swappable } from "./swap.ts";
-export { type Absence, whyAbsent } from "./trial.ts";
-export type { Isolation } from "./worker/messages.ts";
+export { type Absence, demandDevice, whyAbsent } from "./trial.ts";
+export type { Isolation, KnownInput } from "./worker/messages.ts";

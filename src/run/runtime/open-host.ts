@@ -99,6 +99,7 @@ function makePlan(options: SessionOptions): Plan {
     single: choosesThreads ? runtimeOptions(1) : null,
     turns: isolation === "thread" && provider.capabilities.takesTurns ? TURNS : null,
     place: provider !== CPU,
+    known: options.known ?? [],
     probe: batching === null,
     codec: options.codec ?? null,
     original: original

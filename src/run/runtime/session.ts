@@ -3,7 +3,7 @@ import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
 import type { Exchanged, Spoken } from "./codec.ts";
 import type { Placement } from "./placement.ts";
 import type { GraphSize } from "./size.ts";
-import type { Isolation } from "./worker/messages.ts";
+import type { Isolation, KnownInput } from "./worker/messages.ts";
 
 export interface RunOptions {
   /** Names of the outputs wanted; all by default. */
@@ -173,6 +173,8 @@ export interface SessionOptions {
   codec?: Spoken;
   /** Names of state inputs: requests of stateful models are never merged. */
   states?: readonly StateSpec[];
+  /** Of inputs that are made up to see which nodes run where. */
+  known?: readonly KnownInput[];
   /** Gives up loading. */
   signal?: AbortSignal;
 }

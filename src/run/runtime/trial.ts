@@ -6,6 +6,7 @@ import { openHost } from "./open-host.ts";
 import { lookAround } from "./providers/here.ts";
 import { type Lack, lackingOf, remediesOf } from "./providers/lacking.ts";
 import type { Provider } from "./providers/provider.ts";
+import { checkDeviceName, PROVIDERS } from "./providers/table.ts";
 import { isRight, TRIAL_FEEDS, trialModel } from "./providers/trial-model.ts";
 
 /** A driver that has not answered by then hangs. */
@@ -42,6 +43,16 @@ export function whyAbsent(provider: Provider): Promise<Absence | null> {
 function absenceOf(provider: Provider, lacks: readonly Lack[], said: string | null): Absence {
   const parts = [...(said === null ? [] : [said]), ...lacks.map(({ what }) => what)];
   return { problem: parts.join("; "), remedy: lacks.length > 0 ? remediesOf(lacks) : provider.remedy };
+}
+
+/**
+ * Holds a device that a person names to being there, before anything is loaded; "auto" never fails.
+ * @throws RUN_DEVICE_UNKNOWN, RUN_DEVICE_ABSENT
+ */
+export async function demandDevice(device: string): Promise<void> {
+  checkDeviceName(device);
+  const provider = PROVIDERS.find(({ id }) => id === device);
+  if (provider) await demand(provider);
 }
 
 /** @throws RUN_DEVICE_ABSENT */

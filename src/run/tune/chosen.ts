@@ -14,10 +14,16 @@ const PIECE = 2 ** 20;
  * Puts a variant into a folder that `run` and `serve` take: its files, and a model.yaml with what its tensors mean and how it is to be
  * run. What was chosen before is replaced.
  * @param out folder of the search
+ * @param device on which it was measured, where a person named one
  * @returns the folder
  * @throws FILE_*
  */
-export async function writeChosen(opened: OpenedModel, variant: Variant, out: string): Promise<string> {
+export async function writeChosen(
+  opened: OpenedModel,
+  variant: Variant,
+  out: string,
+  device?: string,
+): Promise<string> {
   const folder = join(out, "chosen");
   await rm(folder, { recursive: true, force: true });
   await makeFolder(folder);
@@ -42,6 +48,7 @@ export async function writeChosen(opened: OpenedModel, variant: Variant, out: st
     ...opened.file.serving,
     instances,
     threads,
+    ...(device === undefined ? {} : { device }),
     ...(batch === null ? {} : { max_batch: batch }),
   };
   await writeText(

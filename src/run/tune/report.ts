@@ -1,3 +1,4 @@
+import { placementText } from "../runtime/index.ts";
 import { FIGURES, type FigureName, type Figures } from "./choice/row.ts";
 import { drawChart, escaped, type Point } from "./plot/chart.ts";
 import type { TuneReport } from "./tune.ts";
@@ -34,7 +35,7 @@ ${drawChart({
   y: { label: "answers a second", scale: "linear" },
   series: seriesOf(rows, ({ memory, throughput }) => ({ x: memory / 1e6, y: throughput })),
 })}
-<table><thead><tr><th>variant</th><th>latency, ms</th><th>p99, ms</th><th>answers/s</th><th>memory, MB</th><th>size, MB</th><th>load, ms</th><th>error, %</th></tr></thead>
+<table><thead><tr><th>variant</th><th>device</th><th>latency, ms</th><th>p99, ms</th><th>answers/s</th><th>memory, MB</th><th>size, MB</th><th>load, ms</th><th>error, %</th></tr></thead>
 <tbody>
 ${rows.map(rowText).join("\n")}
 </tbody></table>
@@ -56,13 +57,14 @@ function seriesOf(rows: readonly Row[], at: (figures: Figures) => { x: number; y
   }));
 }
 
-function rowText({ name, figures, failed, chosen, front }: Row): string {
+function rowText({ name, figures, place, failed, chosen, front }: Row): string {
   if (figures === null) {
     const why = failed ? `${failed.code}: ${failed.message}` : "not measured";
-    return `<tr class="behind"><td>${escaped(name)}</td><td class="failed" colspan="7">${escaped(why)}</td></tr>`;
+    return `<tr class="behind"><td>${escaped(name)}</td><td class="failed" colspan="8">${escaped(why)}</td></tr>`;
   }
   const { latency, p99, throughput, memory, size, load, error, stable } = figures;
   const cells = [
+    place?.device ?? "",
     `${digits(latency)}${stable ? "" : " ~"}`,
     digits(p99),
     digits(throughput),
@@ -76,12 +78,29 @@ function rowText({ name, figures, failed, chosen, front }: Row): string {
 }
 
 /** Where and with what it was measured. */
-export function conditionsOf({ processors, device, samples, truths, metric }: TuneReport): string {
+export function conditionsOf(report: TuneReport): string {
+  const { processors, samples, truths, metric } = report;
   const given =
     samples === 0
       ? "inputs were made up"
       : `${samples} ${samples === 1 ? "sample" : "samples"}${truths > 0 ? `, of which the truth of ${truths} is known` : ""}`;
-  return `${processors} ${processors === 1 ? "processor" : "processors"}, device ${device}; ${given}; error is ${metric}`;
+  return `${processors} ${processors === 1 ? "processor" : "processors"}, ${devicesText(report)}; ${given}; error is ${metric}`;
+}
+
+/** The device that was used, not only the one that was asked for: "auto" may take another for each variant. */
+function devicesText({ device, rows }: TuneReport): string {
+  const used = new Map<string, number>();
+  for (const { place } of rows) {
+    if (place === null) continue;
+    const text = place.placement === null ? place.device : placementText(place.placement);
+    used.set(text, (used.get(text) ?? 0) + 1);
+  }
+  const [[only] = [], ...others] = used;
+  if (only === undefined) return `device ${device}`;
+  const asked = device === "auto" ? ", which auto chose" : "";
+  if (others.length === 0) return `device ${only}${asked}`;
+  const each = [...used].map(([text, count]) => `${text} (${count} variants)`);
+  return `devices ${each.join("; ")}${asked}`;
 }
 
 /** What was chosen, and why; or what comes nearest. */

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { sourceOf } from "../pipeline/compile.ts";
 import type { OpenedModel } from "../pipeline/index.ts";
-import { availableCpus, makerHere } from "../runtime/index.ts";
+import { availableCpus, demandDevice, makerHere } from "../runtime/index.ts";
 import { type Choice, choose, type Limits } from "./choice/choose.ts";
 import { frontOf } from "./choice/front.ts";
 import type { FigureName, Figures, TuneRow } from "./choice/row.ts";
@@ -11,6 +11,9 @@ import { Preparing } from "./prepare.ts";
 import { measure } from "./variant/child.ts";
 import type { Cost, Errors, Place } from "./variant/messages.ts";
 import { type Grid, nameOf, type Variant, variantsOf } from "./variant/variant.ts";
+
+/** Of what is kept of a search; what has another one is measured again. */
+const FORM = 2;
 
 export interface TuneOptions {
   /** Folder for results, files, the report and the choice. */
@@ -45,6 +48,7 @@ export interface TuneReport {
   readonly name: string;
   readonly source: string;
   readonly processors: number;
+  /** As it was asked for; where each variant ran, its row says. */
   readonly device: string;
   readonly callers: number;
   readonly samples: number;
@@ -61,13 +65,17 @@ export interface TuneReport {
 
 /**
  * Measures variants of a model, each in a process of its own, and picks one.
- * @throws TUNE_FOLDER, TUNE_SAMPLE, FILE_*, ABORTED; of a single variant that cannot be made or run the report tells
+ * @throws RUN_DEVICE_ABSENT, RUN_DEVICE_UNKNOWN, TUNE_FOLDER, TUNE_SAMPLE, FILE_*, ABORTED; of a single variant that cannot be made or run the report tells
  */
 export async function tune(opened: OpenedModel, options: TuneOptions): Promise<TuneReport> {
-  const { out, grid, source, cache, device = "auto", samples, truths, signal, onStep } = options;
+  const { out, grid, source, cache, samples, truths, signal, onStep } = options;
+  // As `run` and `serve` take it.
+  const device = options.device ?? opened.file.serving?.device ?? "auto";
+  await demandDevice(device);
   const { callers, window, warmUp, windows } = options;
   const measuring = { callers, window, warmUp, windows, device };
   const results = await Results.open(out, {
+    form: FORM,
     source: await sourceOf(opened, opened.path),
     samples: await Promise.all(samples.map(stamp)),
     truths,
@@ -127,10 +135,11 @@ function rowOf(
   error: Kept<Errors> | undefined,
 ): TuneRow {
   const name = nameOf(variant);
-  if ("failed" in cost) return { name, variant, figures: null, failed: cost.failed };
-  if (!error || "failed" in error) return { name, variant, figures: null, failed: error?.failed ?? null };
-  const { alone, crowd, memory, size, load } = cost.value;
-  if (!alone.latency) return { name, variant, figures: null, failed: firstFailure(alone.failed) };
+  const missing = { name, variant, figures: null, place: null };
+  if ("failed" in cost) return { ...missing, failed: cost.failed };
+  const { alone, crowd, memory, size, load, place } = cost.value;
+  if (!error || "failed" in error) return { ...missing, place, failed: error?.failed ?? null };
+  if (!alone.latency) return { ...missing, place, failed: firstFailure(alone.failed) };
   const figures: Figures = {
     latency: alone.latency.p50,
     p99: alone.latency.p99,
@@ -141,7 +150,7 @@ function rowOf(
     error: Math.max(0, error.value.changed - error.value.original),
     stable: alone.stable && crowd.stable,
   };
-  return { name, variant, figures, failed: null };
+  return { name, variant, figures, place, failed: null };
 }
 
 function firstFailure(failed: Cost["alone"]["failed"]): TuneRow["failed"] {

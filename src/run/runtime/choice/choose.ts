@@ -7,6 +7,7 @@ import type { Provider } from "../providers/provider.ts";
 import { checkDeviceName, PROVIDERS } from "../providers/table.ts";
 import { type GraphSize, isOptimized } from "../size.ts";
 import { whyAbsent } from "../trial.ts";
+import type { KnownInput } from "../worker/messages.ts";
 import { type Comparison, choiceOf, type DeviceChoice, failed, isComparisonOf } from "./choice.ts";
 import { compareDevices } from "./compare.ts";
 import { findKept, keep } from "./kept.ts";
@@ -19,6 +20,8 @@ export interface ChooseOptions {
   /** Of what was found out before; null: nothing is kept. */
   readonly folder: string | null;
   readonly size?: GraphSize;
+  /** Of the inputs with which devices are compared, which are made up. */
+  readonly known?: readonly KnownInput[];
   readonly signal?: AbortSignal;
   /** What could not be kept: the choice stands nevertheless. */
   onProblem?(error: unknown): void;
@@ -89,7 +92,7 @@ async function keepIn(
   if (folder !== null) await keep(folder, key, value).catch((error: unknown) => onProblem?.(error));
 }
 
-function compare(provider: Provider, { path, size, signal }: ChooseOptions): Promise<Comparison> {
+function compare(provider: Provider, { path, size, signal, known = [] }: ChooseOptions): Promise<Comparison> {
   const request = { threads: availableCpus(), optimized: size === undefined || isOptimized(size) };
   return compareDevices(
     {
@@ -97,6 +100,7 @@ function compare(provider: Provider, { path, size, signal }: ChooseOptions): Pro
       device: provider.id,
       cpu: CPU.runtimeOptions(request),
       runtime: provider.runtimeOptions(request),
+      known,
     },
     signal,
   );

@@ -12,9 +12,14 @@ const PATIENCE_MS = 120_000;
 
 /**
  * Holds a device to the processor, in a process of its own.
+ * @param patience milliseconds until it is given up
  * @throws RUN_LOAD_FAILED, RUN_TYPE_UNSUPPORTED where the processor cannot run the model; ABORTED
  */
-export async function compareDevices(order: CompareOrder, signal?: AbortSignal): Promise<Comparison> {
+export async function compareDevices(
+  order: CompareOrder,
+  signal?: AbortSignal,
+  patience = PATIENCE_MS,
+): Promise<Comparison> {
   if (signal?.aborted) throw fail("ABORTED", {});
   const child = fork(ENTRY, [order.path], {
     ...(FROM_SOURCE ? {} : { execArgv: [] }),
@@ -27,7 +32,7 @@ export async function compareDevices(order: CompareOrder, signal?: AbortSignal):
   const timer = setTimeout(() => {
     isLate = true;
     stop();
-  }, PATIENCE_MS);
+  }, patience);
   try {
     const answer = await new Promise<Compared | string>((resolve, reject) => {
       let said = "";
@@ -44,7 +49,10 @@ export async function compareDevices(order: CompareOrder, signal?: AbortSignal):
       child.send(order, () => {});
     });
     if (signal?.aborted) throw fail("ABORTED", {});
-    if (typeof answer === "string") return failed(order.device, `fails: ${isLate ? LATE : answer}`);
+    if (typeof answer === "string") {
+      const late = `no answer in ${patience / 1000} seconds`;
+      return failed(order.device, `fails: ${isLate ? late : answer}`);
+    }
     if ("error" in answer) throw fromPlainError(answer.error);
     return answer.comparison;
   } finally {
@@ -53,5 +61,3 @@ export async function compareDevices(order: CompareOrder, signal?: AbortSignal):
     stop();
   }
 }
-
-const LATE = `no answer in ${PATIENCE_MS / 1000} seconds`;

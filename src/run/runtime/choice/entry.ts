@@ -3,7 +3,7 @@
 import { isModelyardError, toPlainError } from "../../../base/errors/index.ts";
 import { isUsed } from "../placement.ts";
 import { findMade, type MadeGuess, madeUp } from "../worker/made-up.ts";
-import type { Slot } from "../worker/messages.ts";
+import type { KnownInput, Slot } from "../worker/messages.ts";
 import { loadModel, type Model } from "../worker/model.ts";
 import { openProfile, type Profile } from "../worker/profile.ts";
 import { type Agreement, agreement } from "./agree.ts";
@@ -34,6 +34,7 @@ const LEAST_RUNS = 3;
 
 interface Truth {
   readonly guess: MadeGuess;
+  readonly known: readonly KnownInput[];
   readonly answers: readonly Slot[][];
   readonly milliseconds: number;
 }
@@ -78,7 +79,7 @@ async function hold(
   let worst: Agreement = { error: 0, problem: null };
   let took = 0;
   const answer = async (i: number) => {
-    const slots = madeUp(signature, truth.guess, i);
+    const slots = madeUp(signature, truth.guess, i, truth.known);
     const started = performance.now();
     const own = await model.run(outputs, slots);
     took = performance.now() - started;
@@ -99,7 +100,7 @@ async function hold(
     const reason = `${agrees} and is slower: ${(took / 1000).toFixed(0)} s for the first run, where the processor takes ${textOf(cpu)} ms`;
     return say("slower", reason, facts());
   }
-  const slots = madeUp(signature, truth.guess, 0);
+  const slots = madeUp(signature, truth.guess, 0, truth.known);
   const own = took > HOPELESS * cpu ? took : await time(() => model.run(outputs, slots));
   const isFaster = own < cpu;
   const times = `${textOf(own)} ms a run against ${textOf(cpu)} on the processor`;
@@ -110,22 +111,22 @@ async function hold(
 const textOf = (milliseconds: number) => milliseconds.toPrecision(3).replace(/\.?0+$/, "");
 
 /** What the processor answers, and how fast; or why that is not known. The model is given back before the device gets it. */
-async function asComputed({ path, cpu }: CompareOrder): Promise<Truth | string> {
+async function asComputed({ path, cpu, known }: CompareOrder): Promise<Truth | string> {
   const model = await loadModel(path, cpu);
   try {
     const { signature } = model;
     const outputs = signature.outputs.map(({ name }) => name);
     if (outputs.length === 0) return "it has no output that can be read";
-    const guess = await findMade(signature, (slots) => model.run(outputs, slots));
+    const guess = await findMade(signature, (slots) => model.run(outputs, slots), known);
     if (typeof guess === "string") return guess;
     const answers: Slot[][] = [];
     for (let draw = 0; draw < DRAWS; draw++)
-      answers.push(await model.run(outputs, madeUp(signature, guess, draw)));
-    const slots = madeUp(signature, guess, 0);
+      answers.push(await model.run(outputs, madeUp(signature, guess, draw, known)));
+    const slots = madeUp(signature, guess, 0, known);
     const again = await model.run(outputs, slots);
     if (agreement(signature.outputs, answers[0] as Slot[], again).problem !== null)
       return "it answers the same input differently each time";
-    return { guess, answers, milliseconds: await time(() => model.run(outputs, slots)) };
+    return { guess, known, answers, milliseconds: await time(() => model.run(outputs, slots)) };
   } finally {
     await model.release();
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeFolder } from "../../../base/node/index.ts";
 
 /** Of these files' form; another one is not read. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A comparison is some hundred operators; what is larger is none of ours. */
 const MAX_BYTES = 2 ** 20;
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import type { PlainError } from "../../../base/errors/index.ts";
-import type { RuntimeOptions } from "../worker/messages.ts";
+import type { KnownInput, RuntimeOptions } from "../worker/messages.ts";
 import type { Comparison } from "./choice.ts";
 
 /** What the process that compares is sent. */
@@ -9,6 +9,8 @@ export interface CompareOrder {
   readonly device: string;
   readonly cpu: RuntimeOptions;
   readonly runtime: RuntimeOptions;
+  /** Of the inputs, which are made up. */
+  readonly known: readonly KnownInput[];
 }
 
 export type Compared = { readonly comparison: Comparison } | { readonly error: PlainError };

@@ -52,7 +52,7 @@ async function loadFrom(order: LoadOrder, problem: PlainError | null): Promise<I
     if (profile) {
       const { signature } = model;
       const outputs = signature.outputs.map(({ name }) => name);
-      await findMade(signature, (slots) => model.run(outputs, slots));
+      await findMade(signature, (slots) => model.run(outputs, slots), order.known);
       placement = await profile.read(model);
     }
   } finally {

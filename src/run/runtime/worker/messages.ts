@@ -10,6 +10,15 @@ export type RuntimeOptions = Readonly<Record<string, unknown>>;
 /** Where an instance of a model lives. */
 export type Isolation = "thread" | "process";
 
+/** What is known of an input besides its type and its name. */
+export interface KnownInput {
+  readonly name: string;
+  /** null: a length that stays open. */
+  readonly shape: readonly (number | null)[];
+  /** All elements, of what is always the same; null where anything may be. */
+  readonly values: readonly (number | string)[] | null;
+}
+
 /** What a worker is started with. */
 export interface LoadOrder {
   readonly isolation: Isolation;
@@ -23,6 +32,8 @@ export interface LoadOrder {
   readonly turns: SharedArrayBuffer | null;
   /** Whether to find out which nodes ran where. */
   readonly place: boolean;
+  /** Of the inputs that are made up for that. */
+  readonly known: readonly KnownInput[];
   /** Whether to try if rows are independent. */
   readonly probe: boolean;
   /** The protocol that the worker speaks; null: none, only tensors. */

@@ -1,3 +1,4 @@
+import type { UsedPlace } from "../variant/messages.ts";
 import type { Variant } from "../variant/variant.ts";
 
 /** A variant with what it costs. */
@@ -6,6 +7,8 @@ export interface TuneRow {
   readonly variant: Variant;
   /** null where it could not be made or measured: then `failed` says why. */
   readonly figures: Figures | null;
+  /** null where it was not measured. */
+  readonly place: UsedPlace | null;
   readonly failed: { readonly code: string; readonly message: string } | null;
 }
 

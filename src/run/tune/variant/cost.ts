@@ -25,7 +25,9 @@ export async function costOf(order: CostOrder): Promise<Cost> {
     });
     const [alone, crowd] = rows;
     if (!alone || !crowd) throw new Error("a load was not measured");
-    return { load, memory: (await ownMemory()) - before, alone, crowd };
+    const { device: used, placement } = model.session.stats();
+    const ran = { device: used, placement, reason: model.choice.reason };
+    return { load, memory: (await ownMemory()) - before, alone, crowd, place: ran };
   } finally {
     await subject.close();
   }

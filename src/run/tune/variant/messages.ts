@@ -1,4 +1,5 @@
 import type { PlainError } from "../../../base/errors/index.ts";
+import type { Placement } from "../../runtime/index.ts";
 import type { BenchRow } from "../bench/bench.ts";
 import type { Variant } from "./variant.ts";
 
@@ -50,6 +51,17 @@ export interface Cost {
   /** One caller. */
   readonly alone: BenchRow;
   readonly crowd: BenchRow;
+  readonly place: UsedPlace;
+}
+
+/** Where a variant ran. */
+export interface UsedPlace {
+  /** That computed at least a part of it. */
+  readonly device: string;
+  /** What ran where; null of the processor alone, and where it is not known. */
+  readonly placement: Placement | null;
+  /** Why there; empty where a person named it, or where there was nothing to choose from. */
+  readonly reason: string;
 }
 
 export interface Errors {
