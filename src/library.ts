@@ -1,25 +1,13 @@
 import { fail } from "./base/errors/index.ts";
 import type { Contract } from "./model/contract/contract.ts";
 import type { Signature, Tensors } from "./model/tensor/tensor.ts";
-import {
-  type Calibration,
-  type CalibrationMethod,
-  type ConvertOptions,
-  type ConvertReport,
-  convertModel,
-} from "./run/convert/index.ts";
-import {
-  calibrationOf,
-  findPipeline,
-  inputOf,
-  type LoadedModel,
-  loadOpened,
-  type OpenedModel,
-  loadPipeline as openPipelineFolder,
-  openSource,
-} from "./run/pipeline/index.ts";
+import type { Calibration, CalibrationMethod, ConvertOptions, ConvertReport } from "./run/convert/index.ts";
+import type { LoadedModel, OpenedModel } from "./run/pipeline/index.ts";
 import type { RunOptions, Stream } from "./run/runtime/session.ts";
 import type { TaskInput } from "./run/tasks/task.ts";
+
+/** Loaded with the first call: a module of a pipeline, which may only want `cropRegions`, imports this package in each of its threads. */
+const pipelines = () => import("./run/pipeline/index.ts");
 
 /** What `predict` answers, by task. */
 export interface Answers {
@@ -147,6 +135,7 @@ export interface Model<T extends keyof Answers | undefined = undefined> extends 
  * @throws coded errors: FILE_*, HUB_*, MODEL_*, CONTRACT_*
  */
 export async function open(source: string, options: OpenOptions = {}): Promise<OpenedFile> {
+  const { openSource } = await import("./run/pipeline/open.ts");
   const opened = await openSource(source, options);
   const { signature, contract, summary, task, path, close } = opened;
   return {
@@ -155,20 +144,15 @@ export async function open(source: string, options: OpenOptions = {}): Promise<O
     summary,
     task: task.id,
     path,
-    convert: (out, { calibrate, calibration, ...choice } = {}) =>
-      convertModel(opened, out, {
-        ...choice,
-        ...(typeof calibrate === "string"
-          ? {
-              calibrate: {
-                ...calibrationOf(opened, calibrate),
-                ...(calibration ? { method: calibration } : {}),
-              },
-            }
-          : calibrate
-            ? { calibrate }
-            : {}),
-      }),
+    async convert(out, { calibrate, calibration, ...choice } = {}) {
+      const { convertModel } = await import("./run/convert/index.ts");
+      if (calibrate === undefined) return convertModel(opened, out, choice);
+      if (typeof calibrate !== "string") return convertModel(opened, out, { ...choice, calibrate });
+      const { calibrationOf } = await import("./run/pipeline/calibration.ts");
+      const folder = calibrationOf(opened, calibrate);
+      const method = calibration ? { method: calibration } : {};
+      return convertModel(opened, out, { ...choice, calibrate: { ...folder, ...method } });
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -182,6 +166,7 @@ export async function load<T extends keyof Answers | undefined = undefined>(
   source: string,
   options: LoadOptions = {},
 ): Promise<Model<T>> {
+  const { inputOf, loadOpened, openSource } = await pipelines();
   const opened = await openSource(source, options);
   const loaded = await loadOpened(opened, options);
   const { contract, summary, task } = opened;
@@ -229,9 +214,10 @@ export interface Pipeline extends AsyncDisposable {
  * @throws FILE_NOT_FOUND, PIPELINE_*, MODULE_*, and as `load`, with the step in `where`
  */
 export async function loadPipeline(folder: string, options: LoadOptions = {}): Promise<Pipeline> {
+  const { findPipeline, inputOf, loadPipeline: openFolder } = await pipelines();
   const found = await findPipeline(folder);
   if (!found) throw fail("FILE_NOT_FOUND", { path: `${folder}/pipeline.yaml` });
-  const loaded = await openPipelineFolder(found, options);
+  const loaded = await openFolder(found, options);
   return {
     name: loaded.name,
     schema: loaded.answer,

@@ -100,6 +100,32 @@ test("a server is ready without what only its pages and its metrics need, and ha
   expect(loaded().packages).toEqual(expect.arrayContaining(["zod", "@fastify/swagger-ui", "prom-client"]));
 });
 
+/** What the functions that answer at once need: errors, pipes, and cropping pictures. */
+const MOST_OF_PACKAGE = 60;
+
+test("a module that imports the package brings what it may call at once, and nothing that loads models", () => {
+  const folder = emptyFolder();
+  const { env, loaded } = watched(folder);
+  const script = `
+    const { cropRegions, open } = await import(${JSON.stringify(new URL("../../dist/index.js", import.meta.url))});
+    console.log(typeof cropRegions);
+    if (process.argv[1]) console.log((await open(process.argv[1])).task);
+  `;
+  const run = (...args: string[]) =>
+    execFileSync(process.execPath, ["--input-type=module", "-e", script, ...args], {
+      encoding: "utf8",
+      env: { ...process.env, ...env },
+    });
+  expect(run()).toBe("function\n");
+  const { own, packages } = loaded();
+  expect(own).toContain("library");
+  expect(heavy(own, /^(model\/(graph|formats|contract|passes)|run\/(runtime|convert|hub))\//)).toEqual([]);
+  expect(packages).toEqual([]);
+  expect(own.length).toBeLessThan(MOST_OF_PACKAGE);
+  expect(run(MNIST)).toContain("image-classification");
+  expect(loaded().own).toContain("model/formats/open");
+});
+
 test("a database that is up to date is opened without what writes its queries", async () => {
   const folder = emptyFolder();
   const data = join(folder, "data");
