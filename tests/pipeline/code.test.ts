@@ -141,7 +141,8 @@ test.each([
   ["export const ran = () => 1;", "MODULE_EXPORT", /exports ran, where a function run is needed/],
   ["export const run = 7;", "MODULE_EXPORT", /run, which is no function/],
 ])("a module that cannot be used: %s", async (text, code, message) => {
-  await expect(open({ "module.ts": text }, { needed: ["run"] })).rejects.toMatchObject({
+  const asked = open({ "module.ts": text }).then((loaded) => loaded.demand("run"));
+  await expect(asked).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message),
   });

@@ -128,6 +128,42 @@ steps:
   });
 });
 
+test("steps of one file share what it holds, and each is told which step it is", async () => {
+  const pipeline = await load({
+    "pipeline.yaml": `
+input: json
+steps:
+  a: { code: code.ts, call: mark }
+  b: { code: code.ts, call: mark, input: a }
+  slow: { code: code.ts, call: mark, input: b, deadline_ms: 60000 }
+`,
+    "code.ts": `
+const own: unknown[] = [];
+export function mark(_: unknown, context: { step: string }) {
+  own.push(context.step);
+  return own;
+}`,
+  });
+  // Another deadline is another thread's.
+  expect(await answerOf(pipeline.predict(json({})))).toMatchObject({ value: ["slow"] });
+  expect(pipeline.stats().map(({ failed }) => failed)).toEqual([0, 0, 0]);
+  const both = await load({
+    "pipeline.yaml": `
+input: json
+steps:
+  a: { code: code.ts, call: mark }
+  b: { code: code.ts, call: mark, input: a }
+`,
+    "code.ts": `
+const own: unknown[] = [];
+export function mark(_: unknown, context: { step: string }) {
+  own.push(context.step);
+  return own;
+}`,
+  });
+  expect(await answerOf(both.predict(json({})))).toMatchObject({ value: ["a", "b"] });
+});
+
 const STEP = "{ code: code.ts, call: double, input: ";
 test.each([
   [

@@ -6,6 +6,7 @@ import type { TaskEvent, TaskExample, TaskInput } from "../../tasks/index.ts";
 import { type FoundPipeline, isPath } from "../folder.ts";
 import type { LoadedModel } from "../loaded.ts";
 import { checkTypes, GIVEN } from "./check.ts";
+import { type CodeFiles, openCodeFiles } from "./code-files.ts";
 import type { PipelineFile } from "./file.ts";
 import { type PlannedStep, planOf } from "./plan.ts";
 import { openGraph } from "./run.ts";
@@ -63,14 +64,15 @@ export async function openPipeline(found: FoundPipeline, options: PipelineOption
   const plan = planOf(file);
   const runners = new Map<string, Runner>();
   const models = new Map<string, LoadedModel>();
+  const files = openCodeFiles(options.onNote);
   const close = async () => {
-    await Promise.all([...runners.values()].map((runner) => runner.close()));
+    await Promise.all([files, ...runners.values()].map((each) => each.close()));
   };
   try {
     for (const step of plan.steps) {
       runners.set(
         step.name,
-        await openStep(step, folder, options, models).catch((error: unknown) => {
+        await openStep(step, folder, options, models, files).catch((error: unknown) => {
           throw inStep(step.name, error);
         }),
       );
@@ -114,8 +116,9 @@ export async function openPipeline(found: FoundPipeline, options: PipelineOption
 async function openStep(
   { name, file }: PlannedStep,
   folder: string,
-  { load, signal, onNote }: PipelineOptions,
+  { load, signal }: PipelineOptions,
   models: Map<string, LoadedModel>,
+  files: CodeFiles,
 ): Promise<Runner> {
   const named = file.model ?? file.code ?? "";
   const source = isPath(named) ? resolve(folder, named) : named;
@@ -126,7 +129,7 @@ async function openStep(
       { where: file.where },
     );
   }
-  if (file.code !== undefined) return codeRunner(source, name, file, onNote ? { onNote } : {});
+  if (file.code !== undefined) return codeRunner(source, name, file, files);
   const { loaded, digest } = await load(source, name, signal);
   models.set(name, loaded);
   return modelRunner(loaded, digest, file.options);

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
 import { readPixels } from "../../tasks/index.ts";
 import type { LoadedModel } from "../loaded.ts";
-import { type CodeOptions, openCode } from "../modules/code.ts";
+import type { CodeFiles } from "./code-files.ts";
 import type { StepFile } from "./file.ts";
 import { isPixels, misfitOf, objectOf, type Schema } from "./schema.ts";
 import type { Runner } from "./step.ts";
@@ -44,15 +44,11 @@ export async function codeRunner(
   path: string,
   step: string,
   file: StepFile,
-  options: CodeOptions,
+  files: CodeFiles,
 ): Promise<Runner> {
   const { call = "run", takes, gives = {}, deadline_ms: deadlineMs } = file;
-  const code = await openCode(path, {
-    ...options,
-    fixed: { step },
-    needed: [call],
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-  });
+  const code = await files.open(path, deadlineMs);
+  code.demand(call);
   const wanted = schemaOf(takes);
   return {
     takes: wanted,
@@ -62,12 +58,18 @@ export async function codeRunner(
       .digest("hex"),
     async run(value, { signal, parameters }) {
       const given = await withPixels(value, wanted);
-      const answer = await code.call(call, given, { options: { ...file.options, ...parameters } }, signal);
+      const answer = await code.call(
+        call,
+        given,
+        { step, options: { ...file.options, ...parameters } },
+        signal,
+      );
       const misfit = misfitOf(answer, gives);
       if (misfit) throw fail("MODULE_SHAPE", { call, file: basename(path), ...misfit });
       return { value: answer, warnings: [] };
     },
-    close: code.close,
+    // Other steps may be made of the same file: it is closed with the pipeline.
+    async close() {},
   };
 }
 

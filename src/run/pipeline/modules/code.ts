@@ -18,8 +18,6 @@ export interface CodeOptions {
   readonly fixed?: Readonly<Record<string, unknown>>;
   /** @default 30,000 */
   readonly deadlineMs?: number;
-  /** Functions without which the module is of no use. */
-  readonly needed?: readonly string[];
   /** What the module prints, and what a person who runs it may want to know. */
   onNote?(note: string): void;
 }
@@ -29,6 +27,8 @@ export interface Code {
   readonly file: string;
   /** Names of the functions that it exports. */
   readonly functions: readonly string[];
+  /** From now on, the module is of no use without this function. @throws MODULE_EXPORT where there is none */
+  demand(name: string): void;
   /**
    * @param where for messages: the step
    * @throws MODULE_FAILED with the module's own error as cause, MODULE_HANGS, MODULE_MEMORY, MODULE_ENDED, MODULE_SHAPE where the
@@ -45,24 +45,27 @@ interface Seat {
 
 /**
  * Loads a module in a thread of its own.
- * @throws MODULE_LOAD, MODULE_EXPORT, MODULE_HANGS, MODULE_MEMORY
+ * @throws MODULE_LOAD, MODULE_HANGS, MODULE_MEMORY
  */
 export async function openCode(file: string, options: CodeOptions = {}): Promise<Code> {
-  const { fixed = {}, deadlineMs = DEFAULT_DEADLINE_MS, needed = [] } = options;
+  const { fixed = {}, deadlineMs = DEFAULT_DEADLINE_MS } = options;
   const name = basename(file);
   const print = (text: string) => {
     for (const line of text.split("\n")) if (line !== "") options.onNote?.(`${name}: ${line}`);
   };
+  const needed = new Set<string>();
   const seats = new Set<Seat>();
   const queue: (() => void)[] = [];
   const most = Math.min(MAX_THREADS, Math.max(1, availableParallelism()));
 
-  const startSeat = async (): Promise<{ seat: Seat; functions: readonly string[] }> => {
+  const startSeat = async (): Promise<{ seat: Seat; exported: Exported }> => {
     const seat: Seat = { thread: new ModuleThread(file, fixed, print), busy: true };
     seats.add(seat);
     try {
       const loaded = await within(seat.thread.loaded, LOAD_MS, () => hangs("Loading", LOAD_MS));
-      return { seat, functions: functionsOf(loaded, name, needed) };
+      const exported = exportedBy(loaded, name);
+      for (const each of needed) checkExported(exported, name, each);
+      return { seat, exported };
     } catch (error) {
       await leave(seat);
       throw error;
@@ -109,10 +112,14 @@ export async function openCode(file: string, options: CodeOptions = {}): Promise
 
   const first = await startSeat();
   first.seat.busy = false;
-  const { functions } = first;
+  const { exported } = first;
   return {
     file,
-    functions,
+    functions: exported.functions,
+    demand(fn) {
+      checkExported(exported, name, fn);
+      needed.add(fn);
+    },
     async call(fn, input, context, signal) {
       const seat = await take(signal);
       // Whoever asked may go; the seat is free again when the call has ended.
@@ -129,19 +136,23 @@ export async function openCode(file: string, options: CodeOptions = {}): Promise
   };
 }
 
-function functionsOf(loaded: Loaded | End, file: string, needed: readonly string[]): readonly string[] {
+type Exported = Extract<Loaded, { functions: unknown }>;
+
+function exportedBy(loaded: Loaded | End, file: string): Exported {
   if ("reason" in loaded) throw ended(loaded, "Loading", file);
   if ("thrown" in loaded) {
     const { message } = loaded.thrown;
     throw fail("MODULE_LOAD", { file, problem: oneLine(message) }, { cause: asError(loaded.thrown) });
   }
-  const { functions, others } = loaded;
-  const missing = needed.find((name) => !functions.includes(name));
-  if (missing === undefined) return functions;
-  const found = others.includes(missing)
-    ? `${missing}, which is no function`
+  return loaded;
+}
+
+function checkExported({ functions, others }: Exported, file: string, wanted: string): void {
+  if (functions.includes(wanted)) return;
+  const found = others.includes(wanted)
+    ? `${wanted}, which is no function`
     : [...functions, ...others].join(", ") || "nothing";
-  throw fail("MODULE_EXPORT", { file, found, wanted: `a function ${missing}` });
+  throw fail("MODULE_EXPORT", { file, found, wanted: `a function ${wanted}` });
 }
 
 function ended({ reason, problem }: End, call: string, file: string): Error {
