@@ -211,6 +211,7 @@ function cardOf(model: TestModel, session: InferenceSession): ModelCard {
     reasons: [],
     summary: "",
     task: model.task ?? null,
+    plain: true,
     stateful: Object.keys(model.contract?.states ?? {}).length > 0,
     maxBatch: model.maxRows ?? 1,
     device: { name: "cpu", reason: "", placement: null },

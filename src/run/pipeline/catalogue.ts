@@ -60,6 +60,8 @@ export interface ModelCard {
     readonly accepts: { readonly kind: string; readonly mediaTypes: readonly string[] };
     readonly answer: Readonly<Record<string, unknown>>;
   } | null;
+  /** Whether its task is all that sees what it is asked: no module stands around it, and it is no pipeline. */
+  readonly plain: boolean;
   readonly stateful: boolean;
   readonly maxBatch: number;
   /** Where it runs and why; null of a pipeline, whose models have each their own. */

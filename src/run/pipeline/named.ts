@@ -5,6 +5,7 @@ import { askedOf } from "../tasks/tensors/frames.ts";
 import { head } from "../tasks/tensors/head.ts";
 import { tensorsFromJson } from "../tasks/tensors/read.ts";
 
+export { inputOfJson, type JsonFor } from "../tasks/lists.ts";
 export { toAnswer as namedAnswer } from "../tasks/tensors/answer.ts";
 
 /** A question to the task of named tensors, as JSON has it. */

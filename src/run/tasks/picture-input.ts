@@ -9,9 +9,9 @@ import {
   type Pixels,
   pictureTensor,
 } from "../media/image/index.ts";
-import { describeInput, describeValue, fileFromText, mainSession, unwrap } from "./inputs.ts";
+import { describeInput, fileFromText, mainSession, unwrap } from "./inputs.ts";
+import { pictureOfLists } from "./lists.ts";
 import type { TaskContext, TaskInput } from "./task.ts";
-import { tensorFromNested } from "./tensors/nested.ts";
 
 /** What a picture may be sent as. */
 export const PICTURE_TYPES = [
@@ -48,7 +48,10 @@ export async function readPictureInput(
   } else {
     const value = unwrap(given.value, [...names, input.tensor]);
     if (typeof value === "string") return { picture: await decodePicture(fileFromText(value), input) };
-    if (Array.isArray(value)) return fromLists(value, input, spec);
+    if (Array.isArray(value)) {
+      const listed = pictureOfLists(value, input, spec);
+      return "tensor" in listed ? listed : { picture: await fitPixels(listed.pixels, input) };
+    }
   }
   throw fail("TASK_INPUT_KIND", {
     task: "The task",
@@ -97,28 +100,4 @@ function pictureFile(given: TaskInput): Uint8Array | null {
   if (given.kind !== "json") return null;
   const value = unwrap(given.value, []);
   return typeof value === "string" ? fileFromText(value) : null;
-}
-
-async function fromLists(value: unknown[], input: ImageInput, spec: TensorSpec): Promise<PictureOrTensor> {
-  const { data, shape } = tensorFromNested(input.tensor, "float64", value);
-  const planes = input.layout === "CHW";
-  if (
-    shape.length === 4 ||
-    (planes && shape.length === 3) ||
-    (input.layout === "NHW" && shape.length === 3)
-  ) {
-    return { tensor: tensorFromNested(input.tensor, spec.dtype, value) };
-  }
-  const [height = 0, width = 0, channels = 1] = shape;
-  const refuse = (problem: string) => fail("MEDIA_PICTURE_NUMBERS", { problem });
-  if (shape.length < 2 || shape.length > 3)
-    throw refuse(`they are ${describeValue(value)} of ${shape.length} dimensions`);
-  if (height === 0 || width === 0 || (channels !== 1 && channels !== 3 && channels !== 4)) {
-    throw refuse(`their shape is [${shape.join(", ")}]`);
-  }
-  const numbers = data as Float64Array;
-  const wrong = numbers.find((number) => !(number >= 0 && number <= 255));
-  if (wrong !== undefined) throw refuse(`${wrong} is not from 0 to 255`);
-  const pixels = { width, height, channels, data: Uint8Array.from(numbers, Math.round) } as const;
-  return { picture: await fitPixels(pixels, input) };
 }

@@ -3,8 +3,8 @@ import type { AudioInput } from "../../model/contract/contract.ts";
 import type { Tensor, TensorSpec } from "../../model/tensor/index.ts";
 import { readWav, resample, type Sound } from "../media/audio/index.ts";
 import { describeInput, fileFromText, unwrap } from "./inputs.ts";
+import { soundOfLists } from "./lists.ts";
 import type { TaskInput } from "./task.ts";
-import { tensorFromNested } from "./tensors/nested.ts";
 
 /** What a sound may be sent as. */
 export const SOUND_TYPES = ["audio/wav", "audio/x-wav", "application/json"] as const;
@@ -35,7 +35,7 @@ export async function readSoundInput(
   if (given.kind === "json") {
     const value = unwrap(given.value, [...names, input.tensor]);
     if (typeof value === "string") return fromFile(fileFromText(value));
-    if (Array.isArray(value)) return asItIs(fromList(value, input), input);
+    if (Array.isArray(value)) return asItIs({ sampleRate, samples: soundOfLists(value, input) }, input);
   } else if (given.kind === "tensors") {
     const data = given.tensors[input.tensor]?.data;
     if (data instanceof Float32Array) return asItIs({ sampleRate, samples: data }, input);
@@ -54,16 +54,6 @@ function asItIs(sound: Sound, { tensor }: AudioInput): GivenSound {
     throw fail("TASK_TENSOR_VALUE", { name: tensor, value, dtype: "a sample from -1 to 1" });
   }
   return { ...sound, given: sound };
-}
-
-function fromList(value: unknown[], input: AudioInput): Sound {
-  const { data, shape } = tensorFromNested(input.tensor, "float32", value);
-  const samples = data as Float32Array;
-  if (shape.filter((length) => length !== 1).length > 1) {
-    throw fail("TASK_TENSOR_SHAPE", { name: input.tensor, count: samples.length, shape: "samples" });
-  }
-  if (samples.length === 0) throw fail("MEDIA_SOUND_EMPTY", {});
-  return { sampleRate: input.sampleRate, samples };
 }
 
 /** [1, samples] unless the model takes the bare samples. */

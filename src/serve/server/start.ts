@@ -15,6 +15,8 @@ import { guardRoutes } from "./access/guard.ts";
 import { Guesses } from "./access/guesses.ts";
 import { KeyRing } from "./access/ring.ts";
 import { readTls, renewTls, type TlsPair } from "./access/tls.ts";
+import { FrameOrder } from "./bodies/order.ts";
+import { BodyThread } from "./bodies/thread.ts";
 import type { ServerContext, ServerLog } from "./context.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { openMetrics } from "./metrics/metrics.ts";
@@ -138,6 +140,8 @@ function openContext(options: ServerOptions, limits: Limits, keys: KeyRing): Ser
     metrics,
     predictions: new PredictionLog(store, metrics),
     sequences,
+    bodies: new BodyThread(),
+    frames: new FrameOrder(),
     keys,
     guesses: new Guesses(),
     draining: false,
@@ -244,6 +248,7 @@ async function close(app: FastifyInstance, context: ServerContext): Promise<void
   clearTimeout(timer);
   context.sequences.close();
   await app.close();
+  await context.bodies.close();
   context.metrics.close();
 }
 

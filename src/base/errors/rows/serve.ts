@@ -37,6 +37,12 @@ export const SERVE_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  SERVE_BODY_READER: {
+    what: "The thread that reads large bodies ended before this one was read: {problem}.",
+    hint: "Send less at once, or a file in place of its numbers as JSON; or give the server more memory.",
+    http: 503,
+    grpc: "UNAVAILABLE",
+  },
   SERVE_BODY_EMPTY: {
     what: "The request has no body.",
     hint: "{wanted}",

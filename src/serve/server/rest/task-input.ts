@@ -76,8 +76,12 @@ function readJsonInput(card: ModelCard, bytes: Buffer): TaskQuestion {
 
 function fromInputs(card: ModelCard, inputs: unknown, exactly: () => unknown): TaskInput {
   if (typeof inputs !== "string") return { kind: "json", value: inputs, exactly };
-  const kind = card.task?.accepts.kind;
-  return kind === "image" || kind === "audio" ? fromBase64(inputs) : { kind: "text", text: inputs };
+  return textOrFile(card.task?.accepts.kind, inputs);
+}
+
+/** A text that a task is given by itself. @throws SERVE_FIELD */
+export function textOrFile(accepts: string | undefined, text: string): TaskInput {
+  return accepts === "image" || accepts === "audio" ? fromBase64(text) : { kind: "text", text };
 }
 
 const DATA_URL = /^data:([\w/+.-]*)(?:;[\w=-]+)*,/;

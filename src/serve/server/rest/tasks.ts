@@ -3,12 +3,13 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, toPlainError } from "../../../base/errors/index.ts";
 import type { Lease, ModelCard } from "../../../run/pipeline/catalogue.ts";
+import { LARGE_BODY } from "../bodies/thread.ts";
 import type { ServerContext } from "../context.ts";
 import { TASK_DIALECT } from "../wire/task-json.ts";
 import { connectionSignal } from "./connection.ts";
 import { type Answer, handlePrediction } from "./prediction.ts";
 import { errorBody, logUnforeseen } from "./reply.ts";
-import { isTaskJson, readTaskInput } from "./task-input.ts";
+import { isTaskJson, readTaskInput, type TaskQuestion } from "./task-input.ts";
 
 type TaskEvent = Awaited<ReturnType<ReturnType<Lease["predict"]>["next"]>>["value"] & object;
 type FinalEvent = Extract<TaskEvent, { type: "answer" }>;
@@ -46,7 +47,8 @@ async function answerTask(
   const withWarnings = query.warnings === "true";
   // Named tensors are read, run and answered where the model is, as by the protocol: a picture's worth of numbers would hold up all.
   const isQuick = !streams && givesAll(lease.card);
-  if (lease.exchange && isQuick && isTaskJson(lease.card, request.headers["content-type"], body)) {
+  const contentType = request.headers["content-type"];
+  if (lease.exchange && isQuick && isTaskJson(lease.card, contentType, body)) {
     const deadline = Date.now() + context.limits.waitMs;
     const digest = context.store !== null;
     const reply = await lease.exchange(body, { signal, deadline, digest, dialect: TASK_DIALECT });
@@ -55,7 +57,9 @@ async function answerTask(
       return { text, task: "tensors", digest: reply.digest };
     }
   }
-  const { input, parameters } = readTaskInput(lease.card, request.headers["content-type"], body);
+  const { input, parameters } =
+    (await readElsewhere(context, lease.card, contentType, body)) ??
+    readTaskInput(lease.card, contentType, body);
   const events = lease.predict(input, signal, parameters);
   const task = lease.card.task?.id ?? "tensors";
   if (streams) {
@@ -65,6 +69,19 @@ async function answerTask(
   if (steps) reply.header("server-timing", timingText(steps));
   if (warnings.length > 0) reply.header(WARNINGS_HEADER, headerText(warnings));
   return { text: JSON.stringify(withWarnings ? { answer: value, warnings } : value), task };
+}
+
+/** A large body of JSON is read where it holds up nobody; null for all others, and for a module or a pipeline, which see it as it is. */
+async function readElsewhere(
+  { bodies }: ServerContext,
+  card: ModelCard,
+  contentType: string | undefined,
+  body: Buffer,
+): Promise<TaskQuestion | null> {
+  if (body.length < LARGE_BODY || !card.task || !card.plain) return null;
+  if (!isTaskJson(card, contentType, body)) return null;
+  const { signature, contract, task } = card;
+  return bodies.task({ accepts: task.accepts.kind, signature, contract }, body);
 }
 
 async function lastOf(lease: Lease, events: AsyncIterable<TaskEvent>): Promise<FinalEvent> {
