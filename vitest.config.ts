@@ -24,7 +24,7 @@ const shared = {
     globalSetup: ["tests/build.ts"],
     server: { deps: { external: [/\/dist\//] } },
     // Limits are for what hangs, not for what is slow: many times what the slowest test takes on two cores.
-    testTimeout: 180_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 90_000 } },
     env: { ORT_DISABLE_TELEMETRY: "1" },

@@ -33,7 +33,7 @@ test("who is asked to end while starting does so when it has started, and not by
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "ignore" });
   const ended = new Promise((done) => child.once("close", (code, signal) => done(code ?? signal)));
   // The first trace that it leaves; its port is opened a good deal later.
-  await expect.poll(() => readdirSync(data), { timeout: 60_000, interval: 5 }).not.toEqual([]);
+  await expect.poll(() => readdirSync(data), { interval: 5 }).not.toEqual([]);
   child.kill("SIGTERM");
   expect(await ended).toBe(0);
 });
@@ -51,9 +51,7 @@ test("a model that is still loading does not keep the process: it ends by the si
     );
   };
   // Before, the file is being read, which is given up at once and leaves nothing that the process would wait for.
-  await expect
-    .poll(states, { timeout: 30_000 })
-    .toEqual(["ready ", "loading its file is read, and the runtime loads it"]);
+  await expect.poll(states).toEqual(["ready ", "loading its file is read, and the runtime loads it"]);
   const answer = fetch(`${server.url}/models/digits`, { method: "POST", body: SEVEN });
   expect((await answer).status).toBe(200);
   // The runtime would load for another ten seconds and more, and nobody waits for it. Where the thread that reads the model has not
@@ -83,7 +81,7 @@ test("the line to try is one that works, of a model that can answer, whatever it
   await expect.poll(line).toBeDefined();
   const answer = execFileSync("sh", ["-c", line() ?? ""], { encoding: "utf8" });
   expect(JSON.parse(answer)[0].label).toBe("7");
-  expect(server.output()).toMatch(/a broken one: unavailable/);
+  await expect.poll(server.output).toMatch(/a broken one: unavailable/);
 });
 
 test("a busy port says so and suggests another", async () => {

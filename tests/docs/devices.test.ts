@@ -45,4 +45,4 @@ test("the commands of docs/devices.md run as they stand", async (context) => {
   expect(said.join("\n")).toMatch(
     /webgpu answers as the processor does \(within .*\) and is (slower|faster): /,
   );
-}, 300_000);
+}, 900_000);

@@ -64,5 +64,5 @@ test.each([
       expect(code, command.join(" ")).toBe(0);
     }
   },
-  120_000,
+  600_000,
 );

@@ -30,8 +30,13 @@ export async function serve(handler: Handler): Promise<FileServer> {
   };
 }
 
-/** A reset overtakes what was sent before it, and on a busy machine all of it, unless the other side had time to take it. */
-const GIVEN_MS = 250;
+/**
+ * What was sent before a connection breaks is lost unless the other side has taken it, which is in this process: it is given many
+ * turns of the loop, and time for its writes to a disk. A time alone would pass while the whole process stands still.
+ */
+async function given(): Promise<void> {
+  for (let turn = 0; turn < 60; turn++) await new Promise((next) => setTimeout(next, 5));
+}
 
 /** Answers with a file, and with its ranges where they are asked for with the right validator. */
 export function sendFile(bytes: Buffer, etag: string, cutAt?: number): Handler {
@@ -47,6 +52,6 @@ export function sendFile(bytes: Buffer, etag: string, cutAt?: number): Handler {
     if (from > 0) headers["content-range"] = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
     response.writeHead(from > 0 ? 206 : 200, headers);
     if (cutAt === undefined) response.end(rest);
-    else response.write(rest.subarray(0, cutAt), () => setTimeout(() => response.destroy(), GIVEN_MS));
+    else response.write(rest.subarray(0, cutAt), () => void given().then(() => response.destroy()));
   };
 }

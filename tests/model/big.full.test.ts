@@ -69,18 +69,16 @@ test("a million nodes are read, and more than the limit are refused by name", as
   expect(code).toBe(0);
   expect(JSON.parse(stdout).operators).toBeDefined();
 
-  // The runtime would take minutes and gigabytes. Generous: on an idle machine it is some six seconds.
-  const started = performance.now();
+  // The runtime would take minutes and gigabytes.
   const run = await modelyard(["run", file, "--input", "x=nothing.json", "--json"]);
   expect(JSON.parse(run.stderr).error).toMatchObject({ code: "RUN_GRAPH_TOO_LARGE" });
-  expect(performance.now() - started).toBeLessThan(60_000);
   const served = await serve(file);
   const first = async () => {
     const listed = (await (await fetch(`${served.url}/models`)).json()) as { models: unknown[] };
     return listed.models[0];
   };
   await expect
-    .poll(first, { timeout: 60_000 })
+    .poll(first)
     .toMatchObject({ state: "unavailable", reason: expect.stringMatching(/1000000 nodes/) });
 
   const node = Buffer.from([0x0a, 0x02, 0x22, 0x00]);

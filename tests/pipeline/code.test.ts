@@ -78,7 +78,7 @@ test("what does not end is ended, and the next call gets another thread", async 
         }
         export const never = () => new Promise(() => {});`,
     },
-    { deadlineMs: 1_500 },
+    { deadlineMs: 4_000 },
   );
   expect(await code.call("run", "", {})).toBe(1);
   const hung = code.call("run", "hang", {});
@@ -90,11 +90,14 @@ test("what does not end is ended, and the next call gets another thread", async 
 test("who asks together does not wait for who hangs", async () => {
   const code = await open(
     { "module.mjs": "export const run = async (hangs) => (hangs ? new Promise(() => {}) : 'here');" },
-    { deadlineMs: 1_500 },
+    { deadlineMs: 4_000 },
   );
-  const hung = code.call("run", true, {});
-  expect(await code.call("run", false, {})).toBe("here");
-  await expect(hung).rejects.toMatchObject({ code: "MODULE_HANGS" });
+  const order: unknown[] = [];
+  const hung = code.call("run", true, {}).catch((error: { code: string }) => order.push(error.code));
+  order.push(await code.call("run", false, {}));
+  await hung;
+  // On one processor too.
+  expect(order).toEqual(["here", "MODULE_HANGS"]);
 });
 
 test("whoever goes away does not wait", async () => {

@@ -22,7 +22,7 @@ test.skipIf(process.platform !== "linux")(
       const onProblem = (error: unknown) => void problems.push(error);
       const catalogue = await openCatalogue(folder, { cache, memory: 2 ** 32, onProblem });
       onTestFinished(() => catalogue.close());
-      await expect.poll(() => catalogue.status()[0]?.state, { timeout: 60_000 }).toBe("ready");
+      await expect.poll(() => catalogue.status()[0]?.state).toBe("ready");
       expect(catalogue.status()[0]?.loaded).toBe(false);
       return catalogue;
     };
@@ -46,9 +46,7 @@ test.skipIf(process.platform !== "linux")(
         .some((line) => line.includes(join(cache, "compiled")) && line.includes(".weights"));
 
     const first = await open();
-    const end = Date.now() + 90_000;
-    while (!isMapped() && Date.now() < end) await ask(first);
-    expect(isMapped()).toBe(true);
+    while (!isMapped()) await ask(first);
     expect(first.memory()).toMatchObject({ evictions: 0, loads: 2 });
     await first.close();
     expect(isMapped()).toBe(false);
@@ -60,7 +58,6 @@ test.skipIf(process.platform !== "linux")(
     expect(second.memory()).toMatchObject({ loads: 1 });
     expect(problems).toEqual([]);
   },
-  180_000,
 );
 
 test.skipIf(process.platform !== "linux")(
@@ -80,13 +77,11 @@ test.skipIf(process.platform !== "linux")(
     const open = async () => {
       const catalogue = await openCatalogue(folder, { cache, memory: 2 ** 32 });
       onTestFinished(() => catalogue.close());
-      await expect
-        .poll(() => catalogue.status()[0]?.state, { timeout: 60_000 })
-        .toMatch(/^(ready|unavailable)$/);
+      await expect.poll(() => catalogue.status()[0]?.state).toMatch(/^(ready|unavailable)$/);
       return catalogue;
     };
     const first = await open();
-    await expect.poll(() => pages().some(({ isArtefact }) => isArtefact), { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => pages().some(({ isArtefact }) => isArtefact)).toBe(true);
     await first.close();
     // As if it took a terabyte more while its own file is loaded.
     const original = pages().find(({ isArtefact }) => !isArtefact);
@@ -112,5 +107,4 @@ test.skipIf(process.platform !== "linux")(
       reason: expect.stringContaining("of memory, and the budget is"),
     });
   },
-  180_000,
 );

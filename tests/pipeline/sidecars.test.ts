@@ -35,9 +35,7 @@ test("run warns on stderr, and the server notes it with the model's name", async
   const notes: string[] = [];
   const catalogue = await openCatalogue(folder, { onNote: (note) => notes.push(note) });
   onTestFinished(() => catalogue.close());
-  await expect
-    .poll(() => catalogue.status().map(({ state }) => state), { timeout: 30_000 })
-    .toEqual(["ready"]);
+  await expect.poll(() => catalogue.status().map(({ state }) => state)).toEqual(["ready"]);
   expect(notes).toEqual([`digits: ${warning}`]);
 });
 

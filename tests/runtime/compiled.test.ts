@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import {
   appendFileSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findArtefact, keepArtefact, sweepArtefacts } from "../../src/run/runtime/compiled/cache.ts";
@@ -19,6 +21,7 @@ import { makerHere, processorHash } from "../../src/run/runtime/compiled/maker.t
 import { artefactOf, compileModel, openArtefact, openSession } from "../../src/run/runtime/index.ts";
 import { packageFile } from "../models.ts";
 import { SILERO_V5 } from "../packages.ts";
+import { SEED } from "../seed.ts";
 import { bareRun } from "./bare.ts";
 import { fixture } from "./models.ts";
 import { floats, longs, seeded } from "./tensors.ts";
@@ -46,7 +49,7 @@ describe("an artefact", () => {
       intraOpNumThreads: 1,
     });
     await using session = await openSession({ path: graph, optimize: false, threads: 1, batch: 0 });
-    const next = seeded(Math.floor(Math.random() * 1e9));
+    const next = seeded(SEED);
     for (let i = 0; i < 20; i++) {
       const [spec] = session.signature.inputs;
       const shape = (spec?.shape ?? []).map((dim) => (typeof dim === "number" ? dim : 1));
@@ -124,7 +127,7 @@ describe("an artefact", () => {
     expect(files.map(({ name }) => name)).toEqual(["model.onnx"]);
     const { path: graph } = await openArtefact(folder);
     await using session = await openSession({ path: graph, optimize: false, threads: 1, batch: 0 });
-    const next = seeded(Math.floor(Math.random() * 1e9));
+    const next = seeded(SEED);
     const random = (count: number) => Array.from({ length: count }, () => next() - 0.5);
     for (const [rate, samples] of [
       [8000n, 288],
@@ -219,10 +222,12 @@ describe("what cannot be compiled", () => {
       code("ABORTED"),
     );
     const soon = new AbortController();
-    setTimeout(() => soon.abort(), 5);
-    await expect(compileModel({ path, source: SOURCE, folder, signal: soon.signal })).rejects.toEqual(
-      code("ABORTED"),
-    );
+    const compiler = nextCompiler();
+    const work = compileModel({ path, source: SOURCE, folder, signal: soon.signal });
+    const seen = expect(work).rejects.toEqual(code("ABORTED"));
+    await compiler;
+    soon.abort();
+    await seen;
     expect(readdirSync(folder)).toEqual([]);
     writeFileSync(join(folder, "file"), "");
     await expect(compileModel({ path, source: SOURCE, folder: join(folder, "file") })).rejects.toEqual(
@@ -235,14 +240,10 @@ test.skipIf(process.platform !== "linux")(
   "a compiler that is killed is an error, and leaves nothing",
   async () => {
     const folder = scratch();
+    const compiler = nextCompiler();
     const work = compileModel({ path: fixture("mlp"), source: SOURCE, folder });
     const seen = expect(work).rejects.toEqual(code("COMPILE_FAILED"));
-    let child: number | undefined;
-    while (child === undefined) {
-      await new Promise((done) => setTimeout(done, 5));
-      child = childrenOf(process.pid).find((pid) => commandOf(pid).includes("compiled/entry"));
-    }
-    process.kill(child, "SIGKILL");
+    (await compiler).kill("SIGKILL");
     await seen;
     expect(readdirSync(folder)).toEqual([]);
   },
@@ -252,20 +253,22 @@ test.skipIf(process.platform !== "linux")(
   "a compiler that is ended together with the program, by Ctrl-C or a service's stop, is no model that cannot be compiled",
   async () => {
     const folder = scratch();
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    for (const [signal, after] of [
+      ["SIGINT", 0],
+      ["SIGTERM", 40],
+      ["SIGHUP", 120],
+    ] as const) {
       const path = fixture("mlp");
+      const compiler = nextCompiler();
       const work = keepArtefact(folder, { path, source: signal });
       const ended = work.then(
         () => "made",
         (error: { code: string }) => error.code,
       );
-      let child: number | undefined;
-      while (child === undefined) {
-        await new Promise((done) => setTimeout(done, 5));
-        child = childrenOf(process.pid).find((pid) => commandOf(pid).includes("compiled/entry"));
-      }
-      process.kill(child, signal);
-      // Once its own code runs, it waits for whoever started it.
+      const child = await compiler;
+      await sleep(after);
+      child.kill(signal);
+      // Once its own code runs, it waits for whoever started it. It may have ended before.
       const how = await ended;
       expect(["made", "ABORTED"]).toContain(how);
       expect(await findArtefact(folder, signal)).toEqual(
@@ -275,20 +278,19 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-function childrenOf(parent: number): number[] {
-  const pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
-  return pids.filter((pid) => Number(read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[1]) === parent);
-}
-
-const commandOf = (pid: number) => read(`/proc/${pid}/cmdline`);
-
-/** Empty where the process has gone meanwhile. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+/** The next process that compiles, in the moment in which the system has it: long before it has done anything. */
+function nextCompiler(): Promise<ChildProcess> {
+  return new Promise((found) => {
+    const watch = (message: unknown) => {
+      const child = (message as { process: ChildProcess }).process;
+      child.once("spawn", () => {
+        if (!child.spawnargs.some((arg) => arg.includes("compiled/entry"))) return;
+        unsubscribe("child_process", watch);
+        found(child);
+      });
+    };
+    subscribe("child_process", watch);
+  });
 }
 
 test.skipIf(process.getuid?.() !== 0 || process.platform !== "linux")(

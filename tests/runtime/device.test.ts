@@ -125,7 +125,7 @@ describe("without a driver", { timeout: 300_000 }, () => {
 });
 
 // A software driver compiles what each process runs, beside whatever else the machine does.
-describe("on SwiftShader", { timeout: 300_000 }, () => {
+describe("on SwiftShader", { timeout: 900_000 }, () => {
   beforeEach((context) => context.skip(SWIFTSHADER === null, WANTED));
 
   const manifestPath = SWIFTSHADER ?? "";

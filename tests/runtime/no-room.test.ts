@@ -60,5 +60,4 @@ test.skipIf(process.platform !== "linux")(
     });
     expect(new Set(killed)).toEqual(new Set(["RUN_WORKER_DIED"]));
   },
-  60_000,
 );

@@ -71,7 +71,6 @@ test.each<Isolation>(["thread", "process"])(
     await ask();
     expect(problems).toEqual(["ARTEFACT_DAMAGED", "ARTEFACT_DAMAGED", "ARTEFACT_MISSING"]);
   },
-  60_000,
 );
 
 test("of a process that dies and starts anew, also where nothing but the runtime sees the damage", async () => {

@@ -62,8 +62,8 @@ describe("threads", () => {
   };
 
   // How long a run takes is the machine's business too: on one that is busy, a quick model may look slow for a while.
-  test("a model that is quick runs on one", { timeout: 60_000 }, async () => {
-    await expect.poll(() => threadsOf("mlp"), { timeout: 50_000, interval: 500 }).toBe(1);
+  test("a model that is quick runs on one", async () => {
+    await expect.poll(() => threadsOf("mlp"), { timeout: 200_000, interval: 500 }).toBe(1);
   });
 
   test("a larger one runs on what the container grants, and what is asked for counts", async () => {

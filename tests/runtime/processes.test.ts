@@ -20,8 +20,7 @@ async function openApart(options: SessionOptions): Promise<Session> {
 }
 
 async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; !what() && i < 1000; i++) await sleep(10);
-  expect(what()).toBe(true);
+  await expect.poll(what, { interval: 10 }).toBe(true);
 }
 
 /** What becomes of a request: its answer, or the code of its error. */
@@ -144,7 +143,7 @@ describe("a model in a process of its own", () => {
     const control = new AbortController();
     const given = outcome(session.run({ ...quick, steps: longs([300n], []) }, { signal: control.signal }));
     // No turn of the loop lies between the sight of it and the abort, so no answer does, however fast it is.
-    await until(() => session.stats().running === 1);
+    expect(session.stats().running).toBe(1);
     control.abort();
     expect(await given).toBe("ABORTED");
     await session.run(quick, { deadline: Date.now() + 60_000 });
@@ -183,9 +182,7 @@ describe("a model in a process of its own", () => {
       console.log(session.stats().processes[0]);
       ${rest}`;
     const args = ["--input-type=module", "-e", script];
-    const ended = await promisify(execFile)(process.execPath, args, { timeout: 20_000 }).catch(
-      (error) => error,
-    );
+    const ended = await promisify(execFile)(process.execPath, args).catch((error) => error);
     const { stdout, signal } = ended as { stdout: string; signal?: string };
     expect(signal).toBe(rest.includes("bySignal") ? "SIGTERM" : undefined);
     const [pid, ...printed] = stdout.trim().split("\n");

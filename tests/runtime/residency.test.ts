@@ -66,7 +66,7 @@ describe.skipIf(process.platform !== "linux")("models under one budget", () => {
     }
     expect(residency.stats()).toMatchObject({ used: 0, loads: 3, evictions: 0 });
     await residency.close();
-  }, 120_000);
+  });
 
   test("are measured once; then what they take is known without a process or a thread", async () => {
     const kept = readdirSync(folder);

@@ -15,6 +15,30 @@ export const NO_MODELS = `no models in ${MODELS} (set MODELYARD_SHARED)`;
 
 type RunOptions = Parameters<Lease["infer"]>[1];
 
+/** Holds runs back for as long as a test wants, which no machine can be too fast or too slow for. */
+export class Gate {
+  #waiting: (() => void)[] = [];
+  #isShut = false;
+
+  /** Runs that wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  shut(): void {
+    this.#isShut = true;
+  }
+
+  open(): void {
+    this.#isShut = false;
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  async pass(): Promise<void> {
+    if (this.#isShut) await new Promise<void>((go) => this.#waiting.push(go));
+  }
+}
+
 export interface TestModel {
   /** What the card says of every tensor, in place of the truth: a type that the runtime's own API cannot carry. */
   readonly dtype?: DType;
@@ -26,8 +50,8 @@ export interface TestModel {
   predict?: Lease["predict"];
   example?: Lease["example"];
   maxRows?: number;
-  /** Milliseconds every run takes at least. */
-  delayMs?: number;
+  /** What every run waits for before it begins. */
+  gate?: Gate;
 }
 
 interface Loaded extends TestModel {
@@ -76,7 +100,7 @@ export async function openTestCatalogue(models: readonly TestModel[]): Promise<T
   let held = 0;
 
   async function run(model: Loaded, feeds: Tensors, options: RunOptions): Promise<Tensors> {
-    if (model.delayMs) await new Promise((resolve) => setTimeout(resolve, model.delayMs));
+    await model.gate?.pass();
     if (options?.signal?.aborted) throw fail("ABORTED", {});
     const inputs = Object.entries({ ...constantsOf(model), ...feeds }).map(
       ([name, { dtype, data, shape }]) => [

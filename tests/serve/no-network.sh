@@ -16,7 +16,7 @@ sent() { ip -s -j link show out0 | sed 's/.*"tx":{[^}]*"packets":\([0-9]*\).*/\1
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
 for model in mnist read-text voice-activity; do
-  for _ in $(seq 600); do
+  for _ in $(seq 2000); do
     curl -sf "http://127.0.0.1:8080/v2/models/$model/ready" > /dev/null && break
     sleep 0.1
   done

@@ -15,7 +15,7 @@ test("the server sends nothing out, from start to end: a model of its own, fetch
   const script = join(import.meta.dirname, "no-network.sh");
   const printed = execFileSync("unshare", ["--net", "bash", script, process.execPath, ROOT, emptyFolder()], {
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 280_000,
   });
   const said = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
   expect(said.digit[0].label).toBe("7");

@@ -35,7 +35,7 @@ test.skipIf(process.platform !== "linux")(
       await catalogue.close();
       expect(holders(folder)).toEqual([]);
     });
-    await expect.poll(() => catalogue.status()[0]?.state, { timeout: 30_000 }).toBe("ready");
+    await expect.poll(() => catalogue.status()[0]?.state).toBe("ready");
     const picture = readFileSync(SEVEN);
     const task = () => post(`${server.url}/models/digits`, picture, { "content-type": "image/png" });
     const tensors = () =>
@@ -51,16 +51,19 @@ test.skipIf(process.platform !== "linux")(
     for (const { status, json } of await Promise.all(under))
       if (status !== 200) expect([status, json.code]).toEqual([503, "RUN_WORKER_DIED"]);
 
-    process.kill(holders(folder)[0] as number, "SIGKILL");
-    await expect.poll(() => catalogue.status()[0]?.state, { interval: 1 }).toBe("loading");
-    const ready = await ask(`${server.url}/v2/models/digits/ready`);
-    expect([ready.status, ready.json.code]).toEqual([503, "MODEL_NOT_READY"]);
-    await expect.poll(() => catalogue.status()[0]?.state, { timeout: 30_000 }).toBe("ready");
+    // It may be ready again before it is asked: then once more.
+    const ready = async () => {
+      for (const pid of holders(folder)) process.kill(pid, "SIGKILL");
+      await expect.poll(() => catalogue.status()[0]?.state, { interval: 1 }).toBe("loading");
+      const { status, json } = await ask(`${server.url}/v2/models/digits/ready`);
+      return [status, json.code];
+    };
+    await expect.poll(ready).toEqual([503, "MODEL_NOT_READY"]);
+    await expect.poll(() => catalogue.status()[0]?.state).toBe("ready");
     expect((await task()).json[0].label).toBe("7");
     expect((await tensors()).status).toBe(200);
     expect(holders(folder)).not.toContain(before);
   },
-  90_000,
 );
 
 test("a run that a task asks for is ended too when it goes on for too long, and the next is answered", async () => {
@@ -70,7 +73,7 @@ test("a run that a task asks for is ended too when it goes on for too long, and 
   });
   const catalogue = await openCatalogue(folder, { runMs: 300 });
   onTestFinished(() => catalogue.close());
-  await expect.poll(() => catalogue.status()[0]?.state, { timeout: 30_000 }).toBe("ready");
+  await expect.poll(() => catalogue.status()[0]?.state).toBe("ready");
   const lease = catalogue.lease("slow");
   onTestFinished(() => lease.release());
   const steps = async (count: number) => {
@@ -84,7 +87,7 @@ test("a run that a task asks for is ended too when it goes on for too long, and 
   };
   await expect(steps(1_000_000_000)).rejects.toMatchObject({ code: "RUN_DEADLINE" });
   // Where the machine is slow, loading it anew takes as long.
-  await expect.poll(() => steps(1).catch(({ code }) => code), { timeout: 30_000 }).toBe("answered");
+  await expect.poll(() => steps(1).catch(({ code }) => code)).toBe("answered");
 });
 
 test("all models live where the catalogue is told, whatever model.yaml says", async () => {
@@ -94,6 +97,6 @@ test("all models live where the catalogue is told, whatever model.yaml says", as
   });
   const catalogue = await openCatalogue(folder, { isolation: "process" });
   onTestFinished(() => catalogue.close());
-  await expect.poll(() => catalogue.status()[0]?.state, { timeout: 30_000 }).toBe("ready");
+  await expect.poll(() => catalogue.status()[0]?.state).toBe("ready");
   if (process.platform === "linux") expect(holders(folder).length).toBe(1);
 });

@@ -6,17 +6,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Lease } from "../../src/run/pipeline/catalogue.ts";
 import { startServer } from "../../src/serve/server/start.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
-import { fixtureModel, openTestCatalogue, SUM } from "./catalogue.ts";
+import { fixtureModel, Gate, openTestCatalogue, SUM } from "./catalogue.ts";
 import { ask, memoryStore, post, type Reply, startTestServer, type TestServer, talk } from "./server.ts";
 
 const BODY_LIMIT = 200_000;
 
 let server: TestServer;
+const slow = new Gate();
 beforeAll(async () => {
   server = await startTestServer({
     models: [
       fixtureModel("identity-int8", { maxRows: 4 }),
-      fixtureModel("identity-float32", { name: "slow", delayMs: 400 }),
+      fixtureModel("identity-float32", { name: "slow", gate: slow }),
       fixtureModel("log"),
       SUM,
       fixtureModel("scalar", { name: "mute", predict: silence }),
@@ -221,9 +222,14 @@ describe("a body that is no request", () => {
       inputs: [{ name: "x", datatype: "FP32", shape: [1, 1], data: [1] }],
       padding: "x".repeat(BODY_LIMIT - 200),
     });
-    const answers = await Promise.all(Array.from({ length: 6 }, () => infer("slow", body)));
+    slow.shut();
+    const asked = Array.from({ length: 6 }, () => infer("slow", body));
+    // Nobody is answered but who is refused.
+    expect((await Promise.race(asked)).status).toBe(503);
+    await expect.poll(() => slow.waiting).toBeGreaterThan(0);
+    slow.open();
+    const answers = await Promise.all(asked);
     const full = answers.filter((answer) => answer.status === 503);
-    expect(full.length).toBeGreaterThan(0);
     for (const answer of full) refused(answer, 503, "SERVE_BODIES_FULL");
     expect(answers.some((answer) => answer.status === 200)).toBe(true);
     // What was held is given back.
@@ -343,16 +349,24 @@ describe("sequences", () => {
     for (const sequence_id of ["a", "b"])
       await infer("sum", frame(ones, { sequence_id, sequence_end: true }));
 
+    const gate = new Gate();
     const busy = await startTestServer({
-      models: [{ ...SUM, delayMs: 200 }],
+      models: [{ ...SUM, gate }],
       limits: { sequenceFrames: 2 },
     });
     try {
       const url = `${busy.url}/v2/models/sum/infer`;
       await post(url, frame(ones, { sequence_id: 1, ...start }));
-      const answers = await Promise.all(
-        Array.from({ length: 5 }, () => post(url, frame(ones, { sequence_id: 1 }))),
-      );
+      gate.shut();
+      let refusals = 0;
+      const asked = Array.from({ length: 5 }, async () => {
+        const answer = await post(url, frame(ones, { sequence_id: 1 }));
+        if (answer.status !== 200) refusals++;
+        return answer;
+      });
+      await expect.poll(() => refusals).toBe(3);
+      gate.open();
+      const answers = await Promise.all(asked);
       const full = answers.filter((answer) => answer.status !== 200);
       expect(full).toHaveLength(3);
       for (const answer of full) refused(answer, 503, "SERVE_SEQUENCE_BUSY");
@@ -378,8 +392,10 @@ describe("starting and ending", () => {
   });
 
   test("what is under way is answered, what comes later is refused", async () => {
+    const gate = new Gate();
+    gate.shut();
     const other = await startTestServer({
-      models: [fixtureModel("identity-float32", { name: "slow", delayMs: 500 })],
+      models: [fixtureModel("identity-float32", { name: "slow", gate })],
     });
     const url = `${other.url}/v2/models/slow/infer`;
     const body = { inputs: [{ name: "x", datatype: "FP32", shape: [1, 1], data: [3] }] };
@@ -390,6 +406,7 @@ describe("starting and ending", () => {
     const ready = await ask(`${other.url}/v2/health/ready`);
     expect(ready.status).toBe(503);
     refused(await post(url, body), 503, "SERVE_DRAINING");
+    gate.open();
     expect((await waiting).json.outputs[0].data).toEqual([3]);
     await closing;
     await expect(fetch(other.url)).rejects.toThrow();

@@ -21,7 +21,7 @@ async function serveWith(folder: string, cache: string, memory: number): Promise
     await catalogue.close();
   });
   const settled = () => catalogue.status().every(({ state }) => state === "ready" || state === "unavailable");
-  await expect.poll(settled, { timeout: 60_000 }).toBe(true);
+  await expect.poll(settled).toBe(true);
   return { url: server.url, catalogue };
 }
 
@@ -76,7 +76,6 @@ test.skipIf(process.platform !== "linux")(
     expect(metric("modelyard_model_evictions_total")).toBe(evictions);
     expect(metric("modelyard_models_loaded")).toBe(loaded({ url, catalogue }).length);
   },
-  120_000,
 );
 
 test.skipIf(process.platform !== "linux")(
@@ -90,7 +89,6 @@ test.skipIf(process.platform !== "linux")(
     expect((await ask(`${url}/v2/health/ready`)).status).toBe(200);
     expect((await ask(`${url}/models`)).json.models[0]).toMatchObject({ state: "unavailable" });
   },
-  60_000,
 );
 
 test("amounts of memory are read with their units", async () => {

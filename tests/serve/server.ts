@@ -77,7 +77,7 @@ export function post(url: string, body: unknown, headers: Record<string, string>
 }
 
 /** Writes bytes to a fresh connection and resolves to all that comes back until the server closes or `ms` pass. */
-export function talk(port: number, bytes: string | Uint8Array, ms = 2_000): Promise<string> {
+export function talk(port: number, bytes: string | Uint8Array, ms = 60_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     const parts: Buffer[] = [];

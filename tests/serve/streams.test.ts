@@ -85,7 +85,9 @@ test("while a model computes, the server answers others", async () => {
   const url = await serveFolder(
     modelsFolder({ "slow.onnx": { copy: `${ROOT}/tests/fixtures/runtime/slow.onnx` } }),
   );
-  const order: string[] = [];
+  const live = async () => `live ${(await ask(`${url}/v2/health/live`)).status}`;
+  // The first connection of a process takes a while to make.
+  const order: string[] = [await live()];
   // About a second: four thousand products of two matrices, one after the other.
   const slow = post(`${url}/v2/models/slow/infer`, {
     inputs: [
@@ -93,7 +95,7 @@ test("while a model computes, the server answers others", async () => {
       { name: "steps", datatype: "INT64", shape: [], data: 4_000 },
     ],
   }).then((answer) => order.push(`slow ${answer.status}`));
-  for (let i = 0; i < 5; i++) order.push(`live ${(await ask(`${url}/v2/health/live`)).status}`);
+  for (let i = 0; i < 5; i++) order.push(await live());
   await slow;
-  expect(order).toEqual([...new Array(5).fill("live 200"), "slow 200"]);
+  expect(order).toEqual([...new Array(6).fill("live 200"), "slow 200"]);
 });

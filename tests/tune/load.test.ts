@@ -22,18 +22,30 @@ interface Seen {
   most: number;
 }
 
-/** @param answer status and milliseconds of a request, by its number */
-async function serve(answer: (request: number) => { status?: number; wait: number }): Promise<Seen> {
+/**
+ * @param answer status and milliseconds of a request, by its number
+ * @param together requests that are inside at once before the first is answered
+ */
+async function serve(
+  answer: (request: number) => { status?: number; wait: number },
+  together = 1,
+): Promise<Seen> {
   let inside = 0;
+  let meet = () => {};
+  const met = new Promise<void>((done) => {
+    meet = done;
+  });
   const server = createServer((request: IncomingMessage, response) => {
     request.resume();
     if (request.method === "GET") return void response.writeHead(404).end();
     const { status = 200, wait } = answer(seen.requests++);
     seen.most = Math.max(seen.most, ++inside);
-    setTimeout(() => {
+    if (inside === together) meet();
+    const begun = new Promise((done) => setTimeout(done, wait));
+    void Promise.all([begun, met]).then(() => {
       inside--;
       response.writeHead(status).end(status === 200 ? "{}" : '{"error": "too much"}');
-    }, wait);
+    });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
@@ -50,7 +62,7 @@ async function serve(answer: (request: number) => { status?: number; wait: numbe
 const plain = { signal: new AbortController().signal, random: random(SEED), codeOf: String };
 
 test("a closed load has as many requests inside as callers, and counts each answer", async () => {
-  const seen = await serve(() => ({ wait: 5 }));
+  const seen = await serve(() => ({ wait: 5 }), 7);
   const load: Load = { kind: "closed", concurrency: 7 };
   const { samples, failures } = await measureWindow(seen.subject, load, { ...plain, seconds: 0.2 });
   expect(seen.most).toBe(7);
@@ -60,7 +72,7 @@ test("a closed load has as many requests inside as callers, and counts each answ
 });
 
 test("an open load does not wait for answers, and counts the time that a request waited to be sent", async () => {
-  const seen = await serve(() => ({ wait: 1_500 }));
+  const seen = await serve(() => ({ wait: 5 }), 19);
   const load: Load = { kind: "open", rate: 100, arrivals: "constant" };
   const { samples, unsent } = await measureWindow(seen.subject, load, { ...plain, seconds: 0.2 });
   expect(samples.count + unsent).toBe(seen.requests);

@@ -63,7 +63,7 @@ test("variants are made, measured, held to the truth, and one is chosen that run
   expect(page.match(/<svg/g)).toHaveLength(2);
   expect(page).not.toMatch(/src=|href=/);
   expect(page).toContain("fp16, 1 × 1 thread: the least size");
-}, 240_000);
+}, 900_000);
 
 test("a search that was stopped goes on where it was, and what was measured stays", async () => {
   const folder = emptyFolder();
@@ -104,7 +104,7 @@ test("a search that was stopped goes on where it was, and what was measured stay
   expect(limited).toMatchObject({ code: 1, answer: { code: "TUNE_NO_VARIANT" } });
   expect(limited.answer.message).toMatch(/memory is [\d.]+ MB, at most 0.001 MB was asked for/);
   expect(statSync(join(folder, "out", "tune.json")).mtimeMs).toBe(mtimeMs);
-}, 240_000);
+}, 900_000);
 
 test.for([
   [["nowhere", "-o", "out"], "FILE_NOT_FOUND"],

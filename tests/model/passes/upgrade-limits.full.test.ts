@@ -21,7 +21,7 @@ async function upgraded(count: number): Promise<number> {
   return opened.graph.nodes.length;
 }
 
-test("as many new nodes as the limit allows, and one more", { timeout: 120_000 }, async () => {
+test("as many new nodes as the limit allows, and one more", async () => {
   expect(await upgraded(MOST)).toBe(4 * MOST);
   await expect(upgraded(MOST + 1)).rejects.toMatchObject({
     code: "MODEL_UPGRADE_TOO_LARGE",

@@ -121,4 +121,4 @@ test("spectrogram, embedding and words of a speech", async (context) => {
     }
     expect(most, name).toBeLessThan(APART.get(name) ?? CLOSE);
   }
-}, 300_000);
+});

@@ -8,7 +8,8 @@ import type { Answered, Call, Loaded, Thrown } from "./worker/messages.ts";
 export const DEFAULT_DEADLINE_MS = 30_000;
 /** Milliseconds in which a module is to be loaded, whatever its functions may take. */
 const LOAD_MS = 30_000;
-/** Threads of one module: more than a few only wait for the processors. */
+/** Threads of one module: more than a few only wait for the processors. On one processor too, who hangs is not all that there is. */
+const MIN_THREADS = 2;
 const MAX_THREADS = 4;
 /** A thread that holds so much after a call leaks, or is about to be ended in the middle of one: it is replaced between two. */
 const REPLACE_BYTES = 0.75 * MAX_HEAP_MIB * 2 ** 20;
@@ -56,7 +57,7 @@ export async function openCode(file: string, options: CodeOptions = {}): Promise
   const needed = new Set<string>();
   const seats = new Set<Seat>();
   const queue: (() => void)[] = [];
-  const most = Math.min(MAX_THREADS, Math.max(1, availableParallelism()));
+  const most = Math.min(MAX_THREADS, Math.max(MIN_THREADS, availableParallelism()));
 
   const startSeat = async (): Promise<{ seat: Seat; exported: Exported }> => {
     const seat: Seat = { thread: new ModuleThread(file, fixed, print), busy: true };

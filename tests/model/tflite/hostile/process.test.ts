@@ -8,16 +8,16 @@ import { HOSTILE_TFLITE } from "./set.ts";
 
 const FEW = 120;
 
-test("the set", { timeout: 300_000 }, async () => {
+test("the set", { timeout: 600_000 }, async () => {
   const { failures, codes } = await runChild(["set", dumpTflite(HOSTILE_TFLITE)], {
     heap: 150,
-    seconds: 280,
+    seconds: 570,
   });
   expect(failures).toEqual([]);
   expect(codes[""]).toBeGreaterThan(100);
 });
 
-test("files that are changed at random", { timeout: 300_000 }, async () => {
+test("files that are changed at random", { timeout: 600_000 }, async () => {
   const seed = SEED;
   const good = [...PACKS.keys()].flatMap((operator) =>
     casesOf(operator)
@@ -25,6 +25,6 @@ test("files that are changed at random", { timeout: 300_000 }, async () => {
       .map(({ name, model }) => ({ name, bytes: model })),
   );
   const folder = dumpTflite([], good);
-  const { failures } = await runChild(["fuzz", folder, `${seed}`, `${FEW}`], { heap: 150, seconds: 280 });
+  const { failures } = await runChild(["fuzz", folder, `${seed}`, `${FEW}`], { heap: 150, seconds: 570 });
   expect(failures, `from seed ${seed} on, in ${folder}`).toEqual([]);
 });
