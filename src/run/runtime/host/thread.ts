@@ -6,6 +6,7 @@ import {
   type Loaded,
   type LoadOrder,
 } from "../worker/messages.ts";
+import { leaveTurn } from "../worker/turns.ts";
 import type { Link, LinkEvents } from "./link.ts";
 import { SpareRoom, type Started } from "./spares.ts";
 
@@ -18,6 +19,8 @@ const FLAGS = FROM_SOURCE ? {} : { execArgv: [] };
 class Thread implements Started {
   readonly worker: Worker;
   readonly ended: Promise<void>;
+  /** Of one that has ended Node does not know it any more. */
+  readonly id: number;
   isAlive = true;
   problem = "";
 
@@ -27,6 +30,7 @@ class Thread implements Started {
     // process.env is a copy.
     process.env.ORT_DISABLE_TELEMETRY = "1";
     this.worker = new Worker(ENTRY, { ...FLAGS, name: "modelyard model", workerData: { modules } });
+    this.id = this.worker.threadId;
     this.worker.on("error", (error) => {
       this.problem = error instanceof Error ? error.message : String(error);
     });
@@ -67,6 +71,8 @@ export function startThread(order: LoadOrder, events: LinkEvents): Link {
     worker.postMessage("close");
   });
   worker.on("exit", () => {
+    // The others would wait for it for ever.
+    if (order.turns !== null) leaveTurn(order.turns, thread.id);
     events.onEnd(thread.problem, "own");
     SPARE_THREAD.refill();
   });
