@@ -14,14 +14,18 @@ export interface BlockScheme {
   readonly fit?: "range" | "error" | "half-quadratic";
 }
 
-/** Blocks next to each other: their codes packed, the first element in the low bits, and for each block what they mean. */
-export interface Blocks {
-  /** 32-bit words of codes, `size · bits / 32` for each block. */
-  readonly words: Uint32Array;
+/** What the codes of blocks mean. */
+export interface Scales {
   readonly scales: Float32Array;
   readonly zeros: Float32Array;
   /** 1 / scale, by which elements are multiplied. */
   readonly inverses: Float32Array;
+}
+
+/** Blocks next to each other: their codes packed, the first element in the low bits, and for each block what they mean. */
+export interface Blocks extends Scales {
+  /** 32-bit words of codes, `size · bits / 32` for each block. */
+  readonly words: Uint32Array;
 }
 
 export function wordsOfBlock({ bits, size }: BlockScheme): number {
@@ -33,13 +37,16 @@ export function hasFloatZeros({ fit }: BlockScheme): boolean {
   return fit === "half-quadratic";
 }
 
-export function createBlocks(count: number, scheme: BlockScheme): Blocks {
+export function createScales(count: number): Scales {
   return {
-    words: new Uint32Array(count * wordsOfBlock(scheme)),
     scales: new Float32Array(count),
     zeros: new Float32Array(count),
     inverses: new Float32Array(count),
   };
+}
+
+export function createBlocks(count: number, scheme: BlockScheme): Blocks {
+  return { words: new Uint32Array(count * wordsOfBlock(scheme)), ...createScales(count) };
 }
 
 /** Largest finite float32. */
@@ -60,13 +67,13 @@ export function createRanges(count: number): Ranges {
  * in symmetric blocks the element that is furthest from zero becomes the lowest code, in others the smallest and the
  * largest become the first and the last.
  */
-export function setScales(blocks: Blocks, scheme: BlockScheme, ranges: Ranges): void {
+export function setScales(blocks: Scales, scheme: BlockScheme, ranges: Ranges): void {
   if (scheme.symmetric) setSymmetric(blocks, scheme, ranges);
   else setAsymmetric(blocks, scheme, ranges);
 }
 
 function setSymmetric(
-  { scales, zeros, inverses }: Blocks,
+  { scales, zeros, inverses }: Scales,
   { bits }: BlockScheme,
   { lows, highs }: Ranges,
 ): void {
@@ -83,7 +90,7 @@ function setSymmetric(
 }
 
 function setAsymmetric(
-  { scales, zeros, inverses }: Blocks,
+  { scales, zeros, inverses }: Scales,
   { bits }: BlockScheme,
   { lows, highs }: Ranges,
 ): void {

@@ -1,4 +1,4 @@
-import { type BlockScheme, type Blocks, wordsOfBlock } from "./blocks.ts";
+import { type BlockScheme, type Blocks, type Scales, wordsOfBlock } from "./blocks.ts";
 import type { Place, Slab } from "./columns.ts";
 import { halfQuadratic } from "./half-quadratic.ts";
 
@@ -108,11 +108,11 @@ function packBlock(
   }
 }
 
-/** One block of each column, as `quantizeColumns` does it. */
+/** One block of each column. */
 export function fitColumns(
   { elements, rows, columns, from }: Slab,
   scheme: BlockScheme,
-  { scales, zeros }: Blocks,
+  { scales, zeros }: Scales,
   { words, word, stride }: Place,
 ): void {
   const { bits, size } = scheme;

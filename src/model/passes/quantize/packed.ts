@@ -5,6 +5,7 @@ import {
   type Blocks,
   createBlocks,
   createRanges,
+  createScales,
   hasFloatZeros,
   wordsOfBlock,
 } from "./blocks.ts";
@@ -167,20 +168,21 @@ async function columnPart(
 ): Promise<Part> {
   const each = Math.ceil(k / scheme.size);
   const part = createPart(count, each, scheme);
-  const blocks = createBlocks(count, scheme);
-  const ranges = createRanges(count);
-  const group = createGroup(count, scheme);
-  const keep = zeroKeeper(part, scheme, each);
-  let block = 0;
+  const columns = {
+    codes: new Uint32Array(part.codes.buffer),
+    scales: new Float32Array(part.scales.buffer),
+    each,
+    keep: zeroKeeper(part, scheme, each),
+    found: createScales(count),
+    ranges: createRanges(count),
+  };
   const slab = n * scheme.size;
-  for await (const elements of floatRuns(content, slab, signal, slab)) {
-    const rows = { elements, rows: elements.length / n, columns: n, from };
-    const at = block % GROUP;
-    quantizeColumns(rows, scheme, blocks, ranges, { ...group, word: at * wordsOfBlock(scheme) });
-    for (let i = 0, to = at; i < count; i++, to += GROUP) group.scales[to] = blocks.scales[i] as number;
-    if (keep) for (let i = 0; i < count; i++) keep(blocks.zeros[i] as number, i, block);
-    block++;
-    if (block === each || block % GROUP === 0) keepGroup(group, part, scheme, each, block - at - 1, at + 1);
+  const most = slab * Math.max(1, Math.min(TOGETHER, Math.floor(MAX_SLAB / 4 / slab)));
+  let block = 0;
+  for await (const elements of floatRuns(content, slab, signal, most)) {
+    const rows = elements.length / n;
+    quantizeColumns({ elements, rows, columns: n, from }, scheme, columns, block);
+    block += Math.ceil(rows / scheme.size);
   }
   return part;
 }
@@ -189,42 +191,10 @@ async function columnPart(
  * Blocks of a column that are put in their places together: the columns lie far from each other there, and each visit costs
  * as much as a line of the cache, which holds four blocks of 4 bits.
  */
-const GROUP = 4;
+const TOGETHER = 4;
 
-interface Group {
-  /** Of each column all words of the group, and all scales. */
-  readonly words: Uint32Array;
-  readonly scales: Float32Array;
-  readonly stride: number;
-}
-
-function createGroup(count: number, scheme: BlockScheme): Group {
-  const stride = GROUP * wordsOfBlock(scheme);
-  return { words: new Uint32Array(count * stride), scales: new Float32Array(count * GROUP), stride };
-}
-
-/** @param first block of the columns that the group begins with, and how many there are */
-function keepGroup(
-  group: Group,
-  part: Part,
-  scheme: BlockScheme,
-  each: number,
-  first: number,
-  blocks: number,
-) {
-  const { words, scales, stride } = group;
-  const perBlock = wordsOfBlock(scheme);
-  const codes = new Uint32Array(part.codes.buffer);
-  const kept = new Float32Array(part.scales.buffer);
-  const count = scales.length / GROUP;
-  const length = blocks * perBlock;
-  for (let i = 0; i < count; i++) {
-    const from = i * stride;
-    const to = (i * each + first) * perBlock;
-    for (let word = 0; word < length; word++) codes[to + word] = words[from + word] as number;
-    for (let j = 0; j < blocks; j++) kept[i * each + first + j] = scales[i * GROUP + j] as number;
-  }
-}
+/** Two of them are in memory, one of which is being read. */
+const MAX_SLAB = 2 * 1024 * 1024;
 
 /** A matrix that lies as [N, K], some rows after the others. */
 async function* rowParts(

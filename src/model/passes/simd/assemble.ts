@@ -59,12 +59,26 @@ export const i32 = { add: operator(0x6a), isAtLeast: operator(0x4e) };
 export const v128 = {
   load: (address: Code): Code => [...address, 0xfd, 0x00, ALIGNMENT, 0],
   store: (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, ALIGNMENT, 0],
+  /** One of four elements. */
+  storeOne: (lane: number, address: Code, value: Code): Code => [
+    ...address,
+    ...value,
+    ...[0xfd, 0x5a, ALIGNMENT, 0, lane],
+  ],
   and: vector(0x4e),
   or: vector(0x50),
+  /** The bits of `a` that the last one does not have. */
+  andNot: vector(0x4f),
+  /** Bits of `a` where the last one has them, else of `b`. */
+  select: vector(0x52),
 };
 
 export const f32x4 = {
   splat: vector(0x13),
+  /** All bits where it is so, else none. */
+  isEqual: vector(0x41),
+  isGreater: vector(0x44),
+  abs: vector(0xe0),
   add: vector(0xe4),
   sub: vector(0xe5),
   mul: vector(0xe6),

@@ -53,10 +53,47 @@ function ranges(): Routine {
  */
 const BELOW_HALF = 0.49999997;
 
-/** A word of codes of each column, of as many rows as it holds: as `packRows` has them. */
+/** The four elements of a vector, `stride` bytes apart from `to` on, which then is that of the next four. */
+function scatter(to: number, stride: number, value: number): Code {
+  return [0, 1, 2, 3].flatMap((lane) => [
+    ...v128.storeOne(lane, get(to), get(value)),
+    ...set(to, i32.add(get(to), get(stride))),
+  ]);
+}
+
+/**
+ * Scales of symmetric blocks, `stride` bytes apart, and in the place of what is largest by what elements are multiplied: as
+ * `setScales` has them.
+ */
+function symmetric(): Routine {
+  const [length, lows, highs, factor, to, stride, i, low, high, scale] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const furthest = v128.select(
+    get(high),
+    get(low),
+    f32x4.isGreater(f32x4.abs(get(high)), f32x4.abs(get(low))),
+  );
+  const isZero = f32x4.isEqual(get(scale), f32x4.splat(float(0)));
+  return {
+    name: "symmetric",
+    parameters: ["i32", "i32", "i32", "f32", "i32", "i32"],
+    locals: ["i32", "v128", "v128", "v128"],
+    body: each(i, 16, get(length), [
+      ...set(low, v128.load(i32.add(get(lows), get(i)))),
+      ...set(high, v128.load(i32.add(get(highs), get(i)))),
+      ...set(scale, f32x4.mul(furthest, f32x4.splat(get(factor)))),
+      ...v128.store(
+        i32.add(get(highs), get(i)),
+        v128.andNot(f32x4.div(f32x4.splat(float(1)), get(scale)), isZero),
+      ),
+      ...scatter(to, stride, scale),
+    ]),
+  };
+}
+
+/** A word of codes of each column, of as many rows as it holds, `apart` bytes from each other: as `packColumns` has them. */
 function words(bits: 4 | 8): Routine {
-  const [rows, stride, length, inverses, zeros, to, i, at, inverse, zero, word] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+  const [rows, stride, length, inverses, zeros, to, apart, i, at, inverse, zero, word] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
   ];
   const row = (shift: number): Code => {
     const place = f32x4.add(f32x4.mul(v128.load(get(at)), get(inverse)), get(zero));
@@ -73,14 +110,14 @@ function words(bits: 4 | 8): Routine {
   };
   return {
     name: `words${bits}`,
-    parameters: ["i32", "i32", "i32", "i32", "i32", "i32"],
+    parameters: ["i32", "i32", "i32", "i32", "i32", "i32", "i32"],
     locals: ["i32", "i32", "v128", "v128", "v128"],
     body: each(i, 16, get(length), [
       ...set(at, i32.add(get(rows), get(i))),
       ...set(inverse, v128.load(i32.add(get(inverses), get(i)))),
       ...set(zero, v128.load(i32.add(get(zeros), get(i)))),
       ...Array.from({ length: 32 / bits }, (_, j) => row(j * bits)).flat(),
-      ...v128.store(i32.add(get(to), get(i)), get(word)),
+      ...scatter(to, apart, word),
     ]),
   };
 }
@@ -128,16 +165,28 @@ function codes(name: string, scaleAt: (scale: number, from: Code) => Code, isOne
 /** Addresses and lengths are in bytes; lengths are multiples of a vector, of `codes` and `codesOfOne` in codes and multiples of 16. */
 export interface Routines {
   ranges(rows: number, stride: number, length: number, lows: number, highs: number): void;
-  words4(rows: number, stride: number, length: number, inverses: number, zeros: number, to: number): void;
-  words8(rows: number, stride: number, length: number, inverses: number, zeros: number, to: number): void;
+  symmetric(length: number, lows: number, highs: number, factor: number, to: number, stride: number): void;
+  words4: Words;
+  words8: Words;
   largest(row: number, length: number, held: number): void;
   codes(row: number, length: number, scales: number, most: number, to: number): void;
   codesOfOne(row: number, length: number, scale: number, most: number, to: number): void;
 }
 
+type Words = (
+  rows: number,
+  stride: number,
+  length: number,
+  inverses: number,
+  zeros: number,
+  to: number,
+  apart: number,
+) => void;
+
 export function routines(): Uint8Array<ArrayBuffer> {
   return assemble([
     ranges(),
+    symmetric(),
     words(4),
     words(8),
     largest(),

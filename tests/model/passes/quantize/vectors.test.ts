@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import {
   type BlockScheme,
-  createBlocks,
   createRanges,
+  createScales,
   wordsOfBlock,
 } from "../../../../src/model/passes/quantize/blocks.ts";
 import { channelCodes, largestOfChannels, scalesOf } from "../../../../src/model/passes/quantize/channels.ts";
@@ -44,6 +44,8 @@ const SLABS = [
   [32, 4103, 0, 4103],
   [32, 9000, 900, 8100],
   [19, 61, 5, 50],
+  [96, 4093, 0, 4093],
+  [139, 61, 1, 59],
 ] as const;
 
 function quantized(
@@ -52,18 +54,23 @@ function quantized(
   elements: Float32Array,
   vectors: Engine | null,
 ) {
-  const blocks = createBlocks(count, scheme);
-  const stride = wordsOfBlock(scheme) + 1;
-  const words = new Uint32Array(count * stride).fill(7);
-  quantizeColumns(
-    { elements, rows, columns, from },
-    scheme,
-    blocks,
-    createRanges(count),
-    { words, word: 1, stride },
-    vectors,
-  );
-  return Buffer.concat([words, blocks.scales, blocks.zeros].map(({ buffer }) => Buffer.from(buffer)));
+  const each = Math.ceil(rows / scheme.size) + 1;
+  const zeros = new Float32Array(count * each);
+  const columnsOf = {
+    codes: new Uint32Array(count * each * wordsOfBlock(scheme)),
+    scales: new Float32Array(count * each),
+    each,
+    keep: scheme.symmetric
+      ? null
+      : (zero: number, column: number, block: number) => {
+          zeros[column * each + block] = zero;
+        },
+    found: createScales(count),
+    ranges: createRanges(count),
+  };
+  quantizeColumns({ elements, rows, columns, from }, scheme, columnsOf, 1, vectors);
+  const { codes, scales } = columnsOf;
+  return Buffer.concat([codes, scales, zeros].map(({ buffer }) => Buffer.from(buffer)));
 }
 
 describe("blocks of columns", () => {
