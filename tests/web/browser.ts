@@ -1,5 +1,4 @@
 // A real browser, and the page as `npm start` serves it.
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -10,6 +9,9 @@ const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 /** What the browser hears in place of a microphone. */
 export const SPEECH = join(ROOT, "examples/models/voice-activity/speech.wav");
 
+/** Milliseconds for what the browser does: on a machine that does much else many times what it takes alone. */
+const PATIENCE = 120_000;
+
 let browser: Promise<Browser> | null = null;
 
 /** Starts the browser once for a file of tests; skips where there is none. */
@@ -18,6 +20,7 @@ async function openBrowser(context: Pick<TestContext, "skip">): Promise<Browser>
   if (executablePath === undefined) return context.skip("needs Chromium (Debian: apt install chromium)");
   browser ??= chromium.launch({
     executablePath,
+    timeout: PATIENCE,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -59,7 +62,6 @@ export async function openPage(
   } = {},
 ): Promise<Shown> {
   const opened = await openBrowser(context);
-  execFileSync(process.execPath, ["scripts/build-web.js"], { cwd: ROOT, stdio: "pipe" });
   const server = await serve(
     folder,
     ["--data", emptyFolder(), ...args],
@@ -67,6 +69,7 @@ export async function openPage(
   );
   await untilReady(server.url, model, key);
   const tab = await opened.newContext({ permissions });
+  tab.setDefaultTimeout(PATIENCE);
   onTestFinished(() => tab.close());
   const page = await tab.newPage();
   const complaints: string[] = [];

@@ -130,7 +130,7 @@ test("a file that is no picture is refused in words, and the page goes on", asyn
   expect(await page.locator(".trouble").innerText()).toMatch(/MEDIA_[A-Z_]+/);
   await page.locator("input[type=file]").setInputFiles(join(ROOT, MNIST, "seven.png"));
   await expect.poll(() => said(page)).toBe("7");
-  expect(await page.locator(".trouble").count()).toBe(0);
+  await expect.poll(() => page.locator(".trouble").count()).toBe(0);
 });
 
 test("a sound from the microphone is heard as the command line hears the same file", async (context) => {
@@ -145,7 +145,7 @@ test("a sound from the microphone is heard as the command line hears the same fi
 
   await page.locator("input[type=file]").setInputFiles(SPEECH);
   await expect.poll(() => page.locator(".segments li").count()).toBe(segments.length);
-  expect(await said(page)).toMatch(/^Somebody speaks for \d/);
+  await expect.poll(() => said(page)).toMatch(/^Somebody speaks for \d/);
 
   await button(page, /Record/).click();
   await expect.poll(() => button(page, /Stop and ask/).innerText()).toMatch(/[3-9]\.\d s/);
@@ -166,7 +166,7 @@ test("boxes and masks lie over the picture, where the command line has them", as
   const { stdout } = await modelyard(["run", "examples/models/photo-faces", picture, "--json"]);
   const [{ box }] = JSON.parse(stdout) as [{ box: Record<"xmin" | "ymin" | "xmax" | "ymax", number> }];
   const drawn = page.locator(".marked svg g rect");
-  expect(await drawn.count()).toBe(1);
+  await expect.poll(() => drawn.count()).toBe(1);
   const read = async (name: string) => Number(await drawn.getAttribute(name));
   expect([await read("x"), await read("y"), await read("width"), await read("height")]).toEqual([
     box.xmin,
@@ -178,7 +178,7 @@ test("boxes and masks lie over the picture, where the command line has them", as
   const image = await page.locator(".marked img").boundingBox();
   const frame = await drawn.boundingBox();
   expect(((frame?.x ?? 0) - (image?.x ?? 0)) / (image?.width ?? 1)).toBeCloseTo(box.xmin / 512, 1);
-  expect(await page.locator(".marked circle").count()).toBe(6);
+  await expect.poll(() => page.locator(".marked circle").count()).toBe(6);
   expect(complaints).toEqual([]);
 });
 
