@@ -189,12 +189,12 @@ async function columnPart(
 
 /**
  * Blocks of a column that are put in their places together: the columns lie far from each other there, and each visit costs
- * as much as a line of the cache, which holds four blocks of 4 bits.
+ * as much as two lines of the cache, which hold eight blocks of 4 bits.
  */
-const TOGETHER = 4;
+const TOGETHER = 8;
 
 /** Two of them are in memory, one of which is being read. */
-const MAX_SLAB = 2 * 1024 * 1024;
+const MAX_SLAB = 4 * 1024 * 1024;
 
 /** A matrix that lies as [N, K], some rows after the others. */
 async function* rowParts(

@@ -8,7 +8,7 @@ export interface Engine extends Routines {
 }
 
 /** What is worked on at a time, with what comes of it, stays in a processor's own cache. */
-export const MEMORY = 20 * 64 * 1024;
+export const MEMORY = 2 * 1024 * 1024;
 const PAGE = 64 * 1024;
 
 /** The little of WebAssembly that is used: types of it come with those of a browser or not at all. */

@@ -135,6 +135,21 @@ function largest(): Routine {
   };
 }
 
+/** Of the first four elements, the next four and so on, the largest absolute values, in their order, as whole numbers. */
+function magnitude(): Routine {
+  const [from, length, to, i, most] = [0, 1, 2, 3, 4];
+  const size = v128.and(v128.load(i32.add(get(from), get(i))), i32x4.splat(int(0x7fffffff)));
+  return {
+    name: "magnitude",
+    parameters: ["i32", "i32", "i32"],
+    locals: ["i32", "v128"],
+    body: [
+      ...each(i, 16, get(length), set(most, i32x4.greater(get(most), size))),
+      ...v128.store(get(to), get(most)),
+    ],
+  };
+}
+
 /** Adding and taking away this rounds a float below 2²² to a whole number, halves to even ones. */
 const ROUND = 1.5 * 2 ** 23;
 
@@ -169,6 +184,7 @@ export interface Routines {
   words4: Words;
   words8: Words;
   largest(row: number, length: number, held: number): void;
+  magnitude(from: number, length: number, to: number): void;
   codes(row: number, length: number, scales: number, most: number, to: number): void;
   codesOfOne(row: number, length: number, scale: number, most: number, to: number): void;
 }
@@ -190,6 +206,7 @@ export function routines(): Uint8Array<ArrayBuffer> {
     words(4),
     words(8),
     largest(),
+    magnitude(),
     codes("codes", (scales, at) => v128.load(i32.add(get(scales), at)), false),
     codes("codesOfOne", (scale) => f32x4.splat(get(scale)), true),
   ]);

@@ -8,6 +8,7 @@ import {
 } from "../../../../src/model/passes/quantize/blocks.ts";
 import { channelCodes, largestOfChannels, scalesOf } from "../../../../src/model/passes/quantize/channels.ts";
 import { quantizeColumns } from "../../../../src/model/passes/quantize/columns.ts";
+import { largestOf } from "../../../../src/model/passes/quantize/magnitude.ts";
 import { type Engine, engine } from "../../../../src/model/passes/simd/engine.ts";
 import { SEED } from "../../../seed.ts";
 import { random } from "../../../serve/random.ts";
@@ -124,6 +125,24 @@ describe("channels", () => {
         }
       }
     }
+  });
+
+  test("the largest of all, wherever it lies", async () => {
+    for (const count of [1, 3, 4, 131_071, 131_077]) {
+      for (const at of [0, 1, 2, 3, 131_070, 131_071, 131_076].filter((place) => place < count)) {
+        for (const [largest, expected] of [
+          [-3, 3],
+          [Number.NaN, Infinity],
+          [-Infinity, Infinity],
+        ] as const) {
+          const numbers = made(count, (i, next) => (i === at ? largest : next() - 0.5));
+          for (const vectors of [engine(), null])
+            expect(await largestOf(tensor(numbers, [count]), undefined, vectors)).toBe(expected);
+        }
+      }
+    }
+    for (const vectors of [engine(), null])
+      expect(await largestOf(tensor(new Float32Array(0), [0]), undefined, vectors)).toBe(0);
   });
 
   test("what is no number is the largest of its column or row", async () => {
