@@ -26,6 +26,7 @@ const shared = {
     // Limits are for what hangs, not for what is slow: many times what the slowest test takes on two cores.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    teardownTimeout: 120_000,
     expect: { poll: { timeout: 90_000 } },
     env: { ORT_DISABLE_TELEMETRY: "1" },
     retry: isGate ? 1 : 0,
@@ -47,7 +48,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { ...shared.test, name: "full", include: ["tests/**/*.full.test.ts"], testTimeout: 600_000 },
+        test: { ...shared.test, name: "full", include: ["tests/**/*.full.test.ts"], testTimeout: 1_800_000 },
       },
     ],
   },

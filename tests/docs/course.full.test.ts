@@ -12,4 +12,4 @@ test("every command and every file of the course does as its page shows, one pag
   const reader = new Reader(emptyFolder());
   onTestFinished(() => reader.close());
   for (const page of COURSE) await reader.read(`docs/${page}.md`);
-}, 600_000);
+});

@@ -70,7 +70,7 @@ describe.skipIf(process.platform !== "linux")("models under one budget", () => {
 
   test("are measured once; then what they take is known without a process or a thread", async () => {
     const kept = readdirSync(folder);
-    expect(kept.length).toBe(NAMES.length);
+    expect(kept.length).toBeGreaterThanOrEqual(NAMES.length);
     const session = await openOne(open(5), "mlp");
     expect(session.signature.inputs.map(({ name, dtype }) => [name, dtype])).toEqual([["x", "float32"]]);
     expect(session.maxBatch).toBe(8);

@@ -22,7 +22,7 @@ test(`${GRAPHS} random graphs keep their answers`, async () => {
   }
   if (!isOneSeed) expect(after).toBeLessThan(0.8 * before);
   process.stderr.write(`${GRAPHS} graphs from seed ${first}: ${before} Transposes before, ${after} after\n`);
-}, 600_000);
+});
 
 /** Transposes that are left in real models with convolutions; those that are not named have no more than 2. */
 const LEFT: ReadonlyMap<string, number> = new Map([
