@@ -48,8 +48,7 @@ describe("any interleaving gives each caller exactly its own rows", () => {
   test("the perceptron agrees with the bare runtime whatever it is merged with", async () => {
     const path = fixture("mlp");
     const next = seeded(11);
-    await using session = await openSession({ path });
-    expect(session.batching).toMatchObject({ max: 64 });
+    await using session = await openSession({ path, batch: 64 });
     const requests = Array.from({ length: 300 }, () => {
       const rows = 1 + Math.floor(next() * 3);
       return {
