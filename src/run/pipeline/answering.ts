@@ -73,7 +73,7 @@ export function answeringPipeline(
     },
     // Down where one of its models is.
     stats: () => {
-      const stats = all.map(({ session }) => session.stats());
+      const stats = [...new Set(all.map(({ base }) => base))].map((base) => base.stats());
       const sum = stats.reduce(sumStats, NO_STATS);
       const count = (key: "ready" | "instances") => stats.reduce((total, each) => total + each[key], 0);
       const isDown = stats.some(({ ready, instances }) => instances > 0 && ready === 0);

@@ -21,6 +21,7 @@ export class Entry {
   readonly version: string;
   /** Whether it must be fetched from elsewhere. */
   readonly remote: boolean;
+  readonly isPipeline: boolean;
   readonly #found: Found | FoundPipeline | null;
   readonly #options: EntryOptions;
   #state: ModelState = "waiting";
@@ -38,6 +39,7 @@ export class Entry {
     this.version = found.version;
     this.#options = options;
     this.#found = "error" in found ? null : found;
+    this.isPipeline = "pipeline" in found;
     this.remote = "source" in found && !isPath(found.source);
     if ("error" in found) {
       this.#error = found.error;
@@ -107,13 +109,13 @@ export class Entry {
   }
 
   async #open(found: Found, signal: AbortSignal): Promise<Answering> {
-    const loaded = await this.#load(found, signal, this.#label);
+    const loaded = await this.#load(found, signal, this.#label, true);
     const { name, version } = this;
     const id = { name, version, digest: loaded.opened.digest };
     return answeringModel(found, id, loaded, this.#options.versions(name), this.#cache);
   }
 
-  /** Each model of a pipeline is loaded as if it stood alone. */
+  /** Each model of a pipeline is loaded as if it stood alone; where it does so besides, they share a session. */
   async #openPipeline(found: FoundPipeline, signal: AbortSignal): Promise<Answering> {
     const { openPipeline } = await import("./graph/pipeline.ts");
     const pipeline: LoadedPipeline = await openPipeline(found, {
@@ -121,7 +123,7 @@ export class Entry {
       onNote: (note) => this.#options.onNote(note),
       load: async (source, step) => {
         const one = await findOne(source, { signal, ...this.#cache });
-        const loaded = await this.#load(one, signal, `${this.#label}, step ${step}`);
+        const loaded = await this.#load(one, signal, `${this.#label}, step ${step}`, false);
         return { loaded, digest: loaded.opened.digest };
       },
     });
@@ -130,12 +132,13 @@ export class Entry {
     return answeringPipeline(pipeline, id, this.#options.versions(name), this.#cache);
   }
 
-  async #load(found: Found, signal: AbortSignal, label: string) {
+  async #load(found: Found, signal: AbortSignal, label: string, isSpoken: boolean) {
     const { name, version } = this;
     const loaded = await loadModel(found, this.#options, {
       name,
       version,
       label,
+      isSpoken,
       signal,
       onProgress: (done, total) => {
         this.#progress = { done, total };

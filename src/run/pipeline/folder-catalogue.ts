@@ -10,6 +10,7 @@ import { Entry } from "./entry.ts";
 import { type Item, scanFolder } from "./folder.ts";
 import { demandDevices } from "./named-devices.ts";
 import { Reader } from "./reader/reader.ts";
+import { SharedPlaces } from "./shared.ts";
 import { watchFolder } from "./watch.ts";
 
 export interface CatalogueOptions {
@@ -79,10 +80,12 @@ export async function openCatalogue(
           onProblem: (error) => options.onProblem?.(error),
         });
   const reader = new Reader(options.cache === undefined ? {} : { cache: options.cache });
+  const places = new SharedPlaces();
   let items: readonly Item[] = found;
   const entryOf = (item: Item) =>
     new Entry(item, {
       reader,
+      places,
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(options.device === undefined ? {} : { device: options.device }),
       ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
@@ -104,7 +107,7 @@ export async function openCatalogue(
   let named = byName(entries);
   const closing = new AbortController();
   // What lies on this machine answers at once; what must be fetched follows.
-  const waiting = [...entries].sort((a, b) => Number(a.remote) - Number(b.remote));
+  const waiting = [...entries].sort((a, b) => Number(a.remote) - Number(b.remote)).sort(pipelinesLast);
   const loaders: Promise<void>[] = [];
   const loadWaiting = async () => {
     for (let entry = waiting.shift(); entry; entry = waiting.shift()) await entry.load(closing.signal);
@@ -137,7 +140,7 @@ export async function openCatalogue(
       next.push(isSame ? entry : entryOf(item));
     }
     // What was there answers until what comes is loaded, or is known to be wrong.
-    for (const entry of next) await entry.load(closing.signal);
+    for (const entry of [...next].sort(pipelinesLast)) await entry.load(closing.signal);
     const gone = entries.filter((entry) => !next.includes(entry));
     entries = next;
     named = byName(entries);
@@ -170,6 +173,11 @@ export async function openCatalogue(
       await SPARE_THREAD.drop();
     },
   };
+}
+
+/** They share the sessions of the models that are served beside them. */
+function pipelinesLast(a: Entry, b: Entry): number {
+  return Number(a.isPipeline) - Number(b.isPipeline);
 }
 
 function passedOver(folder: string): string {

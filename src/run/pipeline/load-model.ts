@@ -15,6 +15,7 @@ import { deviceOf } from "./device.ts";
 import type { Found } from "./folder.ts";
 import { type LoadedModel, type LoadOptions, loadOpened } from "./loaded.ts";
 import type { Reader, ReadModel } from "./reader/reader.ts";
+import type { SharedPlaces } from "./shared.ts";
 
 /** What all models of a catalogue are loaded with. */
 export interface Loading {
@@ -29,6 +30,8 @@ export interface Loading {
   readonly compiler?: Compiler;
   /** Lets models come into memory when they are asked; without, all are loaded and stay. */
   readonly residency?: Residency;
+  /** The sessions that are there, and may be shared. */
+  readonly places: SharedPlaces;
   /** See CatalogueOptions. */
   onNote(note: string): void;
 }
@@ -38,6 +41,8 @@ export interface LoadingOne {
   readonly version: string;
   /** For messages. */
   readonly label: string;
+  /** Whether it is asked in the protocol; a step of a pipeline is not. */
+  readonly isSpoken: boolean;
   readonly signal: AbortSignal;
   /** Bytes fetched and bytes in all. */
   onProgress(done: number, total: number): void;
@@ -62,7 +67,7 @@ export async function loadModel(
   one.onRead();
   for (const warning of opened.warnings) loading.onNote(`${one.label}: ${warning}`);
   const { signature, contract, file } = opened;
-  const codec = loading.codec?.({ name, version, signature, contract, file });
+  const codec = one.isSpoken ? loading.codec?.({ name, version, signature, contract, file }) : undefined;
   return loadCompiled(opened, loading, one.label, {
     signal,
     onNarrowRefused: one.onNarrowRefused,
@@ -77,7 +82,7 @@ export async function loadModel(
 /** From the artefact that is kept for this machine; where there is none yet, from the file, until one has been made. */
 async function loadCompiled(
   opened: ReadModel,
-  { compiler, residency, cache }: Loading,
+  { compiler, residency, cache, places }: Loading,
   name: string,
   options: LoadOptions,
 ): Promise<LoadedModel<ReadModel>> {
@@ -85,7 +90,8 @@ async function loadCompiled(
     await opened.close();
     throw error;
   });
-  const chosen: LoadOptions = choice === null ? options : { ...options, choice };
+  const shared = { places, source: await bytesOf(opened, runnable) };
+  const chosen: LoadOptions = { ...options, shared, ...(choice === null ? {} : { choice }) };
   // Artefacts are laid out for the processor. What a person has compiled is refused elsewhere.
   const isCompiled = compiler?.isWorth(opened.bytes) && choice?.device === CPU;
   if (!isCompiled && !residency) return loadOpened(opened, chosen);
@@ -103,6 +109,14 @@ async function loadCompiled(
   });
   if (!kept && !artefact) compiler.add({ source, runnable, use: (made) => loaded.use(made) });
   return loaded;
+}
+
+/** Says which bytes are loaded: those of one file wherever it lies, others by their place and by when they were written. */
+async function bytesOf(opened: ReadModel, { path }: Runnable): Promise<string> {
+  if (path === opened.path && opened.files.length === 1) return opened.digest;
+  // What a model was converted to lies in a folder that says so.
+  const beside = opened.files.length === 1 ? "" : await sourceOf(opened, opened.path, opened.digest);
+  return `${path}\n${beside}`;
 }
 
 /** @throws the problem, where no artefact can be made either */

@@ -22,7 +22,7 @@ import { checkBounds, narrow } from "./bounds.ts";
 import { afterFailure, deviceOf, ON_PROCESSOR } from "./device.ts";
 import { knownInputs, stateSpec } from "./known.ts";
 import type { KnownModel } from "./open.ts";
-import { openPlace, type ResidentAs } from "./place.ts";
+import { openPlace, type ResidentAs, type SharedWith } from "./place.ts";
 
 /** A model that answers: the file as opened, its session, and its task. */
 export interface LoadedModel<Opened extends KnownModel = KnownModel> {
@@ -30,6 +30,8 @@ export interface LoadedModel<Opened extends KnownModel = KnownModel> {
   /** With what the module beside the model makes of its inputs and answers. */
   readonly task: Task;
   readonly session: Session;
+  /** What answers for it and perhaps for others, who share it. */
+  readonly base: Session;
   /** Why it runs where it does. */
   readonly choice: DeviceChoice;
   /** As the runtime reports it; what config.pbtxt fixes or leaves out is so. */
@@ -88,6 +90,8 @@ export interface LoadOptions {
   runMs?: number;
   /** Lets the model come into memory when it is asked, under a budget. */
   resident?: ResidentAs;
+  /** Lets it share a session with others of the same bytes. */
+  shared?: SharedWith;
   /** What the module beside the model prints, and what a person may want to know of it. */
   onNote?(note: string): void;
 }
@@ -153,8 +157,7 @@ async function load<Opened extends KnownModel>(
   const module = opened.found.module
     ? await (await import("./modules/module.ts")).openModule(opened, task, labels, options.onNote)
     : null;
-  const open = (device: string) =>
-    openPlace(opened, { ...sessionOptions, device }, artefact, options.resident);
+  const open = (device: string) => openPlace(opened, { ...sessionOptions, device }, artefact, options);
   const place = await open(choice.device)
     .catch((error: unknown) => {
       const other = afterFailure(choice, error);
@@ -207,6 +210,7 @@ async function load<Opened extends KnownModel>(
     opened,
     task: answering,
     session,
+    base: place.base,
     choice,
     signature,
     stateful: states.length > 0,

@@ -9,10 +9,13 @@ import {
   swappable,
 } from "../runtime/index.ts";
 import type { KnownModel } from "./open.ts";
+import type { SharedPlaces } from "./shared.ts";
 
 /** A session, and how it is opened anew from another file without a request lost. */
 export interface Place {
   readonly session: Session;
+  /** What answers: the same for all who share it. */
+  readonly base: Session;
   /** Whether its weights are in memory. */
   isLoaded(): boolean;
   /** @throws what openSession throws; then the one before goes on */
@@ -27,13 +30,38 @@ export interface ResidentAs {
   readonly source: string;
 }
 
+/** The places that a model may share. */
+export interface SharedWith {
+  readonly places: SharedPlaces;
+  /** Says which bytes it is of. */
+  readonly source: string;
+}
+
 /**
- * Opens the session of a model: one that is loaded at once and stays, or, under a budget, one that comes and goes.
+ * Opens the session of a model, or shares one that is there.
  * @param artefact that the options' path is the graph of; null: none
  * @throws what openSession throws; MODEL_OVER_BUDGET
  */
-export async function openPlace(
+export function openPlace(
   opened: KnownModel,
+  options: SessionOptions,
+  artefact: OpenedArtefact | null,
+  { resident, shared }: { resident?: ResidentAs; shared?: SharedWith },
+): Promise<Place> {
+  const pinned = opened.file.serving?.pinned ?? false;
+  const open = () => openOwn(pinned, options, artefact, resident);
+  if (!shared) return open();
+  const { states, batch, device, instances, threads, isolation, queue, codec } = options;
+  const manner = { states, batch, device, instances, threads, isolation, queue, pinned };
+  return shared.places.open(shared.source, manner, codec, open);
+}
+
+/**
+ * Opens the session of a model: one that is loaded at once and stays, or, under a budget, one that comes and goes.
+ * @throws as openPlace
+ */
+async function openOwn(
+  pinned: boolean,
   options: SessionOptions,
   artefact: OpenedArtefact | null,
   resident: ResidentAs | undefined,
@@ -42,12 +70,12 @@ export async function openPlace(
     const session = swappable(await openSession(options));
     return {
       session,
+      base: session,
       isLoaded: () => true,
       move: async (next) => session.swap(await openSession(next)),
     };
   }
   const { residency, name, source } = resident;
-  const pinned = opened.file.serving?.pinned ?? false;
   const residence = (own: SessionOptions, from: OpenedArtefact | null): Residence => ({
     name,
     source,
@@ -60,6 +88,7 @@ export async function openPlace(
   const session = await residency.open(residence(options, artefact));
   return {
     session,
+    base: session,
     isLoaded: () => session.isLoaded,
     move: (next, from) =>
       residency.reopen(session, residence({ ...next, batch: options.batch ?? "probe" }, from)),
