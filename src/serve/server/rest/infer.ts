@@ -15,6 +15,8 @@ import type { ModelParams } from "./lease.ts";
 import type { Answer } from "./prediction.ts";
 
 type RunOptions = NonNullable<Parameters<Lease["infer"]>[1]>;
+/** Of a body and of a run alike: made once for each request. */
+type AskOptions = RunOptions & Parameters<NonNullable<Lease["exchange"]>>[1];
 
 /**
  * POST /v2/models/{model}[/versions/{version}]/infer. A plain question is read, run and answered where the model runs,
@@ -27,12 +29,12 @@ export async function answerInfer(
   lease: Lease,
   body: Buffer,
 ): Promise<Answer> {
-  const options: RunOptions = {
+  const options: AskOptions = {
     signal: connectionSignal(request.raw.socket),
     deadline: Date.now() + context.limits.waitMs,
+    digest: context.store !== null,
   };
-  const digest = context.store !== null;
-  const reply = lease.exchange && (await lease.exchange(body, { ...options, digest }));
+  const reply = lease.exchange && (await lease.exchange(body, options));
   if (reply) return { text: reply.text, task: "tensors", digest: reply.digest };
   return answerHere(context, request, lease, body, options);
 }
