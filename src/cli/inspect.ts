@@ -163,7 +163,7 @@ function text(opened: OpenedModel, terminal: Terminal, placed: PlacedModel | nul
   const characters = charactersWanted(contract);
   const notes = [
     ...model.notes,
-    ...(isUnknown ? [meaningWanted(signature)] : []),
+    ...(isUnknown ? [meaningWanted(signature, contract)] : []),
     ...(characters ? [characters] : []),
   ];
   return [

@@ -147,6 +147,7 @@ const REFUSED: [string, string, string, Partial<TestPackage>][] = [
   ["a package that there is not", "npm:q@1.0.0/m.onnx", "HUB_NPM_UNKNOWN", {}],
   ["a file that there is not", "npm:p@1.0.0/n.onnx", "HUB_NPM_NO_FILE", {}],
   ["a folder", "npm:p@1.0.0/folder", "HUB_NPM_NO_FILE", {}],
+  ["a package without a file", "npm:p@1.0.0", "HUB_NPM_NO_FILE", {}],
   [
     "a broken connection",
     "npm:p@1.0.0/m.onnx",
@@ -175,8 +176,8 @@ test.for(REFUSED)("%s is refused as %s %s", async ([, source, code, more]) => {
 
 test.for([
   "npm:p",
-  "npm:p@1.0.0",
   "npm:p@latest/m.onnx",
+  "npm:p@latest",
   "npm:p@^1.0.0/m.onnx",
   "npm:p@1.0.0/../../etc/passwd",
   "npm:p@1.0.0/a/../m.onnx",

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import sharp from "sharp";
 import { describe, expect, test } from "vitest";
+import type { ImageInput } from "../../src/model/contract/contract.ts";
 import type { DType, Signature, TensorSpec } from "../../src/model/tensor/index.ts";
 import { tensors } from "../../src/run/tasks/tensors/index.ts";
 import { answerOf, ask, bytes, EMPTY, json, loadModel, ROOT, sessionOf } from "./task.ts";
@@ -240,6 +242,38 @@ describe("what is refused", () => {
     };
     await expect(ask(tensors, session, {}, bytes(new Uint8Array(4)))).rejects.toMatchObject(wanted);
     await expect(ask(tensors, session, {}, { kind: "text", text: "7" })).rejects.toMatchObject(wanted);
+  });
+
+  test("a picture, of a model of which nothing but that it takes one is known", async () => {
+    const picture: ImageInput = {
+      kind: "image",
+      tensor: "x",
+      size: [2, 2],
+      layout: "NHWC",
+      color: "RGB",
+      resize: "stretch",
+      normalize: { scale: 1, mean: [0], std: [1] },
+    };
+    const shown: Signature = { inputs: [input("x", "float32", [1, 2, 2, 3])], outputs: [] };
+    const pixels = Buffer.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    const raw = { width: 2, height: 2, channels: 3 as const };
+    const file = await sharp(pixels, { raw }).png().toBuffer();
+    const told = { inputs: { image: picture } };
+    for (const given of [bytes(file), { kind: "text" as const, text: file.toString("base64") }]) {
+      const session = sessionOf(shown, (feeds) => feeds);
+      const { value } = await ask<Answer>(tensors, session, told, given);
+      expect(session.fed).toEqual([
+        { x: { dtype: "float32", shape: [1, 2, 2, 3], data: Float32Array.from(pixels) } },
+      ]);
+      expect(value.x?.shape).toEqual([1, 2, 2, 3]);
+    }
+    const other = sessionOf(shown, (feeds) => feeds);
+    await expect(ask(tensors, other, told, bytes(new Uint8Array(40)))).rejects.toMatchObject({
+      code: "MEDIA_PICTURE_UNKNOWN",
+    });
+    // Where more than the picture is to be given, a picture alone is no answer.
+    const more = { inputs: { image: picture, n: { kind: "tensor" as const, tensor: "n" } } };
+    await expect(ask(tensors, other, more, bytes(file))).rejects.toMatchObject({ code: "TASK_MEANING" });
   });
 
   test.for<[what: string, dtype: DType, shape: (number | null)[], wanted: string | null]>([

@@ -1,5 +1,5 @@
 import type { TensorSpec } from "../tensor/tensor.ts";
-import type { Contract } from "./contract.ts";
+import type { Contract, ImageInput } from "./contract.ts";
 
 interface Signature {
   readonly inputs: readonly TensorSpec[];
@@ -28,8 +28,16 @@ function guess({ name, dtype, shape }: TensorSpec, outputs: readonly TensorSpec[
   return null;
 }
 
+/** The picture that is all a person gives to a model, its states and constants left out. */
+export function pictureOf({ inputs }: Pick<Contract, "inputs">): ImageInput | null {
+  const [only, ...others] = Object.values(inputs);
+  return only?.kind === "image" && others.length === 0 ? only : null;
+}
+
 /** What a person has to say of a model of which nothing tells what its numbers mean. */
-export function meaningWanted({ inputs, outputs }: Signature): string {
+export function meaningWanted({ inputs, outputs }: Signature, contract: Pick<Contract, "inputs">): string {
+  if (pictureOf(contract))
+    return "What its answers mean, nothing tells: run takes a picture and prints them as numbers. A model.yaml beside it can tell, which `modelyard inspect <model> --write` begins and docs/model-yaml.md explains.";
   const [first] = inputs;
   const guessed = first && inputs.length <= 3 ? guess(first, outputs) : null;
   return [

