@@ -126,6 +126,60 @@ test("what takes all memory is ended, and what leaks is replaced before it has",
   expect(await code.call("leak", null, {})).toBe(1);
 });
 
+test("what takes buffers beyond the limit is ended while it runs, before anybody can ask it", async () => {
+  const code = await open(
+    {
+      "module.mjs": `
+        export const fill = () => {
+          const kept = [];
+          for (let i = 0; i < 10; i++) kept.push(Buffer.alloc(32 * 2 ** 20, 1));
+          for (;;);
+        };
+        export const add = (a) => a + 1;`,
+    },
+    { limitMib: 96, deadlineMs: 600_000 },
+  );
+  await expect(code.call("fill", null, {})).rejects.toMatchObject({
+    code: "MODULE_MEMORY",
+    message: expect.stringContaining("fill of module.mjs took more than the 96 MiB"),
+  });
+  expect(await code.call("add", 1, {})).toBe(2);
+}, 300_000);
+
+test("a module that fills buffers while it is loaded is ended too", async () => {
+  const files = {
+    "module.mjs": `
+      const kept = [];
+      for (let i = 0; i < 10; i++) kept.push(Buffer.alloc(32 * 2 ** 20, 1));
+      for (;;);`,
+  };
+  await expect(open(files, { limitMib: 96 })).rejects.toMatchObject({ code: "MODULE_MEMORY" });
+}, 300_000);
+
+test("what others take is not laid to a module's charge", async () => {
+  const code = await open(
+    {
+      "module.mjs": `
+        export const wait = (word) => {
+          const cells = new Int32Array(word);
+          while (Atomics.load(cells, 0) === 0);
+          return "waited";
+        };`,
+    },
+    { limitMib: 96, deadlineMs: 600_000 },
+  );
+  const word = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const waited = code.call("wait", word, {});
+  const before = process.memoryUsage.rss();
+  const kept = Array.from({ length: 10 }, () => Buffer.alloc(32 * 2 ** 20, 1));
+  expect(process.memoryUsage.rss() - before).toBeGreaterThan(128 * 2 ** 20);
+  // So often that the watch has looked, and has asked the thread.
+  for (let i = 0; i < 20; i++) await new Promise((later) => setTimeout(later, 20));
+  Atomics.store(new Int32Array(word), 0, 1);
+  expect(await waited).toBe("waited");
+  expect(kept).toHaveLength(10);
+}, 300_000);
+
 test("what ends its thread, and what cannot leave it, is said so", async () => {
   const code = await open({
     "module.mjs": "export const end = () => process.exit(3);\nexport const odd = () => ({ f() {} });",

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { fail, fromPlainError, type PlainError } from "../../../base/errors/index.ts";
-import { type End, MAX_HEAP_MIB, ModuleThread } from "./thread.ts";
+import { type End, ModuleThread } from "./thread.ts";
 import type { Answered, Call, Loaded, Thrown } from "./worker/messages.ts";
 
 /** Milliseconds that a function of a module may take where nobody says otherwise. */
@@ -11,14 +11,18 @@ const LOAD_MS = 30_000;
 /** Threads of one module: more than a few only wait for the processors. On one processor too, who hangs is not all that there is. */
 const MIN_THREADS = 2;
 const MAX_THREADS = 4;
-/** A thread that holds so much after a call leaks, or is about to be ended in the middle of one: it is replaced between two. */
-const REPLACE_BYTES = 0.75 * MAX_HEAP_MIB * 2 ** 20;
+/** MiB that a module may hold: far more than pictures on their way need, far less than machines have. */
+const MAX_MIB = 512;
+/** A thread that holds so much of that after a call leaks, or is about to be ended in the middle of one: it is replaced between two. */
+const REPLACE_PART = 0.75;
 
 export interface CodeOptions {
   /** Given to every call as part of its context. */
   readonly fixed?: Readonly<Record<string, unknown>>;
   /** @default 30,000 */
   readonly deadlineMs?: number;
+  /** MiB that each of its threads may hold, of JavaScript's heap and of buffers beside it. @default 512 */
+  readonly limitMib?: number;
   /** What the module prints, and what a person who runs it may want to know. */
   onNote?(note: string): void;
 }
@@ -49,7 +53,7 @@ interface Seat {
  * @throws MODULE_LOAD, MODULE_HANGS, MODULE_MEMORY
  */
 export async function openCode(file: string, options: CodeOptions = {}): Promise<Code> {
-  const { fixed = {}, deadlineMs = DEFAULT_DEADLINE_MS } = options;
+  const { fixed = {}, deadlineMs = DEFAULT_DEADLINE_MS, limitMib = MAX_MIB } = options;
   const name = basename(file);
   const print = (text: string) => {
     for (const line of text.split("\n")) if (line !== "") options.onNote?.(`${name}: ${line}`);
@@ -60,11 +64,11 @@ export async function openCode(file: string, options: CodeOptions = {}): Promise
   const most = Math.min(MAX_THREADS, Math.max(MIN_THREADS, availableParallelism()));
 
   const startSeat = async (): Promise<{ seat: Seat; exported: Exported }> => {
-    const seat: Seat = { thread: new ModuleThread(file, fixed, print), busy: true };
+    const seat: Seat = { thread: new ModuleThread(file, fixed, print, limitMib), busy: true };
     seats.add(seat);
     try {
       const loaded = await within(seat.thread.loaded, LOAD_MS, () => hangs("Loading", LOAD_MS));
-      const exported = exportedBy(loaded, name);
+      const exported = exportedBy(loaded, name, limitMib);
       for (const each of needed) checkExported(exported, name, each);
       return { seat, exported };
     } catch (error) {
@@ -99,7 +103,7 @@ export async function openCode(file: string, options: CodeOptions = {}): Promise
       throw isCloneError(error) ? unsendable(fn, name, error.message) : error;
     }
     if ("reason" in answered) await leave(seat);
-    else if (answered.held > REPLACE_BYTES) {
+    else if (answered.held > REPLACE_PART * limitMib * 2 ** 20) {
       const held = Math.round(answered.held / 2 ** 20);
       options.onNote?.(`${name} holds ${held} MiB after ${fn}, and its thread is replaced`);
       await leave(seat);
@@ -125,7 +129,7 @@ export async function openCode(file: string, options: CodeOptions = {}): Promise
       const seat = await take(signal);
       // Whoever asked may go; the seat is free again when the call has ended.
       const answered = await unlessAborted(run(seat, fn, input, context), signal);
-      if ("reason" in answered) throw ended(answered, fn, name);
+      if ("reason" in answered) throw ended(answered, fn, name, limitMib);
       if (answered.thrown) throw thrown(answered.thrown, fn, name);
       if (answered.unsendable !== undefined) throw unsendable(fn, name, answered.unsendable);
       return answered.value;
@@ -139,8 +143,8 @@ export async function openCode(file: string, options: CodeOptions = {}): Promise
 
 type Exported = Extract<Loaded, { functions: unknown }>;
 
-function exportedBy(loaded: Loaded | End, file: string): Exported {
-  if ("reason" in loaded) throw ended(loaded, "Loading", file);
+function exportedBy(loaded: Loaded | End, file: string, limitMib: number): Exported {
+  if ("reason" in loaded) throw ended(loaded, "Loading", file, limitMib);
   if ("thrown" in loaded) {
     const { message } = loaded.thrown;
     throw fail("MODULE_LOAD", { file, problem: oneLine(message) }, { cause: asError(loaded.thrown) });
@@ -156,8 +160,8 @@ function checkExported({ functions, others }: Exported, file: string, wanted: st
   throw fail("MODULE_EXPORT", { file, found, wanted: `a function ${wanted}` });
 }
 
-function ended({ reason, problem }: End, call: string, file: string): Error {
-  if (reason === "memory") return fail("MODULE_MEMORY", { call, file, limit: MAX_HEAP_MIB });
+function ended({ reason, problem }: End, call: string, file: string, limit: number): Error {
+  if (reason === "memory") return fail("MODULE_MEMORY", { call, file, limit });
   return fail("MODULE_ENDED", { call, file, problem: oneLine(problem) });
 }
 

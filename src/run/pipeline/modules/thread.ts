@@ -1,13 +1,11 @@
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { watchMemory } from "./memory.ts";
 import type { Answered, Call, Loaded, Start } from "./worker/messages.ts";
 
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 const ENTRY = new URL(FROM_SOURCE ? "./worker/entry.ts" : "./worker/entry.js", import.meta.url);
 const FLAGS = FROM_SOURCE ? {} : { execArgv: [] };
-/** MiB that a module's JavaScript may hold: far more than pictures on their way need, far less than machines have. */
-export const MAX_HEAP_MIB = 512;
-
 /** How a thread came to its end without being asked for it. */
 export interface End {
   readonly reason: "memory" | "exit" | "crash";
@@ -21,14 +19,20 @@ export class ModuleThread {
   #waiting: ((answer: Answered | End) => void) | null = null;
   #calls = 0;
   #end: End | null = null;
+  /** Bytes that it held when it last told. */
+  #held = 0;
+  readonly #limitMib: number;
+  #onOver: () => void = () => {};
 
-  constructor(file: string, fixed: Start["fixed"], onPrint: (text: string) => void) {
+  /** @param limitMib that it may hold: of JavaScript's heap, and with buffers beside it */
+  constructor(file: string, fixed: Start["fixed"], onPrint: (text: string) => void, limitMib: number) {
+    this.#limitMib = limitMib;
     const start: Start = { url: pathToFileURL(file).href, fixed };
     const worker = new Worker(ENTRY, {
       ...FLAGS,
       name: "modelyard module",
       workerData: start,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: limitMib },
       // What a module prints must not get between a program's answers.
       stdout: true,
       stderr: true,
@@ -40,15 +44,22 @@ export class ModuleThread {
     }
     this.loaded = new Promise((resolve) => {
       let isLoaded = false;
+      const unwatch = this.#watch();
       worker.on("message", (message: Loaded | Answered) => {
         if (isLoaded) return this.#settle(message as Answered);
         isLoaded = true;
+        unwatch();
         resolve(message as Loaded);
       });
       const end = (how: End) => {
         this.#end ??= how;
+        unwatch();
         resolve(this.#end);
         this.#settle(this.#end);
+      };
+      this.#onOver = () => {
+        end({ reason: "memory", problem: "" });
+        void worker.terminate();
       };
       worker.on("error", (error: Error & { code?: string }) => {
         const reason = error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "memory" : "crash";
@@ -69,7 +80,9 @@ export class ModuleThread {
     const worker = this.#worker;
     worker.ref();
     return new Promise((resolve, reject) => {
+      const unwatch = this.#watch();
       this.#waiting = (answer) => {
+        unwatch();
         worker.unref();
         resolve(answer);
       };
@@ -77,6 +90,7 @@ export class ModuleThread {
         worker.postMessage({ id: ++this.#calls, name, input, context } satisfies Call);
       } catch (error) {
         this.#waiting = null;
+        unwatch();
         worker.unref();
         reject(error);
       }
@@ -85,12 +99,20 @@ export class ModuleThread {
 
   async stop(): Promise<void> {
     this.#end ??= { reason: "exit", problem: "it was ended" };
+    // Whoever waited was told otherwise.
+    this.#settle(this.#end);
     await this.#worker.terminate();
+  }
+
+  #watch(): () => void {
+    const limit = this.#limitMib * 2 ** 20;
+    return watchMemory(this.#worker, this.#held, limit, () => this.#onOver());
   }
 
   #settle(answer: Answered | End): void {
     // The answer to a call that was given up belongs to nobody.
     if ("id" in answer && answer.id !== this.#calls) return;
+    if ("held" in answer) this.#held = answer.held;
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting?.(answer);
