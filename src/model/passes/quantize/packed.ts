@@ -34,7 +34,23 @@ const MAX_PART = 24 * 1024 * 1024;
 
 /** The three tensors of one matrix are asked for one after the other: what was worked out last is kept for the next. */
 export interface Workplace {
-  held: { readonly matrix: Matrix; readonly part: Promise<Part> } | null;
+  held: Held | null;
+}
+
+interface Held {
+  readonly matrix: Matrix;
+  readonly part: Promise<Part>;
+  /** What it was, once it is made. */
+  made: Part | null;
+  /** Readers that are at it. */
+  users: number;
+  /** Whether a reader may have kept pieces of it. */
+  isKept: boolean;
+}
+
+/** The memory of what was worked out last, if nobody needs that any more: new memory costs as much as what is then written to it. */
+function spareOf({ held }: Workplace): Part | null {
+  return held && held.users === 0 && !held.isKept ? held.made : null;
 }
 
 export interface PackedMatrix {
@@ -89,8 +105,8 @@ function partsTensor(
 ): LazyTensor {
   const { name } = matrix.content;
   const bytes = byteLengthOf(dtype, elementCount(shape, name));
-  const stream: LazyTensor["stream"] = async function* (chunk = MAX_PART, signal) {
-    for await (const part of partsOf(matrix, scheme, workplace, signal)) {
+  const stream: LazyTensor["stream"] = async function* (chunk = MAX_PART, signal, reuse = false) {
+    for await (const part of partsOf(matrix, scheme, workplace, signal, reuse)) {
       const all = pick(part);
       for (let at = 0; at < all.byteLength; at += chunk) yield all.subarray(at, at + chunk);
     }
@@ -105,7 +121,7 @@ function partsTensor(
     async read(signal) {
       const whole = new Uint8Array(bytes);
       let at = 0;
-      for await (const piece of stream(MAX_PART, signal)) {
+      for await (const piece of stream(MAX_PART, signal, true)) {
         whole.set(piece, at);
         at += piece.byteLength;
       }
@@ -124,6 +140,7 @@ async function* partsOf(
   scheme: BlockScheme,
   workplace: Workplace,
   signal: AbortSignal | undefined,
+  reuse: boolean,
 ): AsyncGenerator<Part> {
   const { n } = matrix;
   const blocks = Math.ceil(matrix.k / scheme.size);
@@ -132,14 +149,18 @@ async function* partsOf(
     Math.floor(MAX_PART / (blocks * (4 * wordsOfBlock(scheme) + 4) + bytesOfZeros(blocks, scheme))),
   );
   if (n <= most) {
-    if (workplace.held?.matrix !== matrix) workplace.held = { matrix, part: only(matrix, scheme, n, signal) };
+    if (workplace.held?.matrix !== matrix) workplace.held = hold(matrix, scheme, spareOf(workplace), signal);
     const { held } = workplace;
+    held.users++;
+    if (!reuse) held.isKept = true;
     try {
       yield await held.part;
     } catch (error) {
       // What failed or was given up says nothing about the next time.
       if (workplace.held === held) workplace.held = null;
       throw error;
+    } finally {
+      held.users--;
     }
   } else if (matrix.isTransposed) yield* rowParts(matrix, scheme, most, signal);
   else
@@ -147,14 +168,33 @@ async function* partsOf(
       yield await columnPart(matrix, scheme, from, Math.min(most, n - from), signal);
 }
 
+function hold(
+  matrix: Matrix,
+  scheme: BlockScheme,
+  spare: Part | null,
+  signal: AbortSignal | undefined,
+): Held {
+  const part = only(matrix, scheme, spare, signal);
+  const held: Held = { matrix, part, made: null, users: 0, isKept: false };
+  part.then(
+    (made) => {
+      held.made = made;
+    },
+    // Whoever asked for it hears of it.
+    () => {},
+  );
+  return held;
+}
+
 async function only(
   matrix: Matrix,
   scheme: BlockScheme,
-  n: number,
+  spare: Part | null,
   signal: AbortSignal | undefined,
 ): Promise<Part> {
-  if (!matrix.isTransposed) return columnPart(matrix, scheme, 0, n, signal);
-  for await (const part of rowParts(matrix, scheme, n, signal)) return part;
+  const { n } = matrix;
+  if (!matrix.isTransposed) return columnPart(matrix, scheme, 0, n, signal, spare);
+  for await (const part of rowParts(matrix, scheme, n, signal, spare)) return part;
   return createPart(0, 0, scheme);
 }
 
@@ -165,9 +205,10 @@ async function columnPart(
   from: number,
   count: number,
   signal: AbortSignal | undefined,
+  spare: Part | null = null,
 ): Promise<Part> {
   const each = Math.ceil(k / scheme.size);
-  const part = createPart(count, each, scheme);
+  const part = createPart(count, each, scheme, spare);
   const columns = {
     codes: new Uint32Array(part.codes.buffer),
     scales: new Float32Array(part.scales.buffer),
@@ -202,6 +243,7 @@ async function* rowParts(
   scheme: BlockScheme,
   most: number,
   signal: AbortSignal | undefined,
+  spare: Part | null = null,
 ): AsyncGenerator<Part> {
   const each = Math.ceil(k / scheme.size);
   let part: Part | null = null;
@@ -209,7 +251,7 @@ async function* rowParts(
   let left = elementCount(content.shape, content.name) / k;
   for await (const run of floatRuns(content, k, signal)) {
     for (let at = 0; at < run.length; ) {
-      part ??= createPart(Math.min(most, left), each, scheme);
+      part ??= createPart(Math.min(most, left), each, scheme, spare);
       const room = part.scales.byteLength / (4 * each) - taken;
       const rows = Math.min(room, (run.length - at) / k);
       const blocks = createBlocks(rows * each, scheme);
@@ -227,13 +269,18 @@ async function* rowParts(
   }
 }
 
-function createPart(n: number, blocks: number, scheme: BlockScheme): Part {
+/** @param spare what is used in place of new memory, where it is of the same lengths */
+function createPart(n: number, blocks: number, scheme: BlockScheme, spare: Part | null = null): Part {
+  const codes = n * blocks * 4 * wordsOfBlock(scheme);
+  const scales = n * blocks * 4;
   const zeros = scheme.symmetric ? 0 : n * bytesOfZeros(blocks, scheme);
-  return {
-    codes: new Uint8Array(n * blocks * 4 * wordsOfBlock(scheme)),
-    scales: new Uint8Array(n * blocks * 4),
-    zeros: new Uint8Array(zeros),
-  };
+  const fits = (each: Uint8Array, bytes: number) => each.byteLength === bytes;
+  if (spare && fits(spare.codes, codes) && fits(spare.scales, scales) && fits(spare.zeros, zeros)) {
+    // Zero points share bytes with their neighbours, and are added to what is there; the others are written over.
+    spare.zeros.fill(0);
+    return spare;
+  }
+  return { codes: new Uint8Array(codes), scales: new Uint8Array(scales), zeros: new Uint8Array(zeros) };
 }
 
 /** All blocks of some rows. */

@@ -6,6 +6,7 @@ import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Pass, PassContext } from "../pass.ts";
 import { Rewrite } from "../simplify/rewrite.ts";
 import { workOutTypes } from "../types.ts";
+import { ahead } from "./ahead.ts";
 import type { BlockScheme } from "./blocks.ts";
 import { largestOf } from "./magnitude.ts";
 import { DOMAIN, gather, multiply, type Parts } from "./nodes.ts";
@@ -46,6 +47,9 @@ interface Reader {
 
 export const IN_FUNCTION = "it stands in a function, which holds no weights";
 
+/** Weights that are read while another one is: looking at them takes less than reading does. */
+const AHEAD = 1;
+
 /** GatherBlockQuantized takes blocks of a power of two from 16 on. */
 const TABLE_BLOCKS = [32, 16];
 
@@ -85,9 +89,13 @@ async function run(
   const types = await (context.types?.(model) ?? workOutTypes(model));
   const rewrite = new Rewrite(model, types, context);
   const workplace: Workplace = { held: null };
-  for (const [weight, readers] of readersOf(model, rewrite, { kinds, only }, tally)) {
+  const found = readersOf(model, rewrite, { kinds, only }, tally);
+  const looked = ahead(found, AHEAD, async ([weight, readers]) => {
     context.signal?.throwIfAborted();
-    const reason = otherReader(weight, readers) ?? (await valueReason(weight.constant, context));
+    return otherReader(weight, readers) ?? (await valueReason(weight.constant, context));
+  });
+  for await (const [[weight, readers], reason] of looked) {
+    context.signal?.throwIfAborted();
     if (reason === null) replace(weight, readers, rewrite, scheme, workplace, tally);
     else for (const { node } of readers) tally.left(reason, nodeText(node));
   }
