@@ -167,10 +167,10 @@ async function serve(node, app) {
       });
       server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
     });
-    for (let tries = 0; tries < 100; tries++) {
-      if ((await fetch(`${url}/v2/models/mnist/ready`)).ok) break;
+    // However long a slow machine takes: a model that cannot be loaded is answered for below.
+    const state = async () => (await (await fetch(`${url}/models`)).json()).models[0]?.state;
+    while (!["ready", "unavailable"].includes(await state()))
       await new Promise((resolve) => setTimeout(resolve, 100));
-    }
     const body = readFileSync(join(app, "models/mnist/seven.png"));
     return await (await fetch(`${url}/models/mnist`, { method: "POST", body })).json();
   } finally {
