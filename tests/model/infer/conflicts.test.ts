@@ -1,11 +1,16 @@
 // Nodes whose inputs and attributes do not go together: inference says so, and the runtime loads no such model or does not run it.
 import { expect, test } from "vitest";
-import { attribute, inferTypes } from "../../../src/model/graph/index.ts";
+import { attribute, checkModel, inferTypes, type Value } from "../../../src/model/graph/index.ts";
 import { bytesOfModel, openSession, runSession } from "../evaluate.ts";
 import { feedsOf } from "../passes/answers.ts";
 import { type Builder, build } from "../passes/build.ts";
 
 const x = (b: Builder, ...shape: number[]) => b.input("x", "float32", shape);
+
+const matrix = (b: Builder, ...numbers: number[]) => b.constant("int64", [1, numbers.length], numbers);
+
+const einsum = (equation: string, shape: number[]) => (b: Builder) =>
+  b.output(b.node("Einsum", [x(b, ...shape)], { equation: attribute.string(equation) }));
 
 const CASES: readonly [says: string, fill: (b: Builder) => void][] = [
   ["9 elements into the shape [2,6]", (b) => b.output(b.node("Reshape", [x(b, 3, 3), b.ints(2, 6)]))],
@@ -49,6 +54,78 @@ const CASES: readonly [says: string, fill: (b: Builder) => void][] = [
     "data of 2 channels for a weight that takes 3",
     (b) => b.output(b.node("Conv", [x(b, 1, 2, 8, 8), b.weights([4, 3, 3, 3])])),
   ],
+  [
+    "a bias of [3] for 4 channels",
+    (b) => b.output(b.node("Conv", [x(b, 1, 3, 8, 8), b.weights([4, 3, 3, 3]), b.weights([3])])),
+  ],
+  [
+    "a bias of [2] for 4 channels",
+    (b) => b.output(b.node("ConvTranspose", [x(b, 1, 3, 8, 8), b.weights([3, 4, 3, 3]), b.weights([2])])),
+  ],
+  ["index 4 into axis 0, which has 4", (b) => b.output(b.node("Gather", [x(b, 4, 2), b.ints(0, 4)]))],
+  [
+    "index -3 into axis 1, which has 2",
+    (b) => b.output(b.node("Gather", [x(b, 4, 2), matrix(b, 0, -3)], { axis: attribute.int(1) })),
+  ],
+  [
+    "index 4 into axis 0, which has 4",
+    (b) => b.output(b.node("GatherElements", [x(b, 4, 2), matrix(b, 1, 4)])),
+  ],
+  ["index 2 into axis 1, which has 2", (b) => b.output(b.node("GatherND", [x(b, 4, 2), matrix(b, 3, 2)]))],
+  [
+    "index 3 into axis 1, which has 3",
+    (b) =>
+      b.output(
+        b.node("GatherND", [x(b, 1, 3), b.constant("int64", [1, 1], [3])], { batch_dims: attribute.int(1) }),
+      ),
+  ],
+  [
+    "index -5 into axis 0, which has 4",
+    (b) => b.output(b.node("ScatterElements", [x(b, 4, 2), matrix(b, 0, -5), b.weights([1, 2])])),
+  ],
+  [
+    "updates of [2,2] where they must be [1,2]",
+    (b) => b.output(b.node("ScatterElements", [x(b, 4, 2), matrix(b, 0, 1), b.weights([2, 2])])),
+  ],
+  [
+    "index 4 into axis 0, which has 4",
+    (b) => b.output(b.node("ScatterND", [x(b, 4, 2), matrix(b, 4, 1), b.weights([1])])),
+  ],
+  [
+    "updates of [3] where they must be [1]",
+    (b) => b.output(b.node("ScatterND", [x(b, 4, 2), matrix(b, 3, 1), b.weights([3])])),
+  ],
+  [
+    "the 5 largest of an axis that has 4",
+    (b) => b.output(b.nodes("TopK", [x(b, 2, 4), b.ints(5)], 2)[0] as Value),
+  ],
+  ["the letter k of the output, which no input has", einsum("ij->ik", [2, 3])],
+  ["the letter i, which the output has twice", einsum("ij->ii", [2, 3])],
+  ['the term "i1", which has more than letters and one ellipsis', einsum("i1->i", [2, 3])],
+  ['the term "......i", which has more than letters and one ellipsis', einsum("......i->i", [2, 3])],
+  ["the term ijk... of a tensor of rank 2", einsum("ijk...->ij", [2, 3])],
+  [
+    "inner lengths 3 and 4",
+    (b) => b.output(b.node("Gemm", [x(b, 2, 3), b.weights([5, 4])], { transB: attribute.int(-1) })),
+  ],
+  [
+    "a bias of [3,1] for a result of [2,5]",
+    (b) => b.output(b.node("Gemm", [x(b, 2, 3), b.weights([3, 5]), b.weights([3, 1])])),
+  ],
+  ["3 repeats for a tensor of rank 2", (b) => b.output(b.node("Tile", [x(b, 2, 3), b.ints(1, 2, 1)]))],
+  [
+    "starts, ends, axes and steps of 2, 1, 2, 2 elements, where each has as many",
+    (b) => b.output(b.node("Slice", [x(b, 4, 3), b.ints(0, 0), b.ints(1)])),
+  ],
+  [
+    "num_scan_inputs is 2, and the node has 1 inputs for it",
+    (b) => {
+      const body = b.subgraph("body", (inner) =>
+        inner.output(inner.node("Relu", [inner.input("row", "float32", [3])])),
+      );
+      b.output(b.node("Scan", [x(b, 2, 3)], { body, num_scan_inputs: attribute.int(2) }));
+    },
+  ],
   ["dimension 2 would be -2", (b) => b.output(b.node("Conv", [x(b, 1, 3, 2, 8), b.weights([4, 3, 5, 5])]))],
 ];
 
@@ -56,6 +133,57 @@ test.each(CASES)("%s", async (says, fill) => {
   const model = build(17, fill);
   const { contradictions } = await inferTypes(model);
   expect(contradictions.map(({ problem }) => problem)).toEqual([says]);
+  expect((await checkModel(model)).filter(({ rule }) => rule === "types")).toMatchObject([
+    { severity: "error", message: expect.stringContaining(says) },
+  ]);
   const running = async () => runSession(await openSession(await bytesOfModel(model)), feedsOf(model, 1));
   await expect(running()).rejects.toThrow();
+});
+
+test("a window of LRN that has nothing", async () => {
+  const of = (size: number) =>
+    build(17, (b) => b.output(b.node("LRN", [x(b, 1, 4, 3, 3)], { size: attribute.int(size) })));
+  for (const size of [0, -1]) {
+    expect((await checkModel(of(size)))[0]).toMatchObject({ rule: "attribute-value", severity: "error" });
+    await expect(openSession(await bytesOfModel(of(size)))).rejects.toThrow();
+  }
+  expect((await checkModel(of(3))).filter(({ severity }) => severity === "error")).toEqual([]);
+});
+
+test("a constant of another shape than the input of its name", async () => {
+  const model = build(17, (b) => {
+    const bias = b.weights([3]);
+    bias.type = { kind: "tensor", dtype: "float32", shape: [4] };
+    b.graph.inputs.push(bias);
+    b.output(b.node("Relu", [bias]));
+  });
+  expect((await checkModel(model))[0]).toMatchObject({
+    rule: "types",
+    severity: "error",
+    message: expect.stringContaining("declared as [4], and the constant of its name is [3]"),
+  });
+  await expect(openSession(await bytesOfModel(model))).rejects.toThrow("does not match");
+});
+
+test("what may never be run, or follows from a declaration alone, is no error", async () => {
+  const branching = build(17, (b) => {
+    const data = x(b, 2, 3);
+    const branch = (width: number) =>
+      b.subgraph("branch", (inner) => inner.output(inner.node("Gather", [data, inner.ints(width)])));
+    const isWide = b.constant("bool", [], [0]);
+    b.output(b.node("If", [isWide], { then_branch: branch(9), else_branch: branch(1) }));
+  });
+  const declared = build(17, (b) => {
+    // The runtime works out nothing of what is asked for, and goes by the length that there is.
+    const picked = b.node("Compress", [x(b, 4), b.input("which", "bool", [4])], { axis: attribute.int(0) });
+    picked.type = { kind: "tensor", dtype: "float32", shape: [1] };
+    b.output(b.node("Gather", [picked, b.ints(1)]));
+  });
+  for (const model of [branching, declared]) {
+    const found = (await checkModel(model)).filter(({ rule }) => rule === "types");
+    expect(found).toMatchObject([{ severity: "warning", message: expect.stringContaining("index") }]);
+    const feeds = { ...feedsOf(model, 1) };
+    if (feeds.which) feeds.which = { dtype: "bool", shape: [4], data: Uint8Array.of(1, 1, 0, 1) };
+    expect(await runSession(await openSession(await bytesOfModel(model)), feeds)).toBeDefined();
+  }
 });

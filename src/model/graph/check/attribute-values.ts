@@ -85,6 +85,9 @@ export const LEAST: ReadonlyMap<string, readonly NumberRow[]> = new Map(
     ],
     blocksize: [{ ops: set("DepthToSpace SpaceToDepth"), least: 1n }],
     hidden_size: [{ ops: set("RNN LSTM GRU"), least: 1n }],
+    size: [{ ops: set("LRN"), least: 1n }],
+    exclusive: [{ ops: set("CumSum CumProd"), least: 0n, most: 1n }],
+    reverse: [{ ops: set("CumSum CumProd"), least: 0n, most: 1n }],
     num_groups: [{ ops: set("GroupNormalization"), least: 1n }],
     to: [{ ops: set("Cast"), ...TYPES }],
     dtype: [

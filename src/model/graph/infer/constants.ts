@@ -18,14 +18,49 @@ export function isSmall({ dtype, shape }: LazyTensor): boolean {
   return (WHOLE.has(dtype) && count <= MAX_ELEMENTS) || (FLOAT.has(dtype) && count <= MAX_FLOATS);
 }
 
+/** Operators that take indices, which may be of any rank, and the input in which they do. */
+const INDICES: ReadonlyMap<string, number> = new Map([
+  ["Gather", 1],
+  ["GatherElements", 1],
+  ["GatherND", 1],
+  ["Scatter", 1],
+  ["ScatterElements", 1],
+  ["ScatterND", 1],
+]);
+
+/** The constant that holds a node's indices, where it is short. */
+function indicesOf({ op, domain, inputs }: Node): LazyTensor | null {
+  const input = domain === "" ? INDICES.get(op) : undefined;
+  const value = input === undefined ? null : inputs[input];
+  if (!value) return null;
+  const given = value.producer?.op === "Constant" ? value.producer.attributes.get("value") : undefined;
+  const tensor = given?.kind === "tensor" ? given.value : value.constant;
+  if (!tensor || (tensor.dtype !== "int64" && tensor.dtype !== "int32")) return null;
+  return tensor.shape.reduce((count, length) => count * length, 1) <= MAX_ELEMENTS ? tensor : null;
+}
+
+/** The indices that a node takes, one after the other, where they are a short constant that nobody replaces. */
+export function constantIndices(run: Run, node: Node): Elements | null {
+  const tensor = indicesOf(node);
+  if (!tensor) return null;
+  const value = node.inputs.find((each) => each?.constant === tensor);
+  return value && !isFixed(run, value) ? null : (run.constants.get(tensor) ?? null);
+}
+
 /** The small constants that a node reads and that were not read yet. */
-export function unreadConstants(run: Run, { inputs, attributes }: Node): readonly LazyTensor[] {
+export function unreadConstants(run: Run, node: Node): readonly LazyTensor[] {
+  const { inputs, attributes } = node;
   let unread: LazyTensor[] | null = null;
-  const look = (tensor: LazyTensor) => {
-    if (!isSmall(tensor) || run.constants.has(tensor)) return;
+  const add = (tensor: LazyTensor) => {
+    if (run.constants.has(tensor)) return;
     unread ??= [];
     unread.push(tensor);
   };
+  const look = (tensor: LazyTensor) => {
+    if (isSmall(tensor)) add(tensor);
+  };
+  const indices = indicesOf(node);
+  if (indices) add(indices);
   for (let i = 0; i < inputs.length; i++) {
     const constant = inputs[i]?.constant;
     if (constant) look(constant);
@@ -54,7 +89,9 @@ function elementsFrom({ data, dtype }: Tensor): Elements {
 
 /** The contents of a constant of the graph, where they were read and hold. */
 export function constantElements(run: Run, value: Value): Elements | null {
-  return value.constant && isFixed(run, value) ? (run.constants.get(value.constant) ?? null) : null;
+  const { constant } = value;
+  if (!constant || constant.shape.length > 1 || !isFixed(run, value)) return null;
+  return run.constants.get(constant) ?? null;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Dim } from "../../tensor/tensor.ts";
 import type { Value, ValueType } from "../graph.ts";
 import { type Extent, extentOf, factorOf, symbolsOf } from "./extent/index.ts";
 import { dimsFrom, type Fact, type Type, typeFrom } from "./fact.ts";
@@ -96,4 +97,20 @@ function joinedDim(
   const factor = factorOf(dim);
   // The name is what the file calls this length; two of one name need not be equal, so identity stays the symbol's own.
   return factor?.kind === "symbol" && factor.name === null ? extentOf({ ...factor, name: declared }) : dim;
+}
+
+/** A constant that is an input too, and of another shape than the input: the runtime loads no such model. */
+export function holdDefault(run: Run, value: Value): void {
+  const { constant, type } = value;
+  if (!constant || type?.kind !== "tensor" || !type.shape) return;
+  const { shape } = type;
+  const differs = (dim: Dim, axis: number) => typeof dim === "number" && dim !== constant.shape[axis];
+  if (shape.length !== constant.shape.length || shape.some(differs))
+    contradict(
+      run,
+      null,
+      value,
+      `declared as [${shape.map((dim) => dim ?? "?")}], and the constant of its name is [${constant.shape}]`,
+      OTHER_TYPE,
+    );
 }

@@ -1,5 +1,6 @@
 import type { Model, Value, ValueType } from "../graph.ts";
 import { isFixed } from "./constants.ts";
+import { holdDefault } from "./declared.ts";
 import type { Extent } from "./extent/index.ts";
 import { bareTypeOf, type Elements, NOTHING, type Type, typeFrom, valueTypeOf } from "./fact.ts";
 import { type Contradiction, inputExtent, type Run, type Scope, startRun } from "./run.ts";
@@ -46,6 +47,7 @@ export async function inferTypes(model: Model, options: InferOptions = {}): Prom
   const run = startRun(model, signal, declaredShapes);
   const scope: Scope = { facts: run.facts, opsets: model.opsets, attributes: null, calls: [] };
   for (const value of model.graph.inputs) {
+    holdDefault(run, value);
     if (isFixed(run, value)) continue;
     run.facts.set(value, { type: typeFrom(value.type, (dim) => inputExtent(run, dim)), elements: null });
   }

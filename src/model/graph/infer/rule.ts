@@ -15,6 +15,8 @@ export interface Application {
   attribute(name: string): Attribute | undefined;
   /** The contents of a small constant tensor in one of the node's attributes. */
   elementsOf(tensor: LazyTensor): Elements | null;
+  /** The indices that the node takes, of any rank, one after the other, where they are a short constant. */
+  indices(): Elements | null;
   /** Infers a graph of the node with these inputs, and says what its outputs are. */
   infer(graph: Graph, inputs: readonly (Fact | null)[]): Promise<readonly Fact[]>;
   /** A length of which nothing is known but that it is one. */

@@ -3,7 +3,7 @@ import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, ModelFunction, Node, Value } from "../graph.ts";
 import { newestOpset, schemaOf } from "../schema/index.ts";
 import { graphsWithin, subgraphsOf } from "../walk.ts";
-import { constantElements, isFixed, readConstants, unreadConstants } from "./constants.ts";
+import { constantElements, constantIndices, isFixed, readConstants, unreadConstants } from "./constants.ts";
 import { withDeclared } from "./declared.ts";
 import { defaultType } from "./defaults.ts";
 import { asDtype, MAX_ELEMENTS } from "./elements.ts";
@@ -133,6 +133,10 @@ class AppliedNode implements Application {
 
   elementsOf(tensor: LazyTensor): Elements | null {
     return this.#run.constants.get(tensor) ?? null;
+  }
+
+  indices(): Elements | null {
+    return constantIndices(this.#run, this.node);
   }
 
   infer(graph: Graph, inputs: readonly (Fact | null)[]): Promise<readonly Fact[]> {

@@ -65,7 +65,10 @@ const scan: Rule = async (at) => {
   if (body?.kind !== "graph") return [];
   const isBatched = at.version < 9;
   const inputs = isBatched ? at.inputs.slice(1) : at.inputs;
-  const stateCount = Math.max(0, inputs.length - intAttribute(at, "num_scan_inputs", 0));
+  const scanned = intAttribute(at, "num_scan_inputs", 0);
+  if (scanned < 1 || scanned > inputs.length)
+    at.conflict(`num_scan_inputs is ${scanned}, and the node has ${inputs.length} inputs for it`, {});
+  const stateCount = Math.min(Math.max(0, inputs.length - scanned), inputs.length);
   const inAxes = isBatched ? [] : (intsAttribute(at, "scan_input_axes") ?? []);
   const outAxes = isBatched ? [] : (intsAttribute(at, "scan_output_axes") ?? []);
   let steps: Maybe = null;

@@ -33,13 +33,25 @@ export function convolved(at: Application, x: number, w: number): Shape {
 }
 
 const conv =
-  (x: number, w: number): Rule =>
+  (x: number, w: number, bias?: number): Rule =>
   (at) => {
+    if (bias !== undefined) checkBias(at, bias, shapeOf(at, w)?.[0] ?? null);
     const taken = multiply(shapeOf(at, w)?.[1] ?? null, intAttribute(at, "group", 1));
     checkChannels(at, shapeOf(at, x)?.[1] ?? null, taken);
     checkKernel(at, shapeOf(at, w)?.slice(2) ?? []);
     return [{ shape: convolved(at, x, w) }];
   };
+
+function checkBias(at: Application, input: number, channels: Maybe): void {
+  const bias = shapeOf(at, input);
+  if (!bias) return;
+  const [length = null] = bias;
+  if (
+    bias.length !== 1 ||
+    (typeof length === "number" && typeof channels === "number" && length !== channels)
+  )
+    at.conflict(`a bias of [${bias.map(textOf)}] for ${textOf(channels)} channels`, { input });
+}
 
 function checkKernel(at: Application, lengths: readonly Maybe[]): void {
   const declared = intsAttribute(at, "kernel_shape");
@@ -56,7 +68,11 @@ function checkChannels(at: Application, given: Maybe, taken: Maybe): void {
 }
 
 /** ConvTranspose: w [C, M/group, kernel…]; output_shape, where it stands, is the answer (spatial axes alone, or all). */
-const convTranspose: Rule = (at) => [{ shape: transposed(at) }];
+const convTranspose: Rule = (at) => {
+  const shape = transposed(at);
+  checkBias(at, 2, shape?.[1] ?? null);
+  return [{ shape }];
+};
 
 /** @param pads before each spatial axis, then behind each, where an input says them and no attribute */
 export function transposed(at: Application, pads?: readonly Maybe[] | null): Shape {
@@ -96,9 +112,9 @@ const causalConv: Rule = (at) => {
 export const CONVOLUTION: Family = {
   domain: "",
   rules: {
-    Conv: conv(0, 1),
+    Conv: conv(0, 1, 2),
     ConvInteger: conv(0, 1),
-    QLinearConv: conv(0, 3),
+    QLinearConv: conv(0, 3, 8),
     DeformConv: conv(0, 1),
     ConvTranspose: convTranspose,
     CausalConvWithState: causalConv,

@@ -3,12 +3,14 @@ import {
   divideExactly,
   type Extent,
   floorDivide,
+  formatExtent,
   type Maybe,
   multiply,
   product,
 } from "../extent/index.ts";
 import type { Elements } from "../fact.ts";
 import {
+  type Application,
   axisOf,
   elementsOf,
   type Family,
@@ -27,12 +29,37 @@ import {
 
 const same: Rule = (at) => [{ shape: shapeOf(at, 0) }];
 
+/** Says which of constant indices are outside of an axis; negative ones count from its end. */
+function holdIndices(at: Application, axis: number, length: Maybe, indices: Elements | null): void {
+  if (typeof length !== "number" || !indices) return;
+  const wrong = indices.find((index) => typeof index === "number" && (index < -length || index >= length));
+  if (wrong === undefined) return;
+  at.conflict(`index ${wrong} into axis ${axis}, which has ${length}`, {
+    input: 1,
+    remedy: `Indices from ${-length} to ${length - 1} are there.`,
+  });
+}
+
+/** The same of tuples of indices, one for each of some axes. */
+function holdTuples(at: Application, dims: readonly Maybe[], first: number, depth: number): void {
+  const indices = at.indices();
+  if (!indices || depth < 1) return;
+  for (let i = 0; i < depth; i++)
+    holdIndices(
+      at,
+      first + i,
+      dims[first + i] ?? null,
+      indices.filter((_, place) => place % depth === i),
+    );
+}
+
 /** The indices' shape in place of the axis. */
 const gather: Rule = (at) => {
   const [data, indices] = [shapeOf(at, 0), shapeOf(at, 1)];
   if (!data || !indices) return [null];
   const axis = axisOf(at, intAttribute(at, "axis", 0), data.length);
   if (axis === null) return [{ shape: unknownShape(data.length + indices.length - 1) }];
+  holdIndices(at, axis, data[axis] ?? null, elementsOf(at, 1) ?? at.indices());
   return [
     {
       shape: [...data.slice(0, axis), ...indices, ...data.slice(axis + 1)],
@@ -48,7 +75,48 @@ function picked(data: Elements | null, indices: Elements | null): Elements | nul
   );
 }
 
-const gatherElements: Rule = (at) => [{ shape: shapeOf(at, 1) }];
+/** Indices of GatherElements and ScatterElements go along one axis. */
+function holdElements(at: Application): void {
+  const dims = shapeOf(at, 0);
+  const axis = dims && axisOf(at, intAttribute(at, "axis", 0), dims.length);
+  if (dims && axis !== null) holdIndices(at, axis, dims[axis] ?? null, at.indices());
+}
+
+const gatherElements: Rule = (at) => {
+  holdElements(at);
+  return [{ shape: shapeOf(at, 1) }];
+};
+
+const scatterElements: Rule = (at) => {
+  holdElements(at);
+  holdUpdates(at, shapeOf(at, 1));
+  return same(at);
+};
+
+/** Updates have one shape, by the indices. */
+function holdUpdates(at: Application, wanted: readonly Maybe[] | null): void {
+  const updates = shapeOf(at, 2);
+  if (!updates || !wanted) return;
+  const differs = (length: Maybe, axis: number) =>
+    typeof length === "number" && typeof wanted[axis] === "number" && length !== wanted[axis];
+  if (updates.length !== wanted.length || updates.some(differs))
+    at.conflict(`updates of [${updates.map(textOf)}] where they must be [${wanted.map(textOf)}]`, {
+      input: 2,
+    });
+}
+
+const textOf = (length: Maybe) => (length === null ? "?" : formatExtent(length));
+
+const scatterND: Rule = (at) => {
+  const dims = shapeOf(at, 0);
+  const depth = shapeOf(at, 1)?.at(-1);
+  if (!dims || typeof depth !== "number") return same(at);
+  holdTuples(at, dims, 0, depth);
+  const indices = shapeOf(at, 1) ?? [];
+  if (depth > dims.length) at.conflict(`${depth} indices into a tensor of rank ${dims.length}`);
+  else holdUpdates(at, [...indices.slice(0, -1), ...dims.slice(depth)]);
+  return same(at);
+};
 
 const gatherND: Rule = (at) => {
   const [data, indices] = [shapeOf(at, 0), shapeOf(at, 1)];
@@ -59,6 +127,7 @@ const gatherND: Rule = (at) => {
     at.conflict(`${first} indices into a tensor of rank ${data.length}`);
     return [null];
   }
+  holdTuples(at, data, first - depth, depth);
   return [{ shape: [...indices.slice(0, -1), ...data.slice(first)] }];
 };
 
@@ -82,6 +151,9 @@ const topK: Rule = (at) => {
   if (!dims) return [];
   const axis = axisOf(at, intAttribute(at, "axis", -1), dims.length);
   const k = at.version < 10 ? intAttribute(at, "k") : (elementsOf(at, 1)?.[0] ?? null);
+  const length = axis === null ? null : dims[axis];
+  if (typeof k === "number" && typeof length === "number" && k > length)
+    at.conflict(`the ${k} largest of an axis that has ${length}`);
   const shape = dims.map((dim, i) => (axis === null ? null : i === axis ? k : dim));
   return [{ shape }, { dtype: "int64", shape }];
 };
@@ -211,9 +283,9 @@ export const GATHERING: Family = {
     NonZero: nonZero,
     Pad: pad,
     ReverseSequence: same,
-    Scatter: same,
-    ScatterElements: same,
-    ScatterND: same,
+    Scatter: scatterElements,
+    ScatterElements: scatterElements,
+    ScatterND: scatterND,
     SpaceToDepth: spaceToDepth,
     TensorScatter: same,
     TopK: topK,

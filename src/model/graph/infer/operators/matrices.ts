@@ -28,11 +28,34 @@ export function matrixProduct(
 const matMul: Rule = (at) => [{ shape: matrixProduct(at, shapeOf(at, 0), shapeOf(at, 1)) }];
 
 const gemm: Rule = (at) => {
-  const [a, b] = [shapeOf(at, 0), shapeOf(at, 1)];
-  const rows = a?.[intAttribute(at, "transA", 0) === 1 ? 1 : 0] ?? null;
-  const columns = b?.[intAttribute(at, "transB", 0) === 1 ? 0 : 1] ?? null;
-  return [{ shape: [rows, columns] }];
+  const [a, b, c] = [shapeOf(at, 0), shapeOf(at, 1), shapeOf(at, 2)];
+  const [rows, inner] = sidesOf(at, a, "transA");
+  const [other, columns] = sidesOf(at, b, "transB");
+  if (typeof inner === "number" && typeof other === "number" && inner !== other)
+    at.conflict(`inner lengths ${inner} and ${other}`);
+  const shape = [rows, columns];
+  // Before 7 an attribute says how it is stretched.
+  if (at.version >= 7 && c && !isStretched(c, shape))
+    at.conflict(`a bias of [${c.map(textOf)}] for a result of [${shape.map(textOf)}]`, { input: 2 });
+  return [{ shape }];
 };
+
+function sidesOf(at: Application, dims: readonly Maybe[] | null, name: string): readonly [Maybe, Maybe] {
+  if (dims && dims.length !== 2) at.conflict(`a product of matrices with a tensor of rank ${dims.length}`);
+  const [first = null, second = null] = dims ?? [];
+  return intAttribute(at, name, 0) === 0 ? [first, second] : [second, first];
+}
+
+/** Whether a shape broadcasts to another, as far as lengths are known. */
+function isStretched(from: readonly Maybe[], to: readonly Maybe[]): boolean {
+  if (from.length > to.length) return false;
+  return from.every((length, axis) => {
+    const wanted = to[to.length - from.length + axis] ?? null;
+    return typeof length !== "number" || typeof wanted !== "number" || length === 1 || length === wanted;
+  });
+}
+
+const textOf = (length: Maybe) => (length === null ? "?" : formatExtent(length));
 
 const det: Rule = (at) => [{ shape: shapeOf(at, 0)?.slice(0, -2) ?? null }];
 
@@ -51,6 +74,11 @@ const einsum: Rule = (at) => {
   if (terms.length !== at.inputs.length)
     at.conflict(`an equation of ${terms.length} terms for ${at.inputs.length} inputs`, EQUATION);
   if (more.length > 0 || terms.length !== at.inputs.length || terms.length > MAX_TERMS) return [null];
+  const wrong = wrongTerms(terms, right);
+  if (wrong !== null) {
+    at.conflict(wrong, EQUATION);
+    return [null];
+  }
   const letters = new Map<string, Maybe>();
   const uses = new Map<string, number>();
   const rests: (readonly Maybe[] | null)[] = [];
@@ -77,6 +105,26 @@ const einsum: Rule = (at) => {
   if (after === undefined) return [{ shape: named(before) }];
   return [{ shape: common && [...named(before), ...common, ...named(after)] }];
 };
+
+/** What no equation may have, whatever the shapes are; null where there is none. */
+function wrongTerms(terms: readonly string[], output: string | undefined): string | null {
+  for (const term of output === undefined ? terms : [...terms, output]) {
+    if (/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(term)) continue;
+    return `the term ${JSON.stringify(term.slice(0, LONGEST_TERM))}, which has more than letters and one ellipsis`;
+  }
+  if (output === undefined) return null;
+  const letters = new Set(terms.join(""));
+  const seen = new Set<string>();
+  for (const letter of output.replace("...", "")) {
+    if (!letters.has(letter)) return `the letter ${letter} of the output, which no input has`;
+    if (seen.has(letter)) return `the letter ${letter}, which the output has twice`;
+    seen.add(letter);
+  }
+  return null;
+}
+
+/** Of a term, in a message. */
+const LONGEST_TERM = 40;
 
 /** Letters that stand in several terms have one length; 1 is stretched. */
 function einsumLength(at: Application, known: Maybe | undefined, dim: Maybe, letter: string): Maybe {

@@ -184,6 +184,9 @@ const tile: Rule = (at) => {
     ];
   }
   const repeats = elementsOf(at, 1);
+  const count = shapeOf(at, 1)?.[0];
+  if (typeof count === "number" && count !== dims.length)
+    at.conflict(`${count} repeats for a tensor of rank ${dims.length}`, { input: 1 });
   return [{ shape: dims.map((dim, axis) => multiply(dim, repeats?.[axis] ?? null)) }];
 };
 

@@ -51,6 +51,11 @@ const slice: Rule = (at) => {
   const dims = shapeOf(at, 0);
   if (!dims) return [null];
   const { starts, ends, axes, steps } = limitsOf(at, dims.length);
+  const counts = [starts, ends, axes, steps].flatMap((each) => each?.length ?? []);
+  if (counts.some((count) => count !== counts[0])) {
+    at.conflict(`starts, ends, axes and steps of ${counts.join(", ")} elements, where each has as many`);
+    return [{ shape: dims.map(() => null) }];
+  }
   if (!axes) return [{ shape: dims.map(() => null) }];
   const shape: Maybe[] = [...dims];
   let elements = dims.length === 1 ? elementsOf(at, 0) : null;
