@@ -14,6 +14,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openModelSource } from "../../src/base/node/index.ts";
 import { openModel } from "../../src/model/index.ts";
 import { convertModel } from "../../src/run/convert/index.ts";
+import { refusedNode } from "../../src/run/convert/verify/index.ts";
 import { openSource } from "../../src/run/pipeline/open.ts";
 import { emptyFolder, modelyard, ROOT } from "../cli/modelyard.ts";
 import { bytesOfModel } from "../model/evaluate.ts";
@@ -46,6 +47,43 @@ async function convert(from: string, out: string, options: Parameters<typeof con
     await opened.close();
   }
 }
+
+test("a result that the runtime does not load is not written: the error says what it says, of which node, and what to do", async () => {
+  // The branch is never run, and with this length the runtime loads no model that has it.
+  const model = build(17, (b) => {
+    const x = b.input("x", "float32", ["n", 3]);
+    const branch = (width: number) =>
+      b.subgraph("branch", (inner) => inner.output(inner.node("Reshape", [x, b.ints(-1, width)])));
+    const isWide = b.constant("bool", [], [0]);
+    b.output(b.node("If", [isWide], { then_branch: branch(9), else_branch: branch(3) }));
+  });
+  const folder = emptyFolder();
+  const path = join(folder, "branches.onnx");
+  writeFileSync(path, await bytesOfModel(model));
+  const error = await convert(path, join(folder, "out.onnx"), { fixDims: { n: 2 }, verify: true }).catch(
+    (each) => each,
+  );
+  expect(error).toMatchObject({ code: "CONVERT_NOT_LOADED", where: "node reshape" });
+  expect(error.message).toMatch(/does not load the result\. It says: Node \(if\) Op \(If\) .*incompatible/i);
+  expect(error.message).not.toContain(folder);
+  expect(readdirSync(folder)).toEqual(["branches.onnx"]);
+});
+
+// As ONNX Runtime 1.30 says it.
+test.each([
+  ["Node (mul) Op (MatMul) [ShapeInferenceError] Incompatible dimensions", "node mul"],
+  ["Node () Op (MatMul) [ShapeInferenceError] Incompatible dimensions", "node MatMul"],
+  ["Could not find an implementation for Div(14) node with name 'd'", "node d"],
+  ["Failed to find kernel for Swish(24) (node:'' ep:'CPUExecutionProvider'). Kernel not found", "node Swish"],
+  ['This is an invalid model. In Node, ("a", Relu, "", -1) : ("x") -> ("y",) , Error no', "node a"],
+  [
+    "Type Error: Type 'tensor(int64)' of input parameter (x) of operator (Add) in node (sum) is invalid.",
+    "node sum",
+  ],
+  ["Unsupported model IR version: 14, max supported IR version: 13", null],
+])("the node of %s", (said, node) => {
+  expect(refusedNode(said)).toBe(node);
+});
 
 describe("a model that is written again", () => {
   test.each(["auto", "always", "never"] as const)("answers the same, external %s", async (external) => {

@@ -193,13 +193,13 @@ async function bring(model: Model, { signal, ...choice }: Choice): Promise<Broug
   return bringToOnnx(model, choice, signal);
 }
 
-/** @throws CONVERT_VERIFY_FAILED, CONVERT_PRECISION_FAILED, CONVERT_UNVERIFIED */
+/** @throws CONVERT_VERIFY_FAILED, CONVERT_NOT_LOADED, CONVERT_PRECISION_FAILED, CONVERT_UNVERIFIED */
 async function check(
   from: ConvertSource,
   sink: StagedModelSink,
   { verify, precision, calibrate, tolerance, signal }: ConvertOptions,
 ): Promise<VerifyReport> {
-  const { firstText, verifyModels } = await import("./verify/index.ts");
+  const { firstText, refusedNode, verifyModels } = await import("./verify/index.ts");
   const { required = false, ...asked } = typeof verify === "object" ? verify : {};
   // What was calibrated is good for what it was calibrated with, and not for noise.
   const feeds = calibrate && !asked.feeds ? await firstOf(calibrate, signal) : undefined;
@@ -218,7 +218,11 @@ async function check(
     });
     const { failure } = report;
     if (failure) {
-      const { problem } = failure;
+      const { problem, refusal } = failure;
+      if (refusal !== undefined) {
+        const place = refusedNode(refusal);
+        throw fail("CONVERT_NOT_LOADED", { problem: refusal }, place === null ? {} : { where: place });
+      }
       const at = failure.first ? { where: `node ${failure.first.node.name || failure.first.node.op}` } : {};
       const found = { problem, first: firstText(failure) };
       if (precision !== undefined) throw fail("CONVERT_PRECISION_FAILED", { precision, ...found }, at);

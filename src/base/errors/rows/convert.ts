@@ -7,6 +7,12 @@ export const CONVERT_ERRORS = {
     http: 422,
     grpc: "FAILED_PRECONDITION",
   },
+  CONVERT_NOT_LOADED: {
+    what: "The runtime runs the original, and does not load the result. It says: {problem}",
+    hint: "Nothing was written. Leave out what changes the graph (--simplify, --opset, --fix-dim, --precision), one after the other, to see which of it does that; `modelyard inspect --check` says whether the node was in order before. Please report it with the model.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+  },
   CONVERT_UNVERIFIED: {
     what: "The result cannot be compared with the original, so that nothing was written: {reason}.",
     hint: "Give inputs that both take with --input, or leave --require-verified out and compare answers in another way.",

@@ -27,6 +27,13 @@ export async function askOriginal(
   }
 }
 
+/** What is wrong with one side. */
+interface Problem {
+  readonly problem: string;
+  /** What the runtime said, where it does not even load it. */
+  readonly refusal?: string;
+}
+
 /** Answers of one side to inputs that are known; or what is wrong with it. */
 export async function askAgain(
   of: Compared,
@@ -34,10 +41,15 @@ export async function askAgain(
   looks: readonly Look[],
   draws: readonly Draw[],
   manner: Manner,
-): Promise<{ outputs: Answers[] } | { problem: string }> {
+): Promise<{ outputs: Answers[] } | Problem> {
   const opened = await open(of, side, looks, manner);
-  if ("refusal" in opened)
-    return { problem: `the runtime runs ${of.names.original}, but not ${of.names[side]}: ${opened.refusal}` };
+  if ("refusal" in opened) {
+    const { refusal } = opened;
+    return {
+      problem: `the runtime runs ${of.names.original}, but not ${of.names[side]}: ${refusal}`,
+      refusal,
+    };
+  }
   const { session, readable } = opened;
   try {
     const names = namesOf(looks, side).filter((name) => readable.has(name));

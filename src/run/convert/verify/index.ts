@@ -1,2 +1,3 @@
+export { refusedNode } from "./refused.ts";
 export { firstText } from "./text.ts";
 export { verifyModels } from "./verify.ts";

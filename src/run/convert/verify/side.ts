@@ -98,6 +98,9 @@ const REFUSALS = /^RUN_(LOAD_FAILED|GRAPH_TOO_LARGE|TYPE_UNSUPPORTED|INPUT_|FAIL
 
 /** What the runtime said against a model or an input. @throws every error that is of another kind */
 export function refusalOf(error: unknown): string {
-  if (isModelyardError(error) && REFUSALS.test(error.code)) return error.message;
-  throw error;
+  if (!isModelyardError(error) || !REFUSALS.test(error.code)) throw error;
+  const { problem } = error.details;
+  // Where the file lies says nothing: it is one of two that the caller names, or one that is gone soon.
+  if (error.code !== "RUN_LOAD_FAILED" || typeof problem !== "string") return error.message;
+  return problem.replace(/^Load model from .*? failed: */, "");
 }

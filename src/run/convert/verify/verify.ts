@@ -58,6 +58,8 @@ export interface VerifyFailure {
   readonly problem: string;
   /** null where no value in between was found to differ. */
   readonly first: FirstDifference | null;
+  /** What the runtime says of the result, where it does not load it. */
+  readonly refusal?: string;
 }
 
 const NAMES = { original: "the original", result: "the result" };
@@ -107,7 +109,11 @@ export async function verifyModels(
   const seen = looks.filter((look) => readable.has(look.original.name));
   const manner = { optimize: true, ...(signal ? { signal } : {}) };
   const answers = await askAgain(of, "result", seen, draws, manner);
-  if ("problem" in answers) return { ...failed(answers.problem), draws: draws.length };
+  if ("problem" in answers) {
+    const { problem, refusal } = answers;
+    const failure = { problem, first: null, ...(refusal === undefined ? {} : { refusal }) };
+    return { ...failed(problem), failure, draws: draws.length };
+  }
   const random = await differingFromItself(of, seen, draws, answers.outputs, tolerance, manner);
   for (const output of random) {
     left.set(output, `the original itself answers otherwise each time${randomText(original.model)}`);
