@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loadOpened, openCatalogue, openSource } from "../../src/run/pipeline/index.ts";
+import { ANSWERS } from "../../src/run/pipeline/reader/describe.ts";
 import { Reader } from "../../src/run/pipeline/reader/reader.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { zipOf } from "../model/archive.ts";
@@ -81,6 +83,23 @@ test("what a model of another format packs, and what it is converted to, come fr
   const { path: runnable, size } = await model.runnable();
   expect(runnable).toMatch(/model\.onnx$/);
   expect(size.nodes).toBeGreaterThan(0);
+});
+
+test("a model whose digest was compared is not hashed again, and one that was converted before is read once", async () => {
+  const [first] = casesOf("RELU");
+  const path = join(emptyFolder(), "relu.tflite");
+  writeFileSync(path, first?.model as Uint8Array);
+  const cache = emptyFolder();
+  const ask = { path, found: bare(path), cache } as const;
+  const read = await ANSWERS.read({ ...ask, kind: "read" });
+  expect(read.digest).toBe(createHash("sha256").update(readFileSync(path)).digest("hex"));
+  expect(read.runnable).toBeNull();
+  const converted = await ANSWERS.convert({ ...ask, kind: "convert" });
+  expect((await ANSWERS.read({ ...ask, kind: "read" })).runnable).toEqual(converted);
+  // What is said of the file is taken for true, also for what it was converted to.
+  const other = "0".repeat(64);
+  const told = await ANSWERS.read({ ...ask, digest: other, kind: "read" });
+  expect(told).toMatchObject({ digest: other, runnable: null });
 });
 
 test("weights that are not beside the model are told with the file and where it belongs, before the runtime is asked", async () => {

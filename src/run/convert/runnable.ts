@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestOf, makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
 import { packageVersion } from "../../base/node/version.ts";
@@ -17,6 +17,14 @@ export interface Runnable {
   readonly weights: number;
 }
 
+/** What is to be run. */
+export interface RunnableFrom {
+  readonly path: string;
+  readonly model: Model;
+  /** sha256 of the file, hexadecimal, where somebody knows it or will. */
+  readonly digest?: () => Promise<string>;
+}
+
 /**
  * The ONNX file of a model: its own, or, for a model of another format, the one that it is converted to when it is first run.
  * That one is kept in the cache by the digest of the original and by what converted it, and appears there whole or not at all.
@@ -24,19 +32,34 @@ export interface Runnable {
  * @throws MODEL_*, FILE_*, ABORTED
  */
 export async function runnableFile(
-  from: { readonly path: string; readonly model: Model },
+  from: RunnableFrom,
   cache: string,
   signal?: AbortSignal,
 ): Promise<Runnable> {
   const { path, model } = from;
   if (!model.toOnnx) return { path, ...sizesOf(model) };
-  const folder = join(cache, "onnx", `${await digestOf(path, signal)}-${await converterVersion()}`);
-  const twin = join(folder, "model.onnx");
+  const twin = await twinOf(from, cache, signal);
   if (!(await stat(twin).catch(() => null))) {
     const brought = await bringToOnnx(model, {}, signal);
-    await makeFolder(folder);
+    await makeFolder(dirname(twin));
     await writeModel(brought.model, await openModelSink(twin), signal ? { signal } : {});
   }
+  return atTwin(twin, signal);
+}
+
+/** The same, where it takes no converting; null where it does. @throws FILE_*, MODEL_* */
+export async function keptRunnable(from: RunnableFrom, cache: string): Promise<Runnable | null> {
+  if (!from.model.toOnnx) return runnableFile(from, cache);
+  const twin = await twinOf(from, cache);
+  return (await stat(twin).catch(() => null)) ? atTwin(twin) : null;
+}
+
+async function twinOf({ path, digest }: RunnableFrom, cache: string, signal?: AbortSignal): Promise<string> {
+  const original = await (digest?.() ?? digestOf(path, signal));
+  return join(cache, "onnx", `${original}-${await converterVersion()}`, "model.onnx");
+}
+
+async function atTwin(twin: string, signal?: AbortSignal): Promise<Runnable> {
   const source = await openModelSource(twin);
   try {
     return { path: twin, ...sizesOf(await openModel(source, signal)) };

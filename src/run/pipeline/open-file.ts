@@ -8,7 +8,7 @@ import { openModel } from "../../model/formats/open.ts";
 import type { Attachment, Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
 import type { Runnable } from "../convert/runnable.ts";
-import { cacheFolder, checkNamed, type ResolveOptions, resolveSource } from "../hub/index.ts";
+import { cacheFolder, checkNamed, type Resolved, type ResolveOptions, resolveSource } from "../hub/index.ts";
 import { type Found, isPath, isVersion, scanFolder } from "./folder.ts";
 
 /** A file of a model. */
@@ -42,6 +42,8 @@ export interface OpenedFile {
    * @throws MODEL_*, FILE_*, ABORTED
    */
   runnable(signal?: AbortSignal): Promise<Runnable>;
+  /** The same, where nothing is to be converted for it; null where it is. */
+  kept(): Promise<Runnable | null>;
   close(): Promise<void>;
 }
 
@@ -92,14 +94,27 @@ export async function openFoundFile(found: Found, options: ResolveOptions = {}):
 }
 
 /** Where the file of a model lies on this machine, fetched if need be. @throws FILE_*, HUB_* */
-export async function fetchFound({ source, file }: Found, options: ResolveOptions = {}): Promise<string> {
-  const { sha256 } = file;
-  const resolved = await resolveSource(source, { ...options, ...(sha256 === undefined ? {} : { sha256 }) });
-  return resolved.path;
+export async function fetchFound(found: Found, options: ResolveOptions = {}): Promise<string> {
+  return (await resolveFound(found, options)).path;
 }
 
-/** Reads the header of a file that is here. @throws FILE_*, MODEL_* */
-export async function openFileAt(path: string, found: Found, options: ResolveOptions): Promise<OpenedFile> {
+/** The same, with its digest where it was compared. @throws FILE_*, HUB_* */
+export function resolveFound({ source, file }: Found, options: ResolveOptions = {}): Promise<Resolved> {
+  const { sha256 } = file;
+  return resolveSource(source, { ...options, ...(sha256 === undefined ? {} : { sha256 }) });
+}
+
+/**
+ * Reads the header of a file that is here.
+ * @param digest of the file, where somebody knows it or will
+ * @throws FILE_*, MODEL_*
+ */
+export async function openFileAt(
+  path: string,
+  found: Found,
+  options: ResolveOptions,
+  digest?: () => Promise<string>,
+): Promise<OpenedFile> {
   const main = await openModelSource(path);
   const others: ByteSource[] = [];
   const close = async () => {
@@ -119,6 +134,7 @@ export async function openFileAt(path: string, found: Found, options: ResolveOpt
       return other;
     };
     const { files, missing } = await filesOf(model, main, path);
+    const from = { path, model, ...(digest === undefined ? {} : { digest }) };
     return {
       name: found.name,
       path,
@@ -134,7 +150,12 @@ export async function openFileAt(path: string, found: Found, options: ResolveOpt
         if (missing)
           throw fail("MODEL_EXTERNAL_MISSING", missing, { where: join(dirname(path), missing.location) });
         const { runnableFile } = await import("../convert/runnable.ts");
-        return runnableFile({ path, model }, cacheFolder(options.cache), signal);
+        return runnableFile(from, cacheFolder(options.cache), signal);
+      },
+      async kept() {
+        if (missing) return null;
+        const { keptRunnable } = await import("../convert/runnable.ts");
+        return keptRunnable(from, cacheFolder(options.cache));
       },
       close,
     };

@@ -59,9 +59,14 @@ export async function openFound(found: Found, options: ResolveOptions = {}): Pro
   return openBy(config, await fetchFound(found, options), found, options);
 }
 
-/** Opens a model of which the file is here. @throws FILE_*, MODEL_*, CONTRACT_*, TASK_* */
-export async function openAt(path: string, found: Found, options: ResolveOptions): Promise<OpenedModel> {
-  return openBy(await readConfig(found), path, found, options);
+/** Opens a model of which the file is here, and perhaps its digest. @throws FILE_*, MODEL_*, CONTRACT_*, TASK_* */
+export async function openAt(
+  path: string,
+  found: Found,
+  options: ResolveOptions,
+  digest?: () => Promise<string>,
+): Promise<OpenedModel> {
+  return openBy(await readConfig(found), path, found, options, digest);
 }
 
 async function openBy(
@@ -69,8 +74,9 @@ async function openBy(
   path: string,
   found: Found,
   options: ResolveOptions,
+  digest?: () => Promise<string>,
 ): Promise<OpenedModel> {
-  const opened = await openFileAt(path, found, options);
+  const opened = await openFileAt(path, found, options, digest);
   try {
     return await understandBy(config, opened);
   } catch (error) {

@@ -15,7 +15,7 @@ type Answering = { readonly [Kind in keyof ReaderAnswers]: (ask: ReaderAsk) => P
 
 /** What the reader's thread does for each kind of question. */
 export const ANSWERS: Answering = {
-  read: (ask) => withModel(ask, (opened) => describeModel(opened)),
+  read: (ask) => withModel(ask, describeModel),
   convert: (ask) => withModel(ask, (opened) => opened.runnable()),
   packed: (ask) =>
     withModel(ask, async ({ sibling }) => {
@@ -25,22 +25,32 @@ export const ANSWERS: Answering = {
     }),
 };
 
-async function withModel<T>({ path, found, cache }: ReaderAsk, use: (opened: OpenedModel) => Promise<T>) {
-  const opened = await openAt(path, found, { cache });
+async function withModel<T>(
+  { path, found, cache, digest }: ReaderAsk,
+  use: (opened: OpenedModel, digest: () => Promise<string>) => Promise<T>,
+) {
+  let known = digest === undefined ? null : Promise.resolve(digest);
+  // Once, and not of what cannot be read.
+  const digestOnce = () => {
+    known ??= digestOf(path);
+    return known;
+  };
+  const opened = await openAt(path, found, { cache }, digestOnce);
   try {
-    return await use(opened);
+    return await use(opened, digestOnce);
   } finally {
     await opened.close();
   }
 }
 
 /** @throws RUN_GRAPH_TOO_LARGE before what would be too much for whoever asked is handed over */
-async function describeModel(opened: OpenedModel): Promise<Description> {
+async function describeModel(opened: OpenedModel, digest: () => Promise<string>): Promise<Description> {
   const { bytes, files, format, model, signature, contract, summary, task, file, warnings } = opened;
   const ends = signature.inputs.length + signature.outputs.length;
   if (ends > MAX_ENDS)
     throw fail("RUN_GRAPH_TOO_LARGE", { count: ends, parts: "inputs and outputs", limit: MAX_ENDS });
-  const runnable = model.toOnnx ? null : await opened.runnable();
+  // Converting is asked for by itself: it may take long, and is given up in another way.
+  const runnable = model.toOnnx ? await opened.kept() : await opened.runnable();
   if (runnable) isOptimized(runnable.size);
   return {
     bytes,
@@ -53,7 +63,7 @@ async function describeModel(opened: OpenedModel): Promise<Description> {
     file,
     warnings,
     words: await opened.words(),
-    digest: await digestOf(opened.path),
+    digest: await digest(),
     runnable,
     packed: [...packedFiles(model).keys()],
   };

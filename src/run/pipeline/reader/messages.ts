@@ -14,6 +14,8 @@ export interface ReaderAsk {
   readonly found: Found;
   /** The hub's cache folder. */
   readonly cache: string;
+  /** sha256 of the file, where it was compared when it was fetched: a second time is a hundred milliseconds for some models. */
+  readonly digest?: string;
   /** Of `packed`: which file. */
   readonly name?: string;
 }
@@ -42,7 +44,7 @@ export interface Description {
   readonly words: Words;
   /** sha256 of the model file. */
   readonly digest: string;
-  /** What the runtime is given; null where the model is to be converted first. */
+  /** What the runtime is given; null where the model is yet to be converted. */
   readonly runnable: Runnable | null;
   /** Files that lie inside the model's own. */
   readonly packed: readonly string[];

@@ -8,7 +8,7 @@ import type { TaskRow } from "../../tasks/task.ts";
 import { readConfig } from "../config.ts";
 import type { Found } from "../folder.ts";
 import type { KnownModel } from "../open.ts";
-import { fetchFound, openInFolders } from "../open-file.ts";
+import { openInFolders, resolveFound } from "../open-file.ts";
 import type { ReaderAnswers, ReaderAsk } from "./messages.ts";
 import { ReaderThread, takeReaderAhead } from "./thread.ts";
 
@@ -52,8 +52,8 @@ export class Reader {
     const { signal } = options;
     // What a person wrote is looked at before anything is fetched.
     await readConfig(found);
-    const path = await fetchFound(found, options);
-    const place = { path, found, cache: this.#cache };
+    const { path, sha256 } = await resolveFound(found, options);
+    const place = { path, found, cache: this.#cache, ...(sha256 === null ? {} : { digest: sha256 }) };
     const { task, words, runnable, packed, ...known } = await this.#ask({ ...place, kind: "read" }, signal);
     const others: ByteSource[] = [];
     return {
@@ -64,6 +64,7 @@ export class Reader {
       found,
       task: TASKS.find(({ id }) => id === task) as TaskRow,
       words: async () => words,
+      kept: async () => runnable,
       runnable: async (stop) => runnable ?? this.#ask({ ...place, kind: "convert" }, stop),
       sibling: async (name) => {
         if (packed.includes(name))
