@@ -4,6 +4,15 @@ import type { Tensors } from "../../src/model/tensor/tensor.ts";
 
 const loaded = new Map<string, Promise<InferenceSession>>();
 
+// 16-bit floats are words here. From Node 24 on the runtime's JavaScript would make a Float16Array of them, which its native part
+// does not take: it looks for that type once, with its first tensor.
+const halves = Object.getOwnPropertyDescriptor(globalThis, "Float16Array");
+if (halves !== undefined) {
+  Reflect.deleteProperty(globalThis, "Float16Array");
+  new RuntimeTensor("bool", [true], []);
+  Object.defineProperty(globalThis, "Float16Array", halves);
+}
+
 /** What the runtime itself answers, one thread, one request at a time. */
 export async function bareRun(path: string, feeds: Tensors): Promise<Tensors> {
   const session = await (loaded.get(path) ?? load(path));

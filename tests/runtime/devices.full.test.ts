@@ -50,6 +50,8 @@ test("real models answer on WebGPU as on the processor, but for those that the p
       // Whether these are alike hangs on the processor's own kernels for whole numbers, which is another one elsewhere.
       if (verdict === "differs" && opened.signature.outputs.some(({ dtype }) => EIGHT_BITS.has(dtype)))
         continue;
+      // How long a driver in software takes is the machine's business.
+      if (/no answer in \d+ seconds/.test(reason)) continue;
       if (verdict !== "faster" && verdict !== "slower") differing.set(name, `${verdict}: ${reason}`);
       else if (error === null || error > 1e-3 || placement === null)
         wrong.push(`${path}: ${JSON.stringify(seen)}`);

@@ -7,6 +7,7 @@ import type { Contract } from "../../src/model/contract/contract.ts";
 import type { DType } from "../../src/model/tensor/dtype.ts";
 import type { Signature, Tensor, Tensors } from "../../src/model/tensor/tensor.ts";
 import type { Catalogue, Lease, ModelCard, ModelStatus } from "../../src/run/pipeline/catalogue.ts";
+import "../runtime/bare.ts";
 
 export const SHARED = process.env.MODELYARD_SHARED ?? join(import.meta.dirname, "..", "..", "..", "shared");
 export const MODELS = join(SHARED, "models");

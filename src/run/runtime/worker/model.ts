@@ -21,8 +21,26 @@ export interface Model {
 }
 
 /** Loads the runtime's code, if it is not there yet. */
-export function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
-  return import("onnxruntime-node");
+export async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
+  const runtime = await import("onnxruntime-node");
+  keepHalvesAsWords(runtime);
+  return runtime;
+}
+
+/**
+ * Where JavaScript has a Float16Array, as from Node 24 on, the runtime's JavaScript makes one of the words of a 16-bit tensor, and its
+ * native part takes none ("not enough space: expected 4, got 0", seen with onnxruntime-node 1.30.0). It looks for it once, when the
+ * first tensor is made: here, and finds none.
+ */
+function keepHalvesAsWords({ Tensor }: typeof import("onnxruntime-node")): void {
+  const found = Object.getOwnPropertyDescriptor(globalThis, "Float16Array");
+  if (found === undefined) return;
+  Reflect.deleteProperty(globalThis, "Float16Array");
+  try {
+    new Tensor("bool", [true], []);
+  } finally {
+    Object.defineProperty(globalThis, "Float16Array", found);
+  }
 }
 
 /**
@@ -52,8 +70,8 @@ export async function loadModel(path: string, options: RuntimeOptions, bytes?: U
     }
     const results = await session.run(feeds, outputs);
     return outputs.flatMap((name) => {
-      const { dims, data, type } = results[name] as RuntimeTensor;
-      return [dims, type === "float16" ? asWords(data as Uint16Array) : (data as TensorData)];
+      const { dims, data } = results[name] as RuntimeTensor;
+      return [dims, data as TensorData];
     });
   }
 
@@ -71,17 +89,6 @@ export async function loadModel(path: string, options: RuntimeOptions, bytes?: U
     endProfiling: () => session.endProfiling(),
     release: () => session.release(),
   };
-}
-
-/** Where JavaScript has a Float16Array, the runtime gives one. */
-function asWords(data: Uint16Array): Uint16Array {
-  return data instanceof Uint16Array
-    ? data
-    : new Uint16Array(
-        (data as Uint16Array).buffer,
-        (data as Uint16Array).byteOffset,
-        (data as Uint16Array).length,
-      );
 }
 
 function readSignature(session: InferenceSession, path: string): Signature {
