@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Measures models under a budget of memory, in threads and in processes, and what happens to a model beside others.
-// `node bench/residency/run.js [--folder <where>] [--models 50] [--megabytes 48] [--fits 10] [--requests 10000,2000] [--connections 4]
+// `node bench/residency/run.js [--folder <where>] [--models 50] [--megabytes 48] [--fits 10] [--requests 10000] [--connections 4]
 // [--cycles 50] [--kills 100] [--rounds 3] [--isolations thread,process] [--only zipf,cycles,kills,neighbour] [--print]` writes what
 // it measured into docs/bench/residency.md, each section as soon as it is there, or prints it. `--requests` has one number for each
-// isolation, or one for all. On two processors that do nothing else all of it takes about a quarter of an hour, most of it for the
+// isolation, or one for all. On two processors that do nothing else all of it takes about a quarter of an hour, half of it for the
 // models in threads (`--only zipf --isolations thread`); 8 GB of disk are needed, and given back. Less of everything:
 // `--models 20 --megabytes 8 --fits 4 --requests 600,300 --kills 20 --cycles 10 --rounds 1`.
 import { execFileSync } from "node:child_process";
@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
     models: { type: "string", default: "50" },
     megabytes: { type: "string", default: "48" },
     fits: { type: "string", default: "10" },
-    requests: { type: "string", default: "10000,2000" },
+    requests: { type: "string", default: "10000" },
     connections: { type: "string", default: "4" },
     cycles: { type: "string", default: "50" },
     kills: { type: "string", default: "100" },

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Tensors } from "../../src/model/tensor/tensor.ts";
-import { openSession, type Session, type SessionOptions } from "../../src/run/runtime/index.ts";
+import { keepSpare, openSession, type Session, type SessionOptions } from "../../src/run/runtime/index.ts";
 import { bareRun } from "./bare.ts";
 import { fixture } from "./models.ts";
 import { floats, longs, seeded } from "./tensors.ts";
@@ -161,6 +161,22 @@ describe("a model in a process of its own", () => {
     const opening = openSession({ path: fixture("slow"), isolation: "process", signal: control.signal });
     control.abort();
     await expect(opening).rejects.toMatchObject({ code: "ABORTED" });
+  });
+
+  test("which its model has left takes the next one, where models come and go; one that was ended does not", async () => {
+    const leave = keepSpare("process");
+    onTestFinished(leave);
+    const one = await openApart({ path: fixture("slow"), threads: 1 });
+    const [held] = one.stats().processes;
+    expect(await outcome(one.run(quick))).toBe("answered");
+    await one.close();
+    const again = await openApart({ path: fixture("slow"), threads: 1 });
+    expect(again.stats().processes).toEqual([held]);
+    expect(await outcome(again.run(quick))).toBe("answered");
+    const late = again.run(endless, { deadline: Date.now() + 100 });
+    await expect(late).rejects.toMatchObject({ code: "RUN_DEADLINE" });
+    await until(() => !isAlive(held as number));
+    expect(await outcome(again.run(quick))).toBe("answered");
   });
 
   test.each([

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -196,21 +204,35 @@ describe.skipIf(process.platform !== "linux")("models under one budget", () => {
     const problems: unknown[] = [];
     const residency = open(20, problems);
     for (const name of readdirSync(folder)) writeFileSync(join(folder, name), "{}");
-    const session = await openOne(residency, "slow", { isolation: "process" });
-    await session.run(QUICK);
-    const [pid] = session.stats().processes;
+    const sessions = [0, 1, 2].map(() => openOne(residency, "slow", { isolation: "process" }));
+    const [session, ...others] = await Promise.all(sessions);
+    await session?.run(QUICK);
     const { used } = residency.stats();
     // Node itself, and the runtime.
     expect(used).toBeGreaterThan(10e6);
-    session.leave();
+    for (const other of others) await other.run(QUICK);
+    const all = [session, ...others].flatMap((each) => each?.stats().processes ?? []);
+    expect(all.length).toBe(3);
+    for (const each of [session, ...others]) each?.leave();
     await expect.poll(() => residency.stats().used).toBe(0);
-    expect(() => process.kill(pid as number, 0)).toThrow();
-    await session.run(QUICK);
-    expect(session.stats().processes).not.toContain(pid);
-    expect(session.stats().answered).toBe(2);
+    // Few are kept for the models that come next, and hold none until then.
+    const left = all.map(titleOf).filter((title) => title !== null);
+    expect(left).toEqual(Array(left.length).fill("spare"));
+    expect(left.length).toBeLessThan(3);
+    await session?.run(QUICK);
+    expect(session?.stats().answered).toBe(2);
     expect(problems).toEqual([]);
   });
 });
+
+/** What a process calls itself; null: it has ended. */
+function titleOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim() || null;
+  } catch {
+    return null;
+  }
+}
 
 test("mappings: what no file has, and the one file; libraries are left out", () => {
   const mapping = (head: string, pss: number, own = 0) =>

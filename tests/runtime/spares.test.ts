@@ -95,3 +95,47 @@ test("a system that has no room for one now is no error of whoever needs none", 
   await vi.runAllTimersAsync();
   expect(spares.take(null)).toBe(made[0]);
 });
+
+test("those that models have left take the next ones, two at most, and no other is made until all is quiet", async () => {
+  const { made, spares } = room();
+  spares.use();
+  const [first] = made as [Fake];
+  expect(spares.take(null)).toBe(first);
+  const others = [new Fake([]), new Fake([]), new Fake([])] as const;
+  expect(others.map(() => spares.wantsLeft())).toEqual([true, true, false]);
+  expect(spares.offer(others[0])).toBe(true);
+  expect(spares.offer(others[1])).toBe(true);
+  spares.refill();
+  expect(spares.take(null)).toBe(others[1]);
+  expect(spares.take(null)).toBe(others[0]);
+  expect(spares.take(null)).toBeNull();
+  for (let i = 0; i < 5; i++) {
+    spares.refill();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(made.length).toBe(1);
+  }
+  await vi.runAllTimersAsync();
+  expect(made.length).toBe(2);
+});
+
+test("when all is quiet one is kept, the others end; whoever ends while a model leaves it is not kept", async () => {
+  const { made, spares } = room();
+  spares.use();
+  spares.take(null);
+  const [left, other, third] = [new Fake([]), new Fake([]), new Fake([])];
+  spares.wantsLeft();
+  spares.wantsLeft();
+  spares.offer(left);
+  expect(spares.offer(null)).toBe(false);
+  expect(spares.wantsLeft()).toBe(true);
+  expect(spares.offer(other)).toBe(true);
+  spares.refill();
+  await vi.runAllTimersAsync();
+  expect(made.length).toBe(1);
+  expect([left.isAlive, other.isAlive]).toEqual([false, true]);
+  expect(spares.wantsLeft()).toBe(true);
+  await spares.leave();
+  expect(other.isAlive).toBe(false);
+  expect(spares.offer(third)).toBe(false);
+  expect(spares.wantsLeft()).toBe(false);
+});

@@ -4,6 +4,12 @@ import { fail } from "../../../base/errors/index.ts";
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 /**
+ * Bytes from which glibc maps what is allocated, so that it goes back to the system when it is freed. Left alone it raises that to
+ * 32 MB as it sees fit, and the memory of a model's weights stays with the process.
+ */
+const MAPPED = String(2 ** 20);
+
+/**
  * Starts a process of this program, with a channel for messages, nothing on stdout, and stderr to be read. The program's own flags are
  * not for it; a loader of sources must be.
  * @throws RUN_WORKER_DIED where the system has no room for another: Node throws, or gives one that has neither number nor channel
@@ -17,7 +23,7 @@ export function forkModule(
   try {
     child = fork(entry, args, {
       ...(FROM_SOURCE ? {} : { execArgv: [] }),
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+      env: { MALLOC_MMAP_THRESHOLD_: MAPPED, ...process.env, ORT_DISABLE_TELEMETRY: "1" },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       ...options,
     });

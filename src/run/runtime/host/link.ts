@@ -9,7 +9,7 @@ export interface LinkEvents {
   onEnd(problem: string, death: Death): void;
 }
 
-/** The way to one instance of a model: a thread, a process, or another machine behind the same four verbs. */
+/** The way to one instance of a model: a thread, a process, or another machine behind the same verbs. */
 export interface Link {
   send(ask: Ask | AskBodies): void;
   /**
@@ -17,6 +17,11 @@ export interface Link {
    * inside the runtime's native code takes the whole process with it.
    */
   close(): void;
+  /**
+   * Lets go of the model, which must have been loaded and have nothing to do. A process may serve another session next; for this one it
+   * is gone, as after `close`.
+   */
+  leave(): void;
   /** The process that it is; null where it is none of its own. */
   readonly pid: number | null;
   /** Whether the instance keeps the program alive: while something is expected of it. */

@@ -1,10 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
+import type { Said } from "../worker/holder.ts";
 import {
   type Answer,
   type BodiesAnswer,
   type Loaded,
   type LoadOrder,
+  type Request,
   unsendable,
 } from "../worker/messages.ts";
 import { forkModule } from "./fork.ts";
@@ -21,6 +23,8 @@ const ENTRY = new URL(
 const STDERR_KEPT = 2000;
 
 const NAME_LENGTH = 256;
+/** A model is let go within milliseconds. A process that has not done so by then is ended. */
+const LEAVES_MS = 2000;
 
 /** Those that live. One that computes does not notice that its host is gone. */
 const living = new Set<ChildProcess>();
@@ -37,6 +41,8 @@ class Holder implements Started {
   isAlive = true;
   problem = "";
   death: Death = "own";
+  /** The end of what it wrote to stderr. */
+  said = "";
 
   /**
    * @throws RUN_WORKER_DIED where there is no room for another
@@ -48,16 +54,15 @@ class Holder implements Started {
     this.child = forkModule(ENTRY, args, { serialization: "advanced" });
     const { child } = this;
     living.add(child);
-    let said = "";
     child.stderr?.on("data", (chunk: Buffer) => {
-      said = `${said}${chunk}`.slice(-STDERR_KEPT);
+      this.said = `${this.said}${chunk}`.slice(-STDERR_KEPT);
     });
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
         if (!this.isAlive) return;
         this.isAlive = false;
         living.delete(child);
-        const last = said.trim().split("\n").at(-1) ?? "";
+        const last = this.said.trim().split("\n").at(-1) ?? "";
         this.problem ||= `it ended with ${how}${last === "" ? "" : `: ${last}`}`;
         resolve();
       };
@@ -106,18 +111,38 @@ export const SPARE_PROCESS = new SpareRoom((modules) => {
 export function startProcess(order: LoadOrder, events: LinkEvents): Link {
   const holder = SPARE_PROCESS.take(order.codec?.module ?? null) ?? new Holder(order.path, null);
   const { child } = holder;
-  holder.ref();
-  child.once("message", (loaded: Loaded) => {
-    child.on("message", (answer: Answer | BodiesAnswer) => events.onAnswer(answer));
-    events.onLoaded(loaded);
-    SPARE_PROCESS.refill();
-  });
-  void holder.ended.then(() => {
+  let isLoaded = false;
+  let isLeaving = false;
+  let isOver = false;
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
+    child.off("message", hear);
     events.onEnd(holder.problem, holder.death);
     SPARE_PROCESS.refill();
+  };
+  const hear = (said: Said) => {
+    if (said === "free") {
+      isLeaving = false;
+      if (!SPARE_PROCESS.offer(holder)) return void holder.dismiss();
+      holder.said = "";
+      holder.unref();
+      end();
+    } else if (isLoaded) events.onAnswer(said as Answer | BodiesAnswer);
+    else {
+      isLoaded = true;
+      events.onLoaded(said as Loaded);
+      SPARE_PROCESS.refill();
+    }
+  };
+  holder.ref();
+  child.on("message", hear);
+  void holder.ended.then(() => {
+    if (isLeaving) SPARE_PROCESS.offer(null);
+    end();
   });
   // A process that is gone takes no message; its end is told otherwise.
-  const send = (message: object) => void child.send(message, () => {});
+  const send = (message: Exclude<Request, string>) => void child.send(message, () => {});
   send(order);
   return {
     send(ask) {
@@ -129,8 +154,21 @@ export function startProcess(order: LoadOrder, events: LinkEvents): Link {
       }
     },
     close: () => void holder.dismiss(),
+    leave() {
+      if (!isReusable(order) || !SPARE_PROCESS.wantsLeft()) return void holder.dismiss();
+      isLeaving = true;
+      holder.ref();
+      child.send("leave" satisfies Request, () => {});
+      setTimeout(() => isLeaving && void holder.dismiss(), LEAVES_MS).unref();
+    },
     hold: () => holder.ref(),
     release: () => holder.unref(),
     pid: child.pid ?? null,
   };
+}
+
+/** Whether what has held this model may hold another: a device's runtime keeps what it took until its process ends. */
+function isReusable({ runtime }: LoadOrder): boolean {
+  const providers = runtime.executionProviders;
+  return Array.isArray(providers) && providers.every((provider) => provider === "cpu");
 }

@@ -114,6 +114,7 @@ export class Seat {
     return new Promise((resolve) => {
       this.#onClosed = resolve;
       if (this.#link === null) resolve();
+      else if (this.#ready && this.#pending.size === 0) this.#link.leave();
       else this.#link.close();
       this.#ready = false;
     });

@@ -77,12 +77,15 @@ export function startThread(order: LoadOrder, events: LinkEvents): Link {
     SPARE_THREAD.refill();
   });
   worker.postMessage(order);
+  const close = () => {
+    worker.ref();
+    worker.postMessage("close");
+  };
   return {
     send: (ask) => worker.postMessage(ask, buffersToMove(ask)),
-    close: () => {
-      worker.ref();
-      worker.postMessage("close");
-    },
+    close,
+    // What it allocated belongs to the program, and cannot be told from what others have.
+    leave: close,
     hold: () => worker.ref(),
     release: () => worker.unref(),
     pid: null,

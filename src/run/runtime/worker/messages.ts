@@ -85,6 +85,12 @@ export type AskBodies = [
 ];
 
 /**
+ * All that a host says to a process. "leave": its model is to be let go; when "free" was answered, another may be ordered, unless the
+ * process has ended.
+ */
+export type Request = LoadOrder | Ask | AskBodies | "leave";
+
+/**
  * The answer to bodies: for each its text, its error, or null where the codec leaves it to the sender; the digests; how
  * many requests each run merged; and why rows cannot be told apart, where that was seen.
  */

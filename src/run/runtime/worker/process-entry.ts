@@ -1,15 +1,6 @@
 // Where a process that holds a model starts: loads it, then answers one run after the other, until its host is gone.
-import { toPlainError } from "../../../base/errors/index.ts";
-import { loadInstance } from "./instance.ts";
-import {
-  type Answer,
-  type Ask,
-  type AskBodies,
-  type BodiesAnswer,
-  type Loaded,
-  type LoadOrder,
-  unsendable,
-} from "./messages.ts";
+import { holdModels, type Said } from "./holder.ts";
+import { type Ask, type AskBodies, type Request, unsendable } from "./messages.ts";
 import { loadRuntime } from "./model.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -22,28 +13,31 @@ process.once("disconnect", () => process.exit());
 // A process may be started before it is known for which model. What goes wrong here does so again, and is told, with the model.
 const [, , , modules] = process.argv;
 (modules === undefined ? loadRuntime() : warmUp(JSON.parse(modules))).catch(() => {});
-process.once("message", async (order: LoadOrder) => {
-  process.title = `modelyard ${order.path}`;
-  try {
-    const { loaded, answer } = await loadInstance(order);
-    process.on("message", async (ask: Ask | AskBodies) => reply(ask[0], await answer(ask)));
-    send(loaded);
-  } catch (error) {
-    send({ error: toPlainError(error) });
-    process.disconnect();
-  }
+
+const hear = holdModels(
+  (said, ask) => {
+    if (said === "free") process.title = "spare";
+    if (ask === null) send(said);
+    else reply(ask, said);
+  },
+  () => process.memoryUsage.rss(),
+  () => process.disconnect(),
+);
+process.on("message", (message: Request) => {
+  if (typeof message === "object" && "path" in message) process.title = `modelyard ${message.path}`;
+  void hear(message);
 });
 
-function reply(id: number, answer: Answer | BodiesAnswer): void {
+function reply(ask: Ask | AskBodies, said: Said): void {
   try {
-    send(answer);
+    send(said);
   } catch (error) {
     // A message has at most 2 GB.
-    send(unsendable(id, error));
+    send(unsendable(ask[0], error));
   }
 }
 
 /** A host that is gone is told nothing; "disconnect" comes. */
-function send(message: Loaded | Answer | BodiesAnswer): void {
-  process.send?.(message, undefined, undefined, () => {});
+function send(said: Said): void {
+  process.send?.(said, undefined, undefined, () => {});
 }
