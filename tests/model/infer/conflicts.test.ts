@@ -1,6 +1,7 @@
 // Nodes whose inputs and attributes do not go together: inference says so, and the runtime loads no such model or does not run it.
 import { expect, test } from "vitest";
 import { attribute, checkModel, inferTypes, type Value } from "../../../src/model/graph/index.ts";
+import { constantTensor, tensorFromNumbers } from "../../../src/model/tensor/index.ts";
 import { bytesOfModel, openSession, runSession } from "../evaluate.ts";
 import { feedsOf } from "../passes/answers.ts";
 import { type Builder, build } from "../passes/build.ts";
@@ -103,6 +104,26 @@ const CASES: readonly [says: string, fill: (b: Builder) => void][] = [
   ["the letter i, which the output has twice", einsum("ij->ii", [2, 3])],
   ['the term "i1", which has more than letters and one ellipsis', einsum("i1->i", [2, 3])],
   ['the term "......i", which has more than letters and one ellipsis', einsum("......i->i", [2, 3])],
+  [
+    "ellipses that stand for 1 and 0 axes",
+    (b) =>
+      b.output(
+        b.node("Einsum", [x(b, 2, 3, 4), b.weights([4, 5])], {
+          equation: attribute.string("...ij,...jk->...ik"),
+        }),
+      ),
+  ],
+  [
+    "a window of 2 channels, which is not odd",
+    (b) => b.output(b.node("LRN", [x(b, 1, 4, 3, 3)], { size: attribute.int(2) })),
+  ],
+  [
+    "a value of the shape [], where it must be [1]",
+    (b) => {
+      const value = constantTensor(tensorFromNumbers("float32", [], [3]), "the test");
+      b.output(b.node("ConstantOfShape", [b.ints(2, 3)], { value: { kind: "tensor", value } }));
+    },
+  ],
   ["the term ijk... of a tensor of rank 2", einsum("ijk...->ij", [2, 3])],
   [
     "inner lengths 3 and 4",

@@ -90,15 +90,21 @@ describe("versions", () => {
       dtype: DType = "float32",
       gives: DType = dtype,
     ) => {
-      const model = build(28, (b) =>
-        b.output(b.node(op, [b.input("x", dtype, [1, 4, 2, 2])], attributes), gives),
-      );
+      const model = build(28, (b) => {
+        const x = b.input("x", dtype, [1, 4, 2, 2]);
+        b.output(b.node(op, op === "Mod" ? [x, x] : [x], attributes), gives);
+      });
       model.irVersion = 14;
       return model;
     };
     const cast = (to: number, gives: DType) => of("Cast", { to: attribute.int(to) }, "float32", gives);
     const blocks = { blocksize: attribute.int(2) };
-    for (const model of [of("Relu", {}), cast(7, "int64"), of("SpaceToDepth", blocks)]) {
+    for (const model of [
+      of("Relu", {}),
+      cast(7, "int64"),
+      of("SpaceToDepth", blocks),
+      of("Mod", {}, "int64"),
+    ]) {
       expect(newestOpsetOf(model)).toBe(NEWEST_OPSET);
       await upgrade(model, NEWEST_OPSET);
       expect([model.opsets.get(""), model.irVersion]).toEqual([NEWEST_OPSET, 13]);

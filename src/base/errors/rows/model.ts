@@ -189,7 +189,7 @@ export const MODEL_ERRORS = {
   },
   MODEL_OPSET_DOWNGRADE: {
     what: "The model is of opset {from} of {domain}, and cannot be taken back to {version}, where these operators are not the same or not known: {operators}.",
-    hint: "Give a newer version, or export the model again for opset {version}.",
+    hint: "Export the model again for opset {version}, or give a version in which they are what they are now.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },

@@ -6,8 +6,8 @@ import type { Types } from "../types.ts";
 
 /**
  * Changes of ai.onnx after the runtime's newest that only widen an operator: more element types, or an attribute whose default is what
- * was meant before. A node that uses neither is the same in both (changelog of onnx 1.23; Mod is not among them, which says more of
- * floats since 28).
+ * was meant before. A node that uses neither is the same in both (changelog of onnx 1.23). Mod says more of
+ * floats since 28, and of whole numbers what it said.
  */
 const WIDENED: ReadonlyMap<string, number> = new Map([
   ["Range", 27],
@@ -18,6 +18,7 @@ const WIDENED: ReadonlyMap<string, number> = new Map([
   ["DepthToSpace", 28],
   ["DequantizeLinear", 28],
   ["Einsum", 28],
+  ["Mod", 28],
   ["OneHot", 28],
   ["Optional", 28],
   ["OptionalGetElement", 28],
@@ -65,10 +66,14 @@ export async function refuseToGoBack(
   });
 }
 
+const WHOLE = /^u?int/;
+
 type Schema = NonNullable<ReturnType<typeof schemaOf>>;
 
 /** Whether a version of an operator has all that a node uses: its attributes, and the types of what goes in and out. */
 function isIn(node: Node, schema: Schema, types: Types): boolean {
+  if (node.op === "Mod" && !node.inputs.every((value) => value && WHOLE.test(types.dtypeOf(value) ?? "")))
+    return false;
   for (const name of node.attributes.keys()) if (!schema.attributes.has(name)) return false;
   const fits = (value: Value | null, index: number, of: Schema["inputs"]) => {
     if (value === null) return true;

@@ -62,8 +62,8 @@ const constantOfShape: Rule = (at) => {
   const shape = shapeFrom(at, 0);
   const value = at.attribute("value");
   const tensor = value?.kind === "tensor" ? value.value : null;
-  const count = tensor?.shape.reduce((product, length) => product * length, 1) ?? 1;
-  if (count !== 1) at.conflict(`a value of ${count} elements, where it has one`);
+  if (tensor && (tensor.shape.length !== 1 || tensor.shape[0] !== 1))
+    at.conflict(`a value of the shape [${tensor.shape}], where it must be [1]`);
   const filling = tensor ? (at.elementsOf(tensor)?.[0] ?? null) : 0;
   return [{ dtype: tensor?.dtype ?? "float32", shape, elements: repeated(filling, lengthOf(shape)) }];
 };

@@ -98,6 +98,11 @@ const einsum: Rule = (at) => {
       uses.set(letter, (uses.get(letter) ?? 0) + 1);
     }
   }
+  const ranks = new Set(rests.flatMap((rest) => rest?.length ?? []));
+  if (ranks.size > 1) {
+    at.conflict(`ellipses that stand for ${[...ranks].join(" and ")} axes`, EQUATION);
+    return [null];
+  }
   const common = broadcastShapes(at, rests);
   const output = right ?? implicit(uses, rests.length > 0);
   const [before = "", after] = output.split("...");

@@ -24,13 +24,21 @@ const layer: Rule = (at) => {
   ];
 };
 
+/** A window around each channel has one in its middle: the runtime takes no other, though the standard does not say so. */
+const window: Rule = (at) => {
+  const size = intAttribute(at, "size");
+  if (size !== null && size > 0 && size % 2 === 0)
+    at.conflict(`a window of ${size} channels, which is not odd`);
+  return [{ shape: shapeOf(at, 0) }];
+};
+
 export const NORMALIZATION: Family = {
   domain: "",
   rules: {
     BatchNormalization: batch,
     GroupNormalization: like(),
     InstanceNormalization: like(),
-    LRN: like(),
+    LRN: window,
     LayerNormalization: layer,
     RMSNormalization: layer,
     SimplifiedLayerNormalization: layer,
