@@ -107,9 +107,14 @@ export function tanhOf({ scale }: Scaled): Answers {
   };
 }
 
-/** A table of 513 entries over all stored numbers: lite/kernels/internal/common.h, LUTPopulate and LUTLookup. */
-export function tableOf(compute: (real: number) => number): (input: Scaled, output: Scaled) => Answers {
-  const f = Math.fround;
+/**
+ * A table of 513 entries over all stored numbers: lite/kernels/internal/common.h, LUTPopulate and LUTLookup.
+ * @param f what the kernel works the table out in: 32 bits, or all 64
+ */
+export function tableOf(
+  compute: (real: number) => number,
+  f: (real: number) => number = Math.fround,
+): (input: Scaled, output: Scaled) => Answers {
   return (input, output) => {
     const real = ({ scale: [scale = 1], zeroPoint: [zero = 0] }: Scaled, stored: number) =>
       f(f(scale) * (stored - zero));

@@ -16,14 +16,22 @@ const REACH = 10;
 /** The tables' numbers: between -1 and 1. */
 const UNIT = { scale: [2 / (WORDS - 1)], zeroPoint: [0] };
 
+/** These two tables are worked out in 64 bits, which gives other entries than 32 in two places. */
+function in64(real: number): number {
+  return real;
+}
+
 /** exp of minus a whole number of 10 in 65,535. */
-const exponentOf = tableOf(Math.exp)({ scale: [REACH / (WORDS - 1)], zeroPoint: [MOST] }, UNIT);
+const exponentOf = tableOf(Math.exp, in64)({ scale: [REACH / (WORDS - 1)], zeroPoint: [MOST] }, UNIT);
 /** One in one and a whole number of 1 in 65,535. */
-const reciprocalOf = tableOf((x) => 1 / (1 + x))({ scale: [1 / (WORDS - 1)], zeroPoint: [-(2 ** 15)] }, UNIT);
+const reciprocalOf = tableOf((x) => 1 / (1 + x), in64)(
+  { scale: [1 / (WORDS - 1)], zeroPoint: [-(2 ** 15)] },
+  UNIT,
+);
 
 /** What is looked up of how far a word is below the largest one, of a scale. */
 function exponents(scale: number): (below: number) => number {
-  const factor = (scale * (WORDS - 1)) / REACH;
+  const factor = scale / (REACH / (WORDS - 1));
   return (below) => {
     const scaled = Math.max(-WORDS, multiplied(-below, factor));
     return exponentOf(Math.max(scaled + MOST, -(2 ** 15)));

@@ -61,7 +61,8 @@ export const ACTIVATIONS = [
       throw refuse(`its input, ${input.name}, has a scale of 0`);
     const layout = build.layoutOf([input]);
     if (isOfWords(build, input, output)) {
-      const step = (input.quantization?.scale[0] ?? 1) * beta;
+      // The kernel multiplies both in 32 bits.
+      const step = Math.fround((input.quantization?.scale[0] ?? 1) * beta);
       const place = axisIn(layout, -1, build.rank(input));
       return build.setStored(output, softmaxOfWords(build, build.stored(input, layout), step, place), layout);
     }
