@@ -107,7 +107,7 @@ test.for<[why: string, operator: OperatorSpec, tensors: readonly TensorSpec[]]>(
     ],
   ],
   [
-    "its numbers are whole",
+    "its numbers are whole, and TensorFlow Lite's own kernel takes real numbers alone",
     { name: "UNIDIRECTIONAL_SEQUENCE_RNN", inputs: [0, 1, 1, 1, 1], outputs: [2] },
     [
       { ...bytes(0.5), shape: [1, 4, 3] },

@@ -137,7 +137,10 @@ export function lstmOf(
 /** @throws Refusal for a layer in whole numbers that the kernels have otherwise, or not at all */
 function checkWhole(op: Op, { first, hidden, cell, normal }: LstmPlaces): void {
   const { intermediates } = op.operator;
-  if (normal === null) throw refuse("its numbers are whole, and it goes both ways");
+  if (normal === null)
+    throw refuse(
+      "its numbers are whole, and it goes both ways: TensorFlow Lite's own kernel takes real numbers alone",
+    );
   if (intermediates.length !== BETWEEN.count)
     throw refuse(`its numbers are whole, and ${intermediates.length} tensors say of what is between`);
   const weights = op.inputs.slice(first, hidden).filter((tensor) => tensor !== null);

@@ -15,7 +15,8 @@ import type { Activation } from "../schema/types.ts";
  * @param first where its two weights, bias and state stand among the inputs
  */
 function rnnOf(op: Op, build: Build, x: TfliteTensor, first: number, activation: Activation) {
-  if (isQuantized(x)) throw refuse("its numbers are whole");
+  if (isQuantized(x))
+    throw refuse("its numbers are whole, and TensorFlow Lite's own kernel takes real numbers alone");
   const real = (i: number) => build.real(op.input(i));
   const [units = 0] = op.input(first).shape;
   const fed = productOfAll(build, x, real(first), units, real(first + 2));
