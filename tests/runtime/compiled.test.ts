@@ -315,6 +315,25 @@ test.skipIf(process.getuid?.() !== 0 || process.platform !== "linux")(
   },
 );
 
+test.skipIf(process.platform !== "linux")(
+  "a limit of the size of files is one of the disk, and leaves nothing",
+  () => {
+    const folder = scratch();
+    const bin = join(import.meta.dirname, "../../bin/modelyard.js");
+    // In blocks of 512 bytes, or of 1024.
+    const command = `ulimit -f 30; exec "$0" "$@" 2>&1`;
+    const args = ["-c", command, process.execPath, bin, "compile", fixture("mlp"), "-o", folder, "--json"];
+    let printed = "";
+    try {
+      execFileSync("sh", args, { encoding: "utf8" });
+    } catch (error) {
+      printed = (error as { stdout: string }).stdout;
+    }
+    expect(printed).toContain('"code":"FILE_DISK_FULL"');
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
 describe("the cache of artefacts", () => {
   test("finds what it keeps, removes what is damaged, and remembers what cannot be had", async () => {
     const folder = scratch();

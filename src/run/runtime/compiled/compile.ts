@@ -67,7 +67,9 @@ const FULL_BYTES = 2 ** 16;
 /** The runtime says only that it could not write, or that what it wrote is cut off. */
 async function diskError(folder: string, staging: string, cause: unknown) {
   const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize > FULL_BYTES) return null;
+  // A quota, or a limit of the size of files, is seen by whoever writes alone.
+  const isRefused = cause instanceof Error && /failed to write external/i.test(cause.message);
+  if (bavail * bsize > FULL_BYTES && !isRefused) return null;
   const sizes = (await readdir(staging)).map(async (name) => (await stat(join(staging, name))).size);
   const written = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   return fail("FILE_DISK_FULL", { path: folder, written }, { where: folder, cause });
