@@ -208,3 +208,22 @@ test("what may never be run, or follows from a declaration alone, is no error", 
     expect(await runSession(await openSession(await bytesOfModel(model)), feeds)).toBeDefined();
   }
 });
+
+// The runtime runs no operator of these versions: the specification of opset 6 tells what goes together.
+test.each([
+  [[2, 127], [3], 1, "127 and 3 do not broadcast"],
+  [[2, 3], [2, 3], 1, "3 and 2 do not broadcast"],
+  [[2, 3], [1, 3, 1], 0, "a tensor of rank 3 from axis 0 of one of rank 2"],
+  [[2, 3, 4], [3, 1], 1, null],
+  [[2, 3, 4], [3, 4], null, null],
+])("[%s] stretched by [%s] at axis %s, as before opset 7", async (whole, part, axis, says) => {
+  const model = build(6, (b) => {
+    const attributes = {
+      broadcast: attribute.int(1),
+      ...(axis === null ? {} : { axis: attribute.int(axis) }),
+    };
+    b.output(b.node("Add", [x(b, ...whole), b.input("y", "float32", part)], attributes));
+  });
+  const { contradictions } = await inferTypes(model);
+  expect(contradictions.map(({ problem }) => problem)).toEqual(says === null ? [] : [says]);
+});

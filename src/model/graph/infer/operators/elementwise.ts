@@ -58,12 +58,28 @@ function computed(at: Application, operation: Operation): Elements | null {
 
 function commonShape(at: Application) {
   // Before version 7 the second input was stretched to the first, where an attribute asked for it.
-  if (at.version < 7 && at.inputs.length === 2 && intAttribute(at, "broadcast", 0) === 1)
+  if (at.version < 7 && at.inputs.length === 2 && intAttribute(at, "broadcast", 0) === 1) {
+    holdStretched(at, shapeOf(at, 0), shapeOf(at, 1));
     return shapeOf(at, 0);
+  }
   return broadcastShapes(
     at,
     at.inputs.map((_, i) => shapeOf(at, i)),
   );
+}
+
+/** The second shape lies within the first, from an axis on, by default at its end. */
+function holdStretched(at: Application, whole: readonly Maybe[] | null, part: readonly Maybe[] | null): void {
+  if (!whole || !part) return;
+  const given = intAttribute(at, "axis", whole.length - part.length);
+  const axis = given < 0 ? given + whole.length : given;
+  const misfit = part.findIndex((length, i) => {
+    const other = whole[axis + i];
+    return typeof length === "number" && length !== 1 && typeof other === "number" && length !== other;
+  });
+  if (misfit >= 0) at.conflict(`${whole[axis + misfit]} and ${part[misfit]} do not broadcast`);
+  else if (axis < 0 || axis + part.length > whole.length)
+    at.conflict(`a tensor of rank ${part.length} from axis ${axis} of one of rank ${whole.length}`);
 }
 
 const identity: Rule = (at) => {
