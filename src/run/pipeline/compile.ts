@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import { digestOf } from "../../base/node/index.ts";
 import { type Artefact, compileModel } from "../runtime/index.ts";
 import type { OpenedFile } from "./open-file.ts";
@@ -7,7 +7,7 @@ import type { OpenedFile } from "./open-file.ts";
 type Known = Omit<OpenedFile, "model">;
 
 /**
- * Says which weights a model has, for artefacts made from it: the digest of the file that is run, and name, size and time of
+ * Says which weights a model has, for artefacts made from it: the digest of the file that is run, and place, size and time of
  * the files that hold weights beside it, which may be too large to be read each time that a model is loaded.
  * @param runnable what the runtime is given; weights lie beside it
  * @param digest of the model's own file, where it is known already
@@ -16,8 +16,10 @@ export async function sourceOf(opened: Known, runnable: string, digest?: string)
   const own = runnable === opened.path && digest !== undefined ? digest : await digestOf(runnable);
   const beside = await Promise.all(
     opened.files.slice(1).map(async ({ name }) => {
-      const info = await stat(join(dirname(opened.path), name)).catch(() => null);
-      return `${name} ${info?.size ?? 0} ${info?.mtimeMs ?? 0}`;
+      const path = resolve(dirname(opened.path), name);
+      const info = await stat(path).catch(() => null);
+      // Versions that were trained from one another may have all but their place in common: layers of images keep no times.
+      return `${path} ${info?.size ?? 0} ${info?.mtimeMs ?? 0}`;
     }),
   );
   return [own, ...beside].join("\n");
