@@ -349,19 +349,19 @@ describe("a session of which nobody said how many instances and threads", () => 
   const path = fixture("square");
   const feeds: Tensors = { x: floats([1], [1, 1]) };
 
-  test("gets them, where it has several processors; one that was told does not", async (context) => {
-    if (availableCpus() < 2) return context.skip("one processor");
+  test("gets them, where it has several processors; one that was told does not", async () => {
+    const processors = availableCpus();
     let time = 0;
     vi.spyOn(performance, "now").mockImplementation(() => time);
     const jam = async (session: Session) => {
-      const answers = Promise.all(Array.from({ length: 3 * availableCpus() }, () => session.run(feeds)));
+      const answers = Promise.all(Array.from({ length: 3 * processors }, () => session.run(feeds)));
       time += 1500;
       await answers;
     };
     const told = { path, weights: 1000, batch: 0 };
     for (const options of [
       { ...told, instances: 1 },
-      { ...told, threads: availableCpus() },
+      { ...told, threads: processors },
       { path, batch: 0 },
     ]) {
       await using session = await openSession(options);
@@ -372,7 +372,7 @@ describe("a session of which nobody said how many instances and threads", () => 
     expect(workers.length).toBe(3);
     await using session = await openSession(told);
     await jam(session);
-    await until(() => session.stats().narrow === Math.min(64, availableCpus()));
+    await until(() => session.stats().narrow === (processors > 1 ? Math.min(64, processors) : 0));
     await jam(session);
   });
 });
