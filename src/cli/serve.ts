@@ -31,6 +31,13 @@ interface ServeOptions extends ExposeOptions {
   watch?: boolean;
 }
 
+/** What was said on the command line, understood, and what says when to end. */
+interface Settled {
+  readonly memory: number | undefined;
+  readonly exposure: ReturnType<typeof exposureOf>;
+  readonly ending: Promise<EndSignal>;
+}
+
 /** Milliseconds that threads get to end by themselves, once all that could be answered was answered. */
 const THREADS_MS = 2_000;
 
@@ -60,6 +67,23 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
   const exposure = exposureOf(options);
   // From now on: the first process of a container ends by no signal that it does not listen for.
   const ending = asked();
+  const { startAhead, endAhead } = await import("../run/pipeline/ahead.ts");
+  // What has threads of its own starts first, and does so while the rest of the program is loaded here.
+  startAhead(options.isolation);
+  try {
+    await serveModels(folder, { ...options, port }, { memory, exposure, ending }, terminal);
+  } finally {
+    await endAhead();
+  }
+}
+
+/** Until it is asked to end. */
+async function serveModels(
+  folder: string,
+  options: Omit<ServeOptions, "port"> & { port: number },
+  { memory, exposure, ending }: Settled,
+  terminal: Terminal,
+): Promise<void> {
   const { records, openCatalogue, serving } = await loadProgram(options, terminal);
   const { callExamples, LIMITS, protocolCodec, startServer } = serving;
   const store = options.log ? records : null;
@@ -100,7 +124,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
       catalogue,
       store,
       host: options.host,
-      port,
+      port: options.port,
       log: serverLog(terminal),
       expose: { ...exposure, keys: records },
       ...webFolder(),
@@ -125,9 +149,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
 
 type Serving = typeof import("../serve/server/index.ts");
 
-/** What has threads of its own starts first, and does so while the rest of the program is loaded here. */
-async function loadProgram(options: ServeOptions, terminal: Terminal) {
-  (await import("../run/pipeline/ahead.ts")).startAhead(options.isolation);
+async function loadProgram(options: ExposeOptions & { data?: string; log: boolean }, terminal: Terminal) {
   const [records, { openCatalogue }, serving] = await Promise.all([
     openRecords(options, terminal),
     import("../run/pipeline/folder-catalogue.ts"),

@@ -11,3 +11,8 @@ export function startAhead(isolation: Isolation | undefined): void {
   startReaderAhead();
   if (isolation !== "process") SPARE_THREAD.prepare();
 }
+
+/** Ends what nobody took. A program that ends while the runtime is only just being loaded in a thread is ended by that with an abort. */
+export function endAhead(): Promise<void> {
+  return SPARE_THREAD.drop();
+}
