@@ -1,5 +1,5 @@
 // Sessions that models and steps of pipelines share.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openCatalogue } from "../../src/run/pipeline/index.ts";
@@ -155,4 +155,21 @@ test("a step of a pipeline is answered by the model that is served beside it, al
   await expect.poll(() => statsOf("cook")?.instances).toBe(2);
   expect(await ask("cook")).toEqual({ one: alone, two: alone });
   expect(statsOf("digits")).toMatchObject({ answered: 2 });
+});
+
+test("a copy of a model's file is a model by itself, since either may be replaced", async () => {
+  const folder = modelsFolder({
+    "digits/model.onnx": { copy: MNIST },
+    "cook/net/model.onnx": { copy: MNIST },
+    "cook/pipeline.yaml": "input: image\nsteps:\n  one: { model: net }\noutput: one\n",
+  });
+  // A model without instances is loaded from its file when it is asked, as is one whose process has died.
+  const catalogue = await openCatalogue(folder, { compile: false, memory: 2 ** 30 });
+  onTestFinished(() => catalogue.close());
+  await expect.poll(() => catalogue.status().map(({ state }) => state)).toEqual(["ready", "ready"]);
+  rmSync(join(folder, "digits/model.onnx"));
+  const lease = catalogue.lease("cook");
+  onTestFinished(() => lease.release());
+  const { value } = await answerOf(lease.predict({ kind: "bytes", bytes: readFileSync(SEVEN) }));
+  expect(value).toMatchObject([{ label: "7" }, {}, {}, {}, {}]);
 });

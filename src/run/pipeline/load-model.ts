@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { isModelyardError, type ModelyardError } from "../../base/errors/index.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import {
@@ -111,12 +112,13 @@ async function loadCompiled(
   return loaded;
 }
 
-/** Says which bytes are loaded: those of one file wherever it lies, others by their place and by when they were written. */
+/**
+ * Says which bytes are loaded, and from where: a copy may be replaced by itself, and whoever loads again, as what ran it has died or
+ * was out of memory, takes what then lies there.
+ */
 async function bytesOf(opened: ReadModel, { path }: Runnable): Promise<string> {
-  if (path === opened.path && opened.files.length === 1) return opened.digest;
-  // What a model was converted to lies in a folder that says so.
-  const beside = opened.files.length === 1 ? "" : await sourceOf(opened, opened.path, opened.digest);
-  return `${path}\n${beside}`;
+  const isOne = opened.files.length === 1;
+  return `${resolve(path)}\n${isOne ? opened.digest : await sourceOf(opened, opened.path, opened.digest)}`;
 }
 
 /** @throws the problem, where no artefact can be made either */

@@ -20,7 +20,7 @@ export type Manner = Pick<
 
 /**
  * The places of a catalogue. A step of a pipeline is answered by the session of a model that is served beside it, or of another
- * step, where both are of the same bytes and run in the same way: weights are then in memory once, and their requests queue, and
+ * step, where both are of the same file and run in the same way: weights are then in memory once, and their requests queue, and
  * are merged, together. A place is closed when the last who has it closes it.
  */
 export class SharedPlaces {
@@ -28,7 +28,7 @@ export class SharedPlaces {
 
   /**
    * A place that is there already, or another.
-   * @param source says which bytes the model is of
+   * @param source says which bytes the model is of, and where they lie
    * @param codec of a protocol: who speaks one gets a place of its own, which others may share
    * @throws what `make` throws, to all who wait for it
    */
