@@ -164,7 +164,7 @@ function report(terminal: Terminal): (status: ModelStatus) => void {
   return ({ name, version, state, reason, progress }) => {
     const id = version === "1" ? name : `${name} version ${version}`;
     const tenth = progress && progress.total > 0 ? Math.floor((10 * progress.done) / progress.total) : 0;
-    const key = `${state} ${tenth}`;
+    const key = `${state} ${tenth} ${reason}`;
     if (seen.get(id) === key || state === "waiting" || state === "loading") return;
     seen.set(id, key);
     const amount = progress && progress.total > 0 ? ` ${10 * tenth} % of ${bytes(progress.total)}` : "";

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openCatalogue } from "../../src/run/pipeline/index.ts";
@@ -45,4 +45,42 @@ test("edits are loaded while developing; what is wrong is said, and what is unde
 
   rmSync(join(folder, "say"), { recursive: true });
   await expect.poll(asked).toBe("MODEL_UNKNOWN");
+});
+
+test("what listeners hear of can be asked: the first model of an empty folder, and one that takes another's place", async () => {
+  const folder = folderOf({});
+  const catalogue = await openCatalogue(folder, { compile: false, watch: true });
+  onTestFinished(() => catalogue.close());
+  const states: string[] = [];
+  const refused: unknown[] = [];
+  catalogue.onChange(({ name, state }) => {
+    states.push(state);
+    try {
+      if (state === "ready") catalogue.lease(name).release();
+    } catch (error) {
+      refused.push(error);
+    }
+  });
+  const made = folderOf({
+    "say/pipeline.yaml": "input: text\nsteps: { say: { code: say.ts, gives: { type: string } } }",
+    "say/say.ts": CODE("first"),
+  });
+  const ask = async () => {
+    const lease = catalogue.lease("say");
+    try {
+      return (await answerOf(lease.predict({ kind: "text", text: "the" }))).value;
+    } finally {
+      lease.release();
+    }
+  };
+  const asked = () => ask().catch((error: { code: string }) => error.code);
+  renameSync(join(made, "say"), join(folder, "say"));
+  await expect.poll(asked).toBe("the first");
+  expect(states).toContain("ready");
+  writeFileSync(join(folder, "say/say.ts"), CODE("second"));
+  await expect.poll(asked).toBe("the second");
+  expect(refused).toEqual([]);
+  expect(states).not.toContain("unloading");
+  renameSync(join(folder, "say"), join(made, "say"));
+  await expect.poll(() => states.at(-1)).toBe("unloading");
 });

@@ -100,9 +100,15 @@ export async function openCatalogue(
           const { card } = entry.ready;
           options.onReady?.({ id: card.id, source: entry.source, contract: JSON.stringify(card.contract) });
         }
-        for (const listener of listeners) listener(entry.status());
+        tell(entry);
       },
     });
+  /** Listeners hear of what can be asked: not of what is still to take a place, nor of what has made room for another. */
+  const tell = (entry: Entry) => {
+    const asked = named.get(entry.name)?.find(({ version }) => version === entry.version);
+    if (asked !== entry && (asked !== undefined || entry.state !== "unloading")) return;
+    for (const listener of listeners) listener(entry.status());
+  };
   let entries: readonly Entry[] = found.map(entryOf);
   let named = byName(entries);
   const closing = new AbortController();
@@ -144,6 +150,7 @@ export async function openCatalogue(
     const gone = entries.filter((entry) => !next.includes(entry));
     entries = next;
     named = byName(entries);
+    for (const entry of next) if (before.get(keyOf(entry)) !== entry) tell(entry);
     for (const entry of gone) {
       const closed: Promise<void> = entry.close().finally(() => leaving.delete(closed));
       leaving.add(closed);
@@ -194,7 +201,7 @@ function byName(entries: readonly Entry[]): Map<string, Entry[]> {
   return named;
 }
 
-function keyOf({ name, version }: Item): string {
+function keyOf({ name, version }: Pick<Item, "name" | "version">): string {
   return `${name}\n${version}`;
 }
 
