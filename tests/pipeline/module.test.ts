@@ -63,6 +63,19 @@ test.each([
     "after",
     /number 7.5 at digit, where a whole number/,
   ],
+  // What `answer` does not describe.
+  [
+    "export const after = () => ({ digit: 7, sure: true, more: [{ of: 5n }] });",
+    SEVERAL,
+    "after",
+    /gave a bigint at more\[0\]\.of, where a number/,
+  ],
+  [
+    "export const after = () => { const all = { digit: 7, sure: true }; all.all = { all }; return all; };",
+    SEVERAL,
+    "after",
+    /gave what holds itself at all\.all, where plain data/,
+  ],
   ["export const before = () => ({ picture: 1 });", "", "before", /nothing at \w+, where a picture belongs/],
   ["export const before = () => undefined;", "", "before", /nothing at the top, where an object/],
 ])("the wrong shape is named: %s", async (module, yaml, call, message) => {

@@ -105,6 +105,33 @@ test("a function's own error names step and entry, and keeps its stack as the ca
   expect(pipeline.stats().map(({ failed }) => failed)).toEqual([0, 1]);
 });
 
+test("functions may hand each other anything, and what is answered is JSON", async () => {
+  const pipeline = await load({
+    "pipeline.yaml": `
+input: json
+steps:
+  big: { code: big.ts, call: big }
+  small: { code: big.ts, call: small, input: big }
+  deep: { code: big.ts, call: deep, input: input }
+output: { small: small, chosen: deep }
+`,
+    "big.ts": `
+export const big = ({ count }) => BigInt(count);
+export const small = (big) => Number(big);
+export const deep = ({ levels }) => { let all = 1; for (let i = 0; i < levels; i++) all = [all]; return all; };
+`,
+  });
+  expect((await answerOf(pipeline.predict(json({ count: 4, levels: 1 })))).value).toEqual({
+    small: 4,
+    chosen: [1],
+  });
+  await expect(answerOf(pipeline.predict(json({ count: 4, levels: 2_000 })))).rejects.toMatchObject({
+    code: "MODULE_SHAPE",
+    where: "step deep",
+    message: expect.stringMatching(/^deep of big\.ts gave more than 1000 levels at \[0\]/),
+  });
+});
+
 test("what a function gives is held to what was said, and parts that are not there are named", async () => {
   const pipeline = await load({
     "pipeline.yaml": `

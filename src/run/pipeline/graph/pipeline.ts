@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../../tasks/index.ts";
 import { type FoundPipeline, isPath } from "../folder.ts";
@@ -8,10 +8,10 @@ import type { LoadedModel } from "../loaded.ts";
 import { checkTypes, GIVEN } from "./check.ts";
 import { type CodeFiles, openCodeFiles } from "./code-files.ts";
 import type { PipelineFile } from "./file.ts";
-import { type PlannedStep, planOf } from "./plan.ts";
+import { type Plan, type PlannedStep, planOf, type Wire } from "./plan.ts";
 import { openGraph } from "./run.ts";
 import { codeRunner, modelRunner } from "./runners.ts";
-import { misfitOf, type Schema } from "./schema.ts";
+import { misfitOf, type Schema, unwritableOf } from "./schema.ts";
 import { inStep, type Runner, type StepStats } from "./step.ts";
 import { givenValue } from "./value.ts";
 
@@ -98,6 +98,7 @@ export async function openPipeline(found: FoundPipeline, options: PipelineOption
           ...(signal ? { signal } : {}),
           ...(parameters ? { parameters } : {}),
         });
+        checkWritable(value, plan);
         yield { type: "answer", value, warnings, steps };
       },
       async example() {
@@ -133,6 +134,16 @@ async function openStep(
   const { loaded, digest } = await load(source, name, signal);
   models.set(name, loaded);
   return modelRunner(loaded, digest, file.options);
+}
+
+/** Functions may hand each other anything; what is answered is JSON. @throws MODULE_SHAPE with the step that gave it */
+function checkWritable(value: unknown, { steps, output }: Plan): void {
+  for (const [name, { from }] of output instanceof Map ? output : [[null, output as Wire] as const]) {
+    const misfit = unwritableOf(name === null ? value : (value as Record<string, unknown>)[name]);
+    if (!misfit) continue;
+    const { call = "run", code = from } = steps.find((step) => step.name === from)?.file ?? {};
+    throw inStep(from, fail("MODULE_SHAPE", { call, file: basename(code), ...misfit }));
+  }
 }
 
 /** What a request brings, held to what the pipeline takes. @throws TASK_INPUT_KIND */

@@ -97,6 +97,35 @@ export function misfitOf(value: unknown, schema: Schema, place = "", depth = 0):
   return null;
 }
 
+/** The first place of what JSON has no word for, or none that ends: a bigint, or a value within itself; null where all has. */
+export function unwritableOf(value: unknown): Misfit | null {
+  const path: string[] = [];
+  const within = new Set<unknown>();
+  const find = (inner: unknown): Omit<Misfit, "place"> | null => {
+    if (typeof inner === "bigint") return { found: "a bigint", wanted: "a number or a text" };
+    if (typeof inner !== "object" || inner === null || ArrayBuffer.isView(inner)) return null;
+    if (within.has(inner)) return { found: "what holds itself", wanted: "plain data" };
+    if (path.length > MAX_NESTED) return { found: `more than ${MAX_NESTED} levels`, wanted: "plain data" };
+    within.add(inner);
+    for (const [key, each] of Array.isArray(inner) ? inner.entries() : Object.entries(inner)) {
+      path.push(typeof key === "number" ? `[${key}]` : `.${key}`);
+      const found = find(each);
+      if (found) return found;
+      path.pop();
+    }
+    within.delete(inner);
+    return null;
+  };
+  const found = find(value);
+  const place = path.join("").replace(/^\./, "").slice(0, MAX_PLACE);
+  return found && { place: place === "" ? "at the top" : `at ${place}`, ...found };
+}
+
+/** Levels of an answer: JSON is written and read level within level, and their number is whoever's who wrote the module. */
+const MAX_NESTED = 1_000;
+/** Characters of a place in a message. */
+const MAX_PLACE = 200;
+
 /** Whether every value of one schema may be one of the other, as far as both say; what a schema leaves open, fits. */
 export function meets(given: Schema, wanted: Schema, depth = 0): boolean {
   if (depth > MAX_DEPTH) return true;

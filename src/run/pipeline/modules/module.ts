@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
 import type { Contract } from "../../../model/contract/contract.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput } from "../../tasks/index.ts";
-import { misfitOf, type Schema } from "../graph/schema.ts";
+import { type Misfit, misfitOf, type Schema, unwritableOf } from "../graph/schema.ts";
 import { givenValue, inputOf } from "../graph/value.ts";
 import type { KnownModel } from "../open.ts";
 
@@ -42,10 +42,10 @@ export async function openModule(
   }
   const wanted = takenBy(task, contract);
   const answer = (after ? file.answer : undefined) ?? task.answer;
-  const check = (call: string, value: unknown, schema: Schema) => {
-    const misfit = misfitOf(value, schema);
+  const refuse = (call: string, misfit: Misfit | null) => {
     if (misfit) throw fail("MODULE_SHAPE", { call, file: module, ...misfit });
   };
+  const check = (call: string, value: unknown, schema: Schema) => refuse(call, misfitOf(value, schema));
 
   async function* run(
     context: TaskContext,
@@ -65,6 +65,8 @@ export async function openModule(
       if (!after || event.type !== "answer") continue;
       const value = await code.call("after", event.value, own, signal);
       check("after", value, answer);
+      // What was not described of it is answered too.
+      refuse("after", unwritableOf(value));
       yield { ...event, value };
     }
   }
