@@ -16,7 +16,7 @@ export const MODULE_ERRORS = {
   },
   MODULE_FAILED: {
     what: "{call} of {file} failed: {problem}",
-    hint: "This is the module's own error: its stack is in what `run` prints, and in the server's log.",
+    hint: "This is the module's own error: its stack is in what `run` prints, in the server's log, and for a program in `cause`.",
     http: 500,
     grpc: "INTERNAL",
   },

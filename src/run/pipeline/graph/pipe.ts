@@ -1,3 +1,4 @@
+import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import type { StepTime } from "../../tasks/index.ts";
 import { mapEach } from "./run.ts";
 import { inStep } from "./step.ts";
@@ -67,6 +68,13 @@ export function each<I, O>(step: PipeStep<I, O>): (list: readonly I[], context: 
 }
 
 async function ask<I, O>(step: PipeStep<I, O>, value: I, context: PipeContext): Promise<O> {
-  if (typeof step === "function") return step(value, context);
-  return step.answer(value, context.signal ? { signal: context.signal } : {});
+  if (typeof step !== "function") return step.answer(value, context.signal ? { signal: context.signal } : {});
+  try {
+    return await step(value, context);
+  } catch (error) {
+    if (isModelyardError(error)) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    const call = step.name || "a function";
+    throw fail("MODULE_FAILED", { call, file: "the pipe", problem }, { cause: error });
+  }
 }
