@@ -50,13 +50,13 @@ export function benchNotes({ rows }: BenchReport, width: number): string[] {
   if (rows.some(({ stable }) => !stable)) {
     notes.push(UNSTABLE);
   }
-  for (const { load, failed, unsent, throughput } of rows) {
+  for (const { load, failed, unsent, throughput, answered } of rows) {
     for (const [code, { count, message }] of Object.entries(failed)) {
       notes.push(`! ${loadText(load)}: ${count} failed with ${code}: ${message}`);
     }
     if (unsent > 0)
       notes.push(`! ${loadText(load)}: ${unsent} were not sent, since thousands waited for their answer.`);
-    if (load.kind === "open" && throughput < load.rate * 0.95) {
+    if (load.kind === "open" && throughput + chanceOf(load, throughput, answered) < load.rate * 0.95) {
       notes.push(
         `! ${loadText(load)}: ${figure(throughput)} a second were answered, so requests pile up and latencies grow with the window.`,
       );
@@ -68,4 +68,9 @@ export function benchNotes({ rows }: BenchReport, width: number): string[] {
 function loadText(load: Load): string {
   if (load.kind === "closed") return load.concurrency === 1 ? "1 caller" : `${load.concurrency} callers`;
   return `${load.rate}/s ${load.arrivals}`;
+}
+
+/** By how much, as good as always, fewer Poisson arrivals come in a second than their rate: three standard deviations of their count. */
+function chanceOf(load: Load & { kind: "open" }, throughput: number, answered: number): number {
+  return load.arrivals === "poisson" && answered > 0 ? (3 * throughput) / Math.sqrt(answered) : 0;
 }

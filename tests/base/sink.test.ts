@@ -310,8 +310,10 @@ describe("a large file is sent to the disk while it is written", () => {
     const folder = emptyFolder();
     await withDisk([failing("EIO")]);
     expect(await codeOf(written(folder))).toBe("FILE_UNWRITABLE");
-    await withDisk([failing("ENOSPC")]);
-    expect(await codeOf(written(folder))).toBe("FILE_DISK_FULL");
+    for (const full of ["ENOSPC", "EDQUOT", "EFBIG"]) {
+      await withDisk([failing(full)]);
+      expect(await codeOf(written(folder)), full).toBe("FILE_DISK_FULL");
+    }
     expect(contents(folder)).toEqual({});
   });
 

@@ -23,6 +23,38 @@ test("top-1: the best class against a label, or another answer", async () => {
   expect(await topOne.of(pairs)).toBe(0.25);
 });
 
+test("what is nothing that answers can be held to is told, since all would be as wrong", () => {
+  const box = { label: "dog", box: { xmin: 0, ymin: 0, xmax: 1, ymax: 1 } };
+  const right = [
+    topOne.problemOf("cat", [], ["cat", "dog"]),
+    topOne.problemOf([{ label: "cat" }], [], ["cat", "dog"]),
+    topOne.problemOf(948, [], null),
+    topOne.problemOf("2", [], ["cat", "dog"]),
+    characters.problemOf("", {}, null),
+    characters.problemOf({ text: "a" }, {}, null),
+    averagePrecision.problemOf([], [], null),
+    averagePrecision.problemOf([box], [], null),
+    pixels.problemOf([{ label: "cat", mask: "" }], [], null),
+    relativeError.problemOf({ y: [1, 2] }, { y: [3, 4] }, null),
+  ];
+  expect(right).toEqual(right.map(() => null));
+  expect(topOne.problemOf("Cat", [], ["cat", "dog"])).toBe(
+    `"Cat" is none of the model's labels, which are these: cat, dog`,
+  );
+  expect(topOne.problemOf("cat", [], null)).toMatch(/labels, which are numbers$/);
+  expect(topOne.problemOf("1", [], ["cat", "dog"])).toMatch(/none of the model's labels/);
+  const wrong = [
+    topOne.problemOf([], [], ["cat"]),
+    characters.problemOf(7, {}, null),
+    averagePrecision.problemOf("dog", [], null),
+    averagePrecision.problemOf([{ label: "dog" }], [], null),
+    averagePrecision.problemOf([null], [], null),
+    pixels.problemOf("cat", [], null),
+    relativeError.problemOf("cat", [1, 2], null),
+  ];
+  for (const problem of wrong) expect(problem).toMatch(/^it (is no|has)/);
+});
+
 describe("characters", () => {
   /** By the recurrence itself. */
   const distance = (a: string[], b: string[]): number => {

@@ -282,11 +282,14 @@ function codeOf(cause: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : "";
 }
 
+/** No room: on the disk, in the user's quota, or below the limit of the size of files. */
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
 /** The error for a path that could not be written. */
 export function writeError(path: string, written: number, cause: unknown) {
   const code = codeOf(cause);
   if (code.startsWith("FILE_")) return cause;
-  if (code === "ENOSPC" || code === "EDQUOT")
+  if (FULL.has(code))
     return fail("FILE_DISK_FULL", { path, written }, { where: `${path}, byte ${written}`, cause });
   const problem = cause instanceof Error ? cause.message : String(cause);
   return fail("FILE_UNWRITABLE", { path, problem }, { where: path, cause });

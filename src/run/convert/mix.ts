@@ -86,7 +86,7 @@ async function choose(
   if ((await off(new Set())) <= tolerance) return new Set();
   const nearest = await off(namesOf(units));
   if (nearest > tolerance)
-    throw fail("CONVERT_TOLERANCE", { tolerance: percent(tolerance), nearest: percent(nearest) });
+    throw fail("CONVERT_TOLERANCE", { tolerance: percent(tolerance), nearest: percent(nearest, tolerance) });
   let looks = 2;
   const look = async (some: readonly Unit[]): Promise<Part> => {
     looks++;

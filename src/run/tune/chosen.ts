@@ -1,6 +1,6 @@
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileError, makeFolder, writeWhole } from "../../base/node/index.ts";
+import { fileError, makeFolder, writeError, writeWhole } from "../../base/node/index.ts";
 import { type ByteSource, checkSiblingName } from "../../base/sources/index.ts";
 import type { Contract } from "../../model/contract/contract.ts";
 import { writeModelYaml } from "../../model/contract/file/write.ts";
@@ -38,7 +38,9 @@ export async function writeChosen(
     await makeFolder(dirname(target));
     const path = isOwn && i === 0 ? opened.path : join(from, name);
     await copyFile(path, target).catch((cause: unknown) => {
-      throw fileError(target, cause);
+      // A file that was not there to be copied, or no room for the copy.
+      const { code } = cause as NodeJS.ErrnoException;
+      throw code === "ENOENT" ? fileError(path, cause) : writeError(target, 0, cause);
     });
   }
   const beside = namedFiles(opened.contract);

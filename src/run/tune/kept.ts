@@ -73,7 +73,8 @@ export class Results {
       (value): Kept<T> => ({ value }),
       (error: unknown): Kept<T> => {
         const { code, message } = toPlainError(error);
-        if (isNeeded || code === "ABORTED" || code === "FILE_DISK_FULL") throw error;
+        // What becomes of files says nothing of a variant, and may go well the next time.
+        if (isNeeded || code === "ABORTED" || code.startsWith("FILE_")) throw error;
         return { failed: { code, message } };
       },
     );

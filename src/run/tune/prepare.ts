@@ -1,7 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { fail } from "../../base/errors/index.ts";
 import { makeFolder } from "../../base/node/index.ts";
-import { convertModel } from "../convert/index.ts";
+import { type ConvertReport, convertModel } from "../convert/index.ts";
 import { compileOpened } from "../pipeline/compile.ts";
 import type { OpenedModel } from "../pipeline/index.ts";
 import { openFile } from "../pipeline/open-file.ts";
@@ -31,7 +32,7 @@ export class Preparing {
     this.#signal = signal;
   }
 
-  /** @throws CONVERT_*, COMPILE_*, MODEL_*, FILE_*, ABORTED */
+  /** @throws TUNE_UNCHANGED, CONVERT_*, COMPILE_*, MODEL_*, FILE_*, ABORTED */
   files({ precision, compiled }: Pick<Variant, "precision" | "compiled">): Promise<Prepared> {
     const name = `${precision}${compiled ? "-compiled" : ""}`;
     let prepared = this.#making.get(name);
@@ -48,11 +49,15 @@ export class Preparing {
     const model = join(folder, "model.onnx");
     if (!(await isThere(model))) {
       await makeFolder(folder);
-      const { opened } = { opened: this.#opened };
-      await convertModel({ ...opened, contract: opened.contract }, model, {
+      const opened = this.#opened;
+      const { quantized } = await convertModel({ ...opened, contract: opened.contract }, model, {
         precision,
         signal: this.#signal,
       });
+      if (quantized?.weights.length === 0) {
+        await rm(folder, { recursive: true, force: true });
+        throw unchanged(quantized);
+      }
     }
     return { place: { ...this.#origin, model }, size: await sizeOf(folder) };
   }
@@ -72,6 +77,14 @@ export class Preparing {
     }
     return { place: { ...place, artefact: folder }, size: await sizeOf(folder) };
   }
+}
+
+/** A copy of the original, measured under another name, would be told from it by chance alone. */
+function unchanged({ precision, left }: NonNullable<ConvertReport["quantized"]>) {
+  const why = left.map(
+    ({ count, reason }) => `${count} left as ${count === 1 ? "it is" : "they are"}, since ${reason}`,
+  );
+  return fail("TUNE_UNCHANGED", { precision, left: why.length > 0 ? `: ${why.join("; ")}` : "" });
 }
 
 async function sizeOf(folder: string): Promise<number> {

@@ -44,10 +44,16 @@ export const TUNE_ERRORS = {
     grpc: "INVALID_ARGUMENT",
   },
   TUNE_LABELS: {
-    what: "What is right cannot be read from {path}: {problem}.",
+    what: "What is right cannot be known from {path}: {problem}.",
     hint: "It is an object of the files' names, each with a label, a text, or an answer as the task gives it; or put the samples of each label into a folder of that name.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
+  },
+  TUNE_UNCHANGED: {
+    what: "{precision} changes nothing of this model{left}.",
+    hint: "Measure other precisions with --precision; `modelyard convert` says of each what it changes and what it leaves.",
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
   },
   TUNE_DIED: {
     what: "The process that measured ended with {how}{said}",

@@ -11,7 +11,7 @@ export function problemOf(
 ): string {
   if (misfit !== null) return `output ${nameText(output)}: ${misfit}`;
   if (norm !== undefined && closeness && largest < Infinity)
-    return `output ${nameText(output)} is off by ${closenessText(closeness)}, more than the ${percent(norm)} of its precision`;
+    return `output ${nameText(output)} is off by ${closenessText(closeness, norm)}, more than the ${percent(norm)} of its precision`;
   const values = count === 1 ? "its value" : `${beyond} of its ${count} values`;
   return `output ${nameText(output)} differs in ${values}, by up to ${Number(largest.toPrecision(3))}`;
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
 import { digestOf } from "../../../base/node/index.ts";
@@ -8,6 +8,8 @@ import { type Maker, makerHere } from "./maker.ts";
 export const ARTEFACT_FILE = "artefact.json";
 /** Of this page's form; another one is not read. */
 const FORMAT = 1;
+/** What the weights beside it are called. */
+const WEIGHTS_NAME = /^model-[0-9a-f]{12}\.weights$/;
 /** What one is at most: names and digests of two files. */
 const MAX_BYTES = 65_536;
 
@@ -84,8 +86,13 @@ export async function checkArtefact(folder: string, here: Maker = makerHere()): 
 export async function artefactOf(path: string): Promise<OpenedArtefact | null> {
   const folder = dirname(path);
   const text = await readFile(join(folder, ARTEFACT_FILE), "utf8").catch(() => null);
-  if (text === null || !parse(text)?.files.some(({ name }) => name === basename(path))) return null;
-  return openArtefact(folder);
+  if (text === null) return null;
+  const page = parse(text);
+  // Anybody's file may have this name; with such weights beside it, it is ours, and no longer says for which processor they are.
+  const isOurs = page
+    ? page.files.some(({ name }) => name === basename(path))
+    : (await readdir(folder)).some((name) => WEIGHTS_NAME.test(name));
+  return isOurs ? openArtefact(folder) : null;
 }
 
 async function readArtefact(folder: string): Promise<Artefact> {

@@ -15,6 +15,12 @@ const SAME = 0.5;
  */
 export const averagePrecision: Metric = {
   title: "1 − mAP at 0.5",
+  problemOf: (truth) =>
+    Array.isArray(truth) &&
+    truth.every((each) => typeof field(each, "label") === "string") &&
+    boxesOf(truth).every(({ place }) => place.every(Number.isFinite))
+      ? null
+      : "it is no list of boxes, each with a label and a box of xmin, ymin, xmax and ymax",
   of(pairs) {
     const truths = pairs.map(({ truth }) => boxesOf(truth));
     const answers = pairs.map(({ answer }) => boxesOf(answer));

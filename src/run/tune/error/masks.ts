@@ -4,6 +4,10 @@ import { field, type Metric, mean } from "./metric.ts";
 /** The mean difference of the masks' pixels, of what a pixel can be. A mask that is missing differs wholly. */
 export const pixels: Metric = {
   title: "mask error",
+  problemOf: (truth) =>
+    Array.isArray(truth) && truth.every((each) => typeof field(each, "mask") === "string")
+      ? null
+      : "it is no list of masks, each with a label and a PNG in base64",
   async of(pairs) {
     const errors: number[] = [];
     for (const { truth, answer } of pairs) {

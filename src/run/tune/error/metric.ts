@@ -8,6 +8,14 @@ export interface Pair {
 export interface Metric {
   /** As a table heads it. */
   readonly title: string;
+  /**
+   * Why what a person wrote is nothing that an answer can be held to; null where it is. Held to it nevertheless, all variants would be
+   * as wrong as the original, and none more wrong.
+   * @param truth as it was written
+   * @param answer the original's
+   * @param labels of the model's classes; null where they have no names but their numbers
+   */
+  problemOf(truth: unknown, answer: unknown, labels: readonly string[] | null): string | null;
   of(pairs: readonly Pair[]): number | Promise<number>;
 }
 
@@ -16,6 +24,12 @@ export function field(answer: unknown, name: string): unknown {
   return typeof answer === "object" && answer !== null && Object.hasOwn(answer, name)
     ? (answer as Record<string, unknown>)[name]
     : undefined;
+}
+
+/** A few of many names, for a sentence. */
+export function someOf(names: readonly string[]): string {
+  const few = names.slice(0, 5).join(", ");
+  return names.length > 5 ? `${few} and ${names.length - 5} more` : few;
 }
 
 export function mean(values: readonly number[]): number {

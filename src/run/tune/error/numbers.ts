@@ -3,6 +3,10 @@ import { type Metric, mean } from "./metric.ts";
 /** ‖truth − answer‖ / ‖truth‖ over all the numbers of an answer, 1 at most; the mean over the answers. */
 export const relativeError: Metric = {
   title: "relative error",
+  problemOf(truth, answer) {
+    const [given, own] = [numbersOf(truth).length, numbersOf(answer).length];
+    return given === own ? null : `it has ${given} numbers, and the model answers with ${own}`;
+  },
   of: (pairs) => mean(pairs.map(({ truth, answer }) => distance(numbersOf(truth), numbersOf(answer)))),
 };
 

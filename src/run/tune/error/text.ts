@@ -3,6 +3,8 @@ import { field, type Metric } from "./metric.ts";
 /** Character error rate: the least number of characters to be put in, left out or changed, in all those of the truth. */
 export const characters: Metric = {
   title: "character error",
+  problemOf: (truth) =>
+    typeof truth === "string" || typeof field(truth, "text") === "string" ? null : "it is no text",
   of(pairs) {
     let [wrong, all] = [0, 0];
     for (const { truth, answer } of pairs) {

@@ -12,7 +12,7 @@ import type { ErrorOrder, Errors } from "./messages.ts";
 /** How often the two models are compared where inputs are made up. */
 const MADE_UP = 8;
 
-/** @throws TUNE_SAMPLE with the file that the original does not take, BENCH_NO_INPUT */
+/** @throws TUNE_SAMPLE with the file that the original does not take, TUNE_LABELS with one whose truth is none, BENCH_NO_INPUT */
 export async function errorsOf({ original, changed, device, samples, truths }: ErrorOrder): Promise<Errors> {
   const first = await loadPlace(original, undefined, device);
   try {
@@ -36,6 +36,8 @@ async function onSamples(
   const metric = metricOf(original.opened.task.id);
   const [own, other]: [Pair[], Pair[]] = [[], []];
   const { inputs } = askedOf(original.opened.contract, original.signature);
+  const words = await original.opened.words();
+  const labels = Object.values(words.labels).find((list) => list !== null) ?? null;
   let known = 0;
   for (const path of samples) {
     const refuse = (cause: unknown) => {
@@ -45,7 +47,11 @@ async function onSamples(
     const input = await readFileInput(path, inputs).catch(refuse);
     const right = await predict(original, input).catch(refuse);
     const isKnown = Object.hasOwn(truths, path);
-    if (isKnown) known++;
+    if (isKnown) {
+      known++;
+      const problem = metric.problemOf(truths[path], right, labels);
+      if (problem !== null) throw fail("TUNE_LABELS", { path, problem }, { where: path });
+    }
     const truth = isKnown ? truths[path] : right;
     own.push({ truth, answer: right });
     other.push({ truth, answer: await predict(changed, input) });
