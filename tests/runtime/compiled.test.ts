@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import {
   appendFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -357,6 +358,12 @@ describe("the cache of artefacts", () => {
     appendFileSync(again.path, "x");
     expect(await findArtefact(folder, SOURCE)).toBeNull();
     expect(readdirSync(join(again.path, ".."))).toEqual([".modelyard-other.part"]);
+    // Another model's, whole, in this one's folder.
+    const other = join(await keepArtefact(folder, { path, source: "b" }).then((kept) => kept.path), "..");
+    rmSync(join(again.path, ".."), { recursive: true });
+    cpSync(other, join(again.path, ".."), { recursive: true, preserveTimestamps: true });
+    expect(await findArtefact(folder, SOURCE)).toBeNull();
+    expect(await findArtefact(folder, "b")).not.toBeNull();
     const broken = join(scratch(), "broken.onnx");
     writeFileSync(broken, "no model");
     await expect(keepArtefact(folder, { path: broken, source: "other" })).rejects.toEqual(

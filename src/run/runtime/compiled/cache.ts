@@ -29,7 +29,7 @@ export function artefactFolder(folder: string, source: string): string {
 }
 
 /**
- * What is kept for a model: its artefact, or why there is none. One that is damaged is removed: it can be made again.
+ * What is kept for a model: its artefact, or why there is none. One that is damaged or another model's is removed: it can be made again.
  * @param folder of all artefacts
  * @param source as for `compileModel`
  */
@@ -37,6 +37,11 @@ export async function findArtefact(folder: string, source: string): Promise<Kept
   const own = artefactFolder(folder, source);
   try {
     const artefact = await openArtefact(own);
+    if (artefact.artefact.source !== source) {
+      // Put there by hand, or from another machine's cache: whole, and another model's.
+      await removeArtefact(own).catch(() => {});
+      return null;
+    }
     // What is kept longest unused goes first.
     const now = new Date();
     await utimes(join(own, ARTEFACT_FILE), now, now).catch(() => {});
