@@ -1,7 +1,8 @@
 import { basename, relative } from "node:path";
 import type { Command } from "commander";
 import { compileOpened } from "../run/pipeline/compile.ts";
-import { openFile } from "../run/pipeline/open-file.ts";
+import { type Described, describeCompiled } from "../run/pipeline/description.ts";
+import { openSource } from "../run/pipeline/open.ts";
 import { type Prepared, prepareFolder } from "../run/pipeline/prepare.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
@@ -65,7 +66,7 @@ async function run(
 ): Promise<void> {
   const progress = openProgress(terminal, basename(source));
   try {
-    const opened = await openFile(source, {
+    const opened = await openSource(source, {
       ...(cache === undefined ? {} : { cache }),
       onProgress: progress.update,
       signal,
@@ -73,9 +74,10 @@ async function run(
     try {
       progress.say("compiling");
       const artefact = await compileOpened(opened, output, { ort, signal });
+      const described = await describeCompiled(opened, output);
       progress.stop();
       const { files, made, measured } = artefact;
-      const answer = { folder: output, from: opened.path, files, made, measured };
+      const answer = { folder: output, from: opened.path, files, made, measured, described };
       const place = relative("", output) || output;
       terminal.answer(answer, () =>
         [
@@ -87,6 +89,7 @@ async function run(
             ...files.map((file) => [file.name, bytes(file.bytes)]),
             ["loads in", `${measured.load.artefact} ms; the model itself takes ${measured.load.source} ms`],
             ["answers", answersText(measured.compared)],
+            ...(described === "says so itself" ? [] : [["means", meaningText[described]]]),
             ["good for", `${made.runtime}, ${made.platform}, processors like this one (${made.processor})`],
           ]),
           "",
@@ -104,6 +107,12 @@ async function run(
     progress.stop();
   }
 }
+
+const meaningText: Readonly<Record<Exclude<Described, "says so itself">, string>> = {
+  written: "what model.yaml says, which was written since the compiled graph does not say it",
+  another:
+    "what model.yaml says, which was there and is not what the model's own says: remove it, and compile again",
+};
 
 function answersText(compared: number): string {
   return compared > 0

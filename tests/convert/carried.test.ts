@@ -151,3 +151,18 @@ test.skipIf(!existsSync(BURGER))(
     expect(stdout).toContain("cheeseburger");
   },
 );
+
+test.skipIf(!existsSync(BURGER))(
+  `the compiled classifier says what the original says (${NO_MODELS})`,
+  async () => {
+    const out = join(emptyFolder(), "compiled");
+    const model = join(MODELS, "tflite/mobilenet_v1_0.25_224_quant.tflite");
+    const compiled = await modelyard(["compile", model, "-o", out, "--json"]);
+    expect(JSON.parse(compiled.stdout)).toMatchObject({ described: "written" });
+    const [own, other] = await Promise.all(
+      [model, out].map((each) => modelyard(["run", each, BURGER, "--top", "1", "--json"])),
+    );
+    expect(JSON.parse(own?.stdout ?? "")[0].label).toBe("cheeseburger");
+    expect(other?.stdout).toBe(own?.stdout);
+  },
+);

@@ -1,14 +1,9 @@
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileError, makeFolder, writeError, writeWhole } from "../../base/node/index.ts";
-import { type ByteSource, checkSiblingName } from "../../base/sources/index.ts";
-import type { Contract } from "../../model/contract/contract.ts";
-import { writeModelYaml } from "../../model/contract/file/write.ts";
+import { fileError, makeFolder, writeError } from "../../base/node/index.ts";
+import { writeDescription } from "../pipeline/description.ts";
 import type { OpenedModel } from "../pipeline/index.ts";
-import { writeText } from "./kept.ts";
 import type { Variant } from "./variant/variant.ts";
-
-const PIECE = 2 ** 20;
 
 /**
  * Puts a variant into a folder that `run` and `serve` take: its files, and a model.yaml with what its tensors mean and how it is to be
@@ -43,8 +38,6 @@ export async function writeChosen(
       throw code === "ENOENT" ? fileError(path, cause) : writeError(target, 0, cause);
     });
   }
-  const beside = namedFiles(opened.contract);
-  for (const name of beside) await copySibling(opened, name, join(folder, name));
   const { instances, threads, batch } = variant;
   const serving = {
     ...opened.file.serving,
@@ -53,40 +46,6 @@ export async function writeChosen(
     ...(device === undefined ? {} : { device }),
     ...(batch === null ? {} : { max_batch: batch }),
   };
-  await writeText(
-    join(folder, "model.yaml"),
-    writeModelYaml(opened.contract, { name: opened.name, serving }),
-  );
+  await writeDescription(opened, folder, serving);
   return folder;
-}
-
-/** Files that a contract names: labels, dictionaries, vocabularies, parameters of calibrations. */
-function namedFiles({ inputs, outputs }: Contract): Set<string> {
-  const names = new Set<string>();
-  const add = (given: unknown) => {
-    if (typeof given === "string") names.add(given);
-  };
-  for (const input of Object.values(inputs)) {
-    if (input.kind === "text" && typeof input.tokenizer === "object") add(input.tokenizer?.vocabulary);
-  }
-  for (const output of Object.values(outputs)) {
-    if ("labels" in output) add(output.labels);
-    if ("dictionary" in output) add(output.dictionary);
-    if ("calibration" in output) add(output.calibration?.parameters);
-  }
-  return names;
-}
-
-async function copySibling(opened: OpenedModel, name: string, path: string): Promise<void> {
-  // What a model file carries with it may have any name.
-  checkSiblingName(name, opened.name);
-  const source = await opened.sibling(name);
-  // A file that is missing is told of where the model is run.
-  if (!source) return;
-  await makeFolder(dirname(path));
-  await writeWhole(path, piecesOf(source));
-}
-
-async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < source.size; at += PIECE) yield source.read(at, Math.min(PIECE, source.size - at));
 }
