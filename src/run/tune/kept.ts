@@ -39,12 +39,16 @@ export class Results {
     await makeFolder(folder);
     const known = await readPage(join(folder, FILE));
     if (known?.key === key) return new Results(folder, known);
-    const others = (await readdir(folder)).filter((name) => !OWN.includes(name));
-    if (known === null && (others.length > 0 || (await isThere(join(folder, "models"))))) {
-      throw fail("TUNE_FOLDER", { folder, name: others[0] ?? "models" }, { where: folder });
+    if (known === null) {
+      // Where there is no page of ours, nothing is ours, whatever it is called.
+      const [other] = await readdir(folder);
+      if (other !== undefined) throw fail("TUNE_FOLDER", { folder, name: other }, { where: folder });
     }
     for (const name of OWN) await rm(join(folder, name), { recursive: true, force: true });
-    return new Results(folder, { key, costs: {}, errors: {} });
+    const results = new Results(folder, { key, costs: {}, errors: {} });
+    // From now on what is made here is ours, also where the search ends before anything was measured.
+    await results.#keep();
+    return results;
   }
 
   get measured(): number {
@@ -79,20 +83,33 @@ export class Results {
       },
     );
     all[name] = kept;
-    await writeText(join(this.#folder, FILE), JSON.stringify(this.#page));
+    await this.#keep();
     return kept;
+  }
+
+  #keep(): Promise<void> {
+    return writeText(join(this.#folder, FILE), JSON.stringify(this.#page));
   }
 }
 
+/** Null where there is none, or another tool's: ours appears whole or not at all. */
 async function readPage(path: string): Promise<Page | null> {
   const text = await readFile(path, "utf8").catch(() => null);
-  if (text === null) return null;
   try {
-    return JSON.parse(text) as Page;
+    const page: Partial<Page> | null = JSON.parse(text ?? "null");
+    const isOurs = isKey(page?.key) && isRecord(page?.costs) && isRecord(page?.errors);
+    return isOurs ? (page as Page) : null;
   } catch {
-    // Nobody's results: they are measured again.
-    return { key: "", costs: {}, errors: {} };
+    return null;
   }
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export async function isThere(path: string): Promise<boolean> {
