@@ -45,6 +45,12 @@ const CASES: readonly [says: string, fill: (b: Builder) => void][] = [
     },
   ],
   [
+    "4 equal parts of an axis that has 6",
+    (b) => {
+      for (const part of b.nodes("Split", [x(b, 6)], 4)) b.output(part);
+    },
+  ],
+  [
     "a kernel_shape of 7×7 for a weight of 3×3",
     (b) =>
       b.output(

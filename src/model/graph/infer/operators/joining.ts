@@ -108,6 +108,8 @@ function partsOf(at: Application, length: Maybe, count: number): readonly Maybe[
   }
   if (at.inputs[1]) return new Array<Maybe>(count).fill(null);
   // Equal parts; from version 18 on the last is shorter where they cannot be equal.
+  if (at.version < 18 && typeof length === "number" && length % count !== 0)
+    at.conflict(`${count} equal parts of an axis that has ${length}`);
   if (at.version < 18)
     return new Array<Maybe>(count).fill(divideExactly(length, count) ?? floorDivide(length, count));
   const part = ceilDivide(length, count);
