@@ -14,8 +14,8 @@ import { SWIFTSHADER, WANTED } from "./swiftshader.ts";
 
 const PAGE = join(ROOT, "docs/devices.md");
 const SWEPT = join(ROOT, "docs/bench/devices.md");
-/** Nets that have a twin among the others, and take a software driver half a minute each. */
-const LEFT_OUT = /^(japan_PP-OCRv3_rec|en_PP-OCRv4_rec|ch_PP-OCRv4_det)_infer/;
+/** Larger models, of the operators that the others have too: each takes a software driver a minute and more. The sweep has asked them. */
+const LEFT_OUT = /coco_ssd|deeplabv3|yamnet|PP-OCRv4|japan_PP|(en|de)coder_model/;
 const EIGHT_BITS: ReadonlySet<string | null> = new Set(["int8", "uint8"]);
 /** Of TensorFlow Lite, besides those beside the design. */
 const TFLITE = [
