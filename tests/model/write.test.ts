@@ -18,6 +18,7 @@ import {
   writeModel,
 } from "../../src/model/index.ts";
 import { codeOf, FIXTURES, fixture, MNIST, message, modelAround, openBytes } from "./files.ts";
+import { attribute, between, floats, node } from "./hostile/proto.ts";
 
 /** The bytes of the main file. */
 async function written(model: Model, options: WriteOptions = {}): Promise<Uint8Array> {
@@ -149,4 +150,11 @@ describe("what cannot be written", () => {
     addConstant(model.graph, "short", { ...tensor, shape: [3], byteLength: 3 });
     expect(await codeOf(written(model))).toBe("MODEL_TENSOR_SIZE");
   });
+});
+
+test("a Constant of an attribute that is called as what all objects have stays what it is", async () => {
+  const odd = node("Constant", [], ["y"], [5, attribute("constructor", { tensor: floats("", 2) })]);
+  const model = await openBytes(between([odd], { inputs: [] }));
+  const again = await openBytes(await written(model, { external: "always" }));
+  expect(again.graph.nodes.map(({ attributes }) => [...attributes.keys()])).toEqual([["constructor"]]);
 });

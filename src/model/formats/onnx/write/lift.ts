@@ -55,24 +55,30 @@ function constantOf(node: Node): LazyTensor | null {
   if (!isConstant(node) || inputs.length > 0 || outputs.length !== 1 || attributes.size !== 1 || shadowed)
     return null;
   const [[name, attribute] = []] = attributes;
-  return attribute ? (KINDS[name as string]?.(attribute) ?? null) : null;
+  return attribute ? (KINDS.get(name as string)?.(attribute) ?? null) : null;
 }
 
-/** The attributes of Constant that hold a dense tensor of numbers. */
-const KINDS: Readonly<Record<string, (attribute: Attribute) => LazyTensor | null>> = {
-  value: (attribute) => (attribute.kind === "tensor" ? attribute.value : null),
-  value_floats: (attribute) =>
-    attribute.kind === "floats"
-      ? constantTensor(
-          { dtype: "float32", shape: [attribute.value.length], data: Float32Array.from(attribute.value) },
-          "value_floats of a Constant",
-        )
-      : null,
-  value_ints: (attribute) =>
-    attribute.kind === "ints"
-      ? constantTensor(
-          { dtype: "int64", shape: [attribute.value.length], data: BigInt64Array.from(attribute.value) },
-          "value_ints of a Constant",
-        )
-      : null,
-};
+/** The attributes of Constant that hold a dense tensor of numbers. A file may call an attribute "constructor". */
+const KINDS: ReadonlyMap<string, (attribute: Attribute) => LazyTensor | null> = new Map([
+  ["value", (attribute: Attribute) => (attribute.kind === "tensor" ? attribute.value : null)],
+  [
+    "value_floats",
+    (attribute: Attribute) =>
+      attribute.kind === "floats"
+        ? constantTensor(
+            { dtype: "float32", shape: [attribute.value.length], data: Float32Array.from(attribute.value) },
+            "value_floats of a Constant",
+          )
+        : null,
+  ],
+  [
+    "value_ints",
+    (attribute: Attribute) =>
+      attribute.kind === "ints"
+        ? constantTensor(
+            { dtype: "int64", shape: [attribute.value.length], data: BigInt64Array.from(attribute.value) },
+            "value_ints of a Constant",
+          )
+        : null,
+  ],
+]);
