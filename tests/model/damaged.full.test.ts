@@ -1,39 +1,24 @@
 // What check calls an error, the runtime refuses: valid models of which one length, index, number or attribute is changed. Most of
 // what the runtime refuses is found.
-import { type InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import { checkModel } from "../../src/model/index.ts";
 import { isOneSeed, SEED } from "../seed.ts";
 import { type Damaged, damagedModel } from "./damaged.ts";
 import { bytesOfModel, openSession } from "./evaluate.ts";
-import { rawBytes } from "./random/encode.ts";
+import { fedTo } from "./random-check.ts";
 
 const MODELS = isOneSeed ? 1 : 500;
 
 /** Rules whose errors are the runtime's: the others hold models to the specification, which it does not always do. */
 const RUNTIME_RULES = new Set(["types", "attribute-value"]);
 
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  bool: Uint8Array,
-};
-
 /** What the runtime says against a model, when it loads or runs it; null where it answers. */
 async function refusal({ model, feeds }: Damaged): Promise<string | null> {
   let session: InferenceSession | null = null;
   try {
     session = await openSession(await bytesOfModel(model));
-    const tensors = session.inputNames.map((name) => {
-      const feed = feeds[name];
-      if (!feed) throw new Error(`nothing is fed to ${name}`);
-      const { buffer } = rawBytes(feed);
-      const data = new ARRAYS[feed.dtype as keyof typeof ARRAYS](buffer as ArrayBuffer);
-      return [name, new OrtTensor(feed.dtype as "float32", data as Float32Array, [...feed.shape])] as const;
-    });
-    await session.run(Object.fromEntries(tensors));
+    await session.run(fedTo(session, feeds));
     return null;
   } catch (error) {
     return (error as Error).message;

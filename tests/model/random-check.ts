@@ -123,14 +123,7 @@ async function answersOf(model: Uint8Array | string, { feeds }: RandomModel): Pr
       typeof model === "string"
         ? await InferenceSession.create(model, options)
         : await InferenceSession.create(model, options);
-    const tensors = session.inputNames.map((name) => {
-      const feed = feeds[name];
-      if (!feed) throw new Error(`nothing is fed to ${name}`);
-      const { buffer } = rawBytes(feed);
-      const data = new ARRAYS[feed.dtype as keyof typeof ARRAYS](buffer as ArrayBuffer);
-      return [name, new OrtTensor(feed.dtype as "float32", data as Float32Array, [...feed.shape])] as const;
-    });
-    return await session.run(Object.fromEntries(tensors));
+    return await session.run(fedTo(session, feeds));
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
@@ -145,6 +138,21 @@ const ARRAYS = {
   int32: Int32Array,
   bool: Uint8Array,
 };
+
+/** As the runtime's own binding takes them. */
+export function fedTo(
+  { inputNames }: InferenceSession,
+  feeds: RandomModel["feeds"],
+): Record<string, OrtTensor> {
+  const tensors = inputNames.map((name) => {
+    const feed = feeds[name];
+    if (!feed) throw new Error(`nothing is fed to ${name}`);
+    const { buffer } = rawBytes(feed);
+    const data = new ARRAYS[feed.dtype as keyof typeof ARRAYS](buffer as ArrayBuffer);
+    return [name, new OrtTensor(feed.dtype as "float32", data as Float32Array, [...feed.shape])] as const;
+  });
+  return Object.fromEntries(tensors);
+}
 
 function difference(expected: Answers, got: Answers, exact: boolean): string | null {
   if (Object.keys(expected).join() !== Object.keys(got).join()) return `outputs ${Object.keys(got).join()}`;

@@ -1,11 +1,25 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openCatalogue } from "../../src/run/pipeline/index.ts";
+import { type Catalogue, openCatalogue } from "../../src/run/pipeline/index.ts";
 import { answerOf } from "../tasks/task.ts";
 import { folderOf } from "./folders.ts";
 
 const CODE = (word: string) => `export const run = (text: string) => text + " ${word}";`;
+
+/** The answer, or the code of the error. */
+async function answerTo(catalogue: Pick<Catalogue, "lease">): Promise<unknown> {
+  try {
+    const lease = catalogue.lease("say");
+    try {
+      return (await answerOf(lease.predict({ kind: "text", text: "the" }))).value;
+    } finally {
+      lease.release();
+    }
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
 
 test("edits are loaded while developing; what is wrong is said, and what is under way is answered", async () => {
   const folder = folderOf({
@@ -16,15 +30,7 @@ test("edits are loaded while developing; what is wrong is said, and what is unde
   const onNote = (note: string) => notes.push(note);
   const catalogue = await openCatalogue(folder, { compile: false, watch: true, onNote });
   onTestFinished(() => catalogue.close());
-  const ask = async () => {
-    const lease = catalogue.lease("say");
-    try {
-      return (await answerOf(lease.predict({ kind: "text", text: "the" }))).value;
-    } finally {
-      lease.release();
-    }
-  };
-  const asked = () => ask().catch((error: { code: string }) => error.code);
+  const asked = () => answerTo(catalogue);
   await expect.poll(asked).toBe("the first");
   const held = catalogue.lease("say");
 
@@ -65,15 +71,7 @@ test("what listeners hear of can be asked: the first model of an empty folder, a
     "say/pipeline.yaml": "input: text\nsteps: { say: { code: say.ts, gives: { type: string } } }",
     "say/say.ts": CODE("first"),
   });
-  const ask = async () => {
-    const lease = catalogue.lease("say");
-    try {
-      return (await answerOf(lease.predict({ kind: "text", text: "the" }))).value;
-    } finally {
-      lease.release();
-    }
-  };
-  const asked = () => ask().catch((error: { code: string }) => error.code);
+  const asked = () => answerTo(catalogue);
   renameSync(join(made, "say"), join(folder, "say"));
   await expect.poll(asked).toBe("the first");
   expect(states).toContain("ready");
