@@ -44,6 +44,25 @@ console.log(label, answer, predicted[0]?.label, read.format, ClientError.name);
 await model.predict({ audio: "x" });
 `;
 
+/** Without a word of Node's, for whoever has its types not installed and has those of a browser. */
+const BARE_PROGRAM = `
+import { cropRegions, each, load, loadPipeline, open, type Pixels, pipe } from "modelyard";
+import { createClient } from "modelyard/client";
+import { bufferModelSource, openModel } from "modelyard/model";
+
+const file = await open("models/mnist");
+const report = await file.convert("mnist.onnx", { verify: true });
+const model = await load<"text-detection">("models/detect");
+const { text } = await model.predict({ image: new Uint8Array() }, { signal: new AbortController().signal });
+const crop = (places: { corners: [number, number][] }[], { input }: { input: unknown }) =>
+  cropRegions(input as Pixels, places);
+const ocr = pipe<Pixels, string[]>(model, crop, each((piece: Pixels) => String(piece.width)));
+const pipeline = await loadPipeline("models/ocr");
+const client = createClient("http://127.0.0.1:8080");
+const read = await openModel(bufferModelSource(new Uint8Array(), { name: "model.onnx" }));
+console.log(text[0]?.score, report, ocr, pipeline.name, client, read.format);
+`;
+
 try {
   const tarball = pack();
   step(run("npx", ["--no-install", "publint", tarball]).trim());
@@ -92,20 +111,30 @@ function newProject(app, tarball) {
 function typesResolve(app) {
   const versions = ["5.9", "6", "7"];
   const compilers = versions.map((version) => `typescript${version[0]}@npm:typescript@${version}`);
-  run("npm", [...INSTALL, ...compilers, "@types/node@20"], { cwd: app });
-  writeFileSync(join(app, "program.ts"), PROGRAM);
-  const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,esnext.disposable"];
+  run("npm", [...INSTALL, ...compilers], { cwd: app });
+  // skipLibCheck is off: every declaration that a program reaches must hold.
+  typeCheck(app, versions, BARE_PROGRAM, ["--lib", "es2022,dom,esnext.disposable"]);
+  run("npm", [...INSTALL, "@types/node@20"], { cwd: app });
+  typeCheck(app, versions, PROGRAM, ["--lib", "es2022,esnext.disposable", "--types", "node"]);
+  const how = "by Node's rules and by a bundler's, with @types/node and without";
+  step(`types resolve for TypeScript ${versions.join(", ")}, ${how}`);
+}
+
+function typeCheck(app, versions, program, known) {
+  writeFileSync(join(app, "program.ts"), program);
   for (const [version] of versions) {
     const tsc = join("node_modules", `typescript${version}`, "bin/tsc");
     for (const [module, resolution] of [
       ["nodenext", "nodenext"],
       ["esnext", "bundler"],
     ]) {
-      const how = ["--types", "node", "--module", module, "--moduleResolution", resolution];
-      run(process.execPath, [tsc, ...options, ...how, "program.ts"], { cwd: app, stdio: "inherit" });
+      const how = ["--noEmit", "--strict", "--target", "es2022", "--module", module];
+      run(process.execPath, [tsc, ...how, "--moduleResolution", resolution, ...known, "program.ts"], {
+        cwd: app,
+        stdio: "inherit",
+      });
     }
   }
-  step(`types resolve for TypeScript ${versions.join(", ")}, by Node's rules and by a bundler's`);
 }
 
 function pack() {

@@ -21,5 +21,5 @@ export type {
   VerifyReport,
 } from "./run/convert/index.ts";
 export { each, type Pipe, type PipeContext, type PipeStep, pipe } from "./run/pipeline/graph/pipe.ts";
-export type { Pixels } from "./run/tasks/index.ts";
+export type { Pixels } from "./run/tasks/task.ts";
 export { cropRegions } from "./run/tasks/text-detection/crop.ts";

@@ -55,7 +55,7 @@ export function exposureOf(options: ExposeOptions): Exposure {
  * What the server remembers, and its keys; null where there is nothing to open. A database that is not there, and cannot be
  * made, is said once, and answers do not depend on it. One that is there and cannot be opened may hold keys, and without
  * them everybody would be let in.
- * @throws STORE_UNOPENABLE, STORE_NEWER
+ * @throws STORE_UNOPENABLE, STORE_NEWER, STORE_DAMAGED
  */
 export async function openRecords(
   { data, log }: { data?: string; log: boolean },

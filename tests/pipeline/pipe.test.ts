@@ -45,6 +45,22 @@ test("pipes are steps of pipes, and errors name the way", async () => {
   await expect(pipe(each(half)).answer(7 as never)).rejects.toMatchObject({ code: "PIPELINE_VALUE" });
 });
 
+test("what answers nothing is no step, and is told of when the pipe is made", () => {
+  const loose = pipe as (...steps: unknown[]) => unknown;
+  for (const [step, found] of [
+    [5, "number"],
+    [null, "null"],
+    [undefined, "undefined"],
+    ["mnist", "string"],
+    [{}, "object"],
+    [Promise.resolve(), "a promise"],
+  ]) {
+    const error = { code: "PIPE_STEP", message: `Step 2 of pipe is ${found}, which answers nothing.` };
+    expect(() => loose((n: number) => n, step)).toThrow(expect.objectContaining(error));
+    expect(() => each(step as never)).toThrow(expect.objectContaining({ code: "PIPE_STEP" }));
+  }
+});
+
 test("loadPipeline answers as the folder says", async () => {
   const folder = folderOf({
     "pipeline.yaml":

@@ -100,6 +100,10 @@ test("every operation but those of health and the API's description asks for a k
   // What there is none of is not told to strangers either.
   expect((await ask(`${server.url}/nothing`, { method: "DELETE" })).status).toBe(401);
   expect((await ask(`${server.url}/nothing`, { method: "DELETE", ...bearer(infer) })).status).toBe(404);
+  // Nor is anybody without a key told which methods an address takes.
+  const other = await ask(`${server.url}/models/mnist`, { method: "DELETE" });
+  expect([other.status, other.headers.get("allow")]).toEqual([401, null]);
+  expect((await ask(`${server.url}/models/mnist`, { method: "DELETE", ...bearer(infer) })).status).toBe(405);
 });
 
 test("the page and the description of the API come without a key, since they ask for it", async () => {

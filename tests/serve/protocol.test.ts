@@ -1,7 +1,7 @@
 // The Open Inference Protocol on models of every element type, over real sockets.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { fixtureModel } from "./catalogue.ts";
-import { ask, post, startTestServer, type TestServer } from "./server.ts";
+import { ask, post, startTestServer, type TestServer, talk } from "./server.ts";
 
 const TYPES = {
   bool: "BOOL",
@@ -292,6 +292,19 @@ describe("the frame of a request", () => {
       const made = await ask(`${server.url}/v2`, { headers: { "x-request-id": odd } });
       expect(made.headers.get("x-request-id")).toMatch(/^[\w-]{16}\.\d+$/);
     }
+    // Also where another server stands behind a route, and where there is none.
+    const pages = ["/", "/docs/", "/docs/static/swagger-ui.css", "/openapi.json", "/metrics"];
+    const others = ["/models", "/no", "/models/identity-int8", "/v2/health/ready", "/models/%ff%zz"];
+    const headers = { "x-request-id": "of-mine" };
+    for (const path of [...pages, ...others]) {
+      const text = await talk(
+        server.port,
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: of-mine\r\nConnection: close\r\n\r\n`,
+      );
+      expect(text.match(/^x-request-id: .*$/gim), path).toEqual(["x-request-id: of-mine"]);
+    }
+    const answered = await post(`${server.url}/v2/models/identity-int8/infer`, { inputs: [input] }, headers);
+    expect([answered.status, answered.headers.get("x-request-id")]).toEqual([200, "of-mine"]);
   });
 
   test("a type that JSON cannot carry is shown, and refused with a reason", async () => {

@@ -261,9 +261,37 @@ describe("an address where nothing is", () => {
   test.each<[string, string]>([
     ["GET", "/nothing"],
     ["POST", "/v2/nothing"],
-    ["DELETE", "/models/mnist"],
+    ["POST", "/models/mnist/2/example"],
   ])("%s %s", async (method, path) => {
-    refused(await ask(server.url + path, { method }), 404, "SERVE_ROUTE_UNKNOWN");
+    const reply = await ask(server.url + path, { method });
+    refused(reply, 404, "SERVE_ROUTE_UNKNOWN");
+    expect(reply.headers.get("allow")).toBe(null);
+  });
+
+  test.each<[string, string, string]>([
+    ["DELETE", "/models/mnist", "GET, HEAD, POST"],
+    ["PUT", "/v2/models/mnist/versions/1/infer?x=1", "POST"],
+    ["GET", "/v2/models/none/infer", "POST"],
+    ["POST", "/v2/health/ready", "GET, HEAD"],
+    ["OPTIONS", "/v2", "GET, HEAD"],
+    ["POST", "/docs/static/x.css", "GET, HEAD"],
+    ["POST", "/metrics", "GET, HEAD"],
+  ])("something is there, and is not asked with %s %s", async (method, path, allowed) => {
+    const reply = await ask(server.url + path, { method });
+    refused(reply, 405, "SERVE_METHOD");
+    expect(reply.headers.get("allow")).toBe(allowed);
+  });
+
+  test("a page's files are no addresses of another method", async () => {
+    const folder = emptyFolder();
+    writeFileSync(join(folder, "index.html"), "<p>page");
+    const own = await startTestServer({ models: [SUM], web: folder });
+    try {
+      refused(await ask(`${own.url}/nothing`, { method: "POST" }), 404, "SERVE_ROUTE_UNKNOWN");
+      refused(await ask(`${own.url}/`, { method: "POST" }), 405, "SERVE_METHOD");
+    } finally {
+      await own.close();
+    }
   });
 
   test("a path that leaves the page's folder", async () => {

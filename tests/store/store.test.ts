@@ -258,6 +258,22 @@ describe("a database that cannot be used", () => {
     await expect(openStore({ folder })).rejects.toMatchObject({ code: "STORE_UNOPENABLE" });
   });
 
+  test.for([
+    ["drop table models", "models"],
+    ["drop table answerers", "answerers"],
+    ["drop table predictions", "predictions"],
+    ["drop table keys", "keys"],
+    ["alter table keys drop column revoked", "keys.revoked"],
+  ] as const)("one whose steps are noted, and where a hand did: %s", async ([statement, named]) => {
+    await (await openStore({ folder })).close();
+    const database = new DatabaseSync(join(folder, "modelyard.sqlite"));
+    database.exec(statement);
+    database.close();
+    const opening = openStore({ folder });
+    await expect(opening).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    await expect(opening).rejects.toThrow(named);
+  });
+
   test("one of a later version", async () => {
     await (await openStore({ folder })).close();
     const database = new DatabaseSync(join(folder, "modelyard.sqlite"));

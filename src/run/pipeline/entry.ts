@@ -3,7 +3,7 @@ import { keepSpare } from "../runtime/index.ts";
 import { type Answering, answeringModel, answeringPipeline } from "./answering.ts";
 import type { Lease, ModelState, ModelStatus, Running } from "./catalogue.ts";
 import { deviceText } from "./device.ts";
-import { type Found, type FoundPipeline, type Item, isPath } from "./folder.ts";
+import { type Found, type FoundPipeline, type Item, isPath, modelsNamedBy } from "./folder.ts";
 import type { LoadedPipeline } from "./graph/pipeline.ts";
 import { type Loading, loadModel } from "./load-model.ts";
 import { findOne } from "./open-file.ts";
@@ -65,6 +65,12 @@ export class Entry {
 
   get ready(): Answering | null {
     return this.#ready;
+  }
+
+  /** Of a pipeline, sources of its models; see modelsNamedBy. */
+  get named(): readonly string[] {
+    const found = this.#found;
+    return found && "pipeline" in found ? modelsNamedBy(found) : [];
   }
 
   get source(): string {

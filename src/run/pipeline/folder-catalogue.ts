@@ -8,6 +8,7 @@ import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.t
 import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
 import { type Item, scanFolder } from "./folder.ts";
+import { loadInOrder } from "./load-order.ts";
 import { demandDevices } from "./named-devices.ts";
 import { Reader } from "./reader/reader.ts";
 import { SharedPlaces } from "./shared.ts";
@@ -49,9 +50,6 @@ export interface FolderCatalogue extends Catalogue {
   /** Begins to fetch and to load, where the catalogue was opened paused. */
   load(): void;
 }
-
-/** Fetching and loading compete for the network and the processors: two at a time keep both busy. */
-const MAX_LOADING = 2;
 
 /**
  * Finds the models of a folder and loads them, those on this machine first. Resolves as soon as the folder was read:
@@ -112,16 +110,13 @@ export async function openCatalogue(
   let entries: readonly Entry[] = found.map(entryOf);
   let named = byName(entries);
   const closing = new AbortController();
-  // What lies on this machine answers at once; what must be fetched follows.
-  const waiting = [...entries].sort((a, b) => Number(a.remote) - Number(b.remote)).sort(pipelinesLast);
-  const loaders: Promise<void>[] = [];
-  const loadWaiting = async () => {
-    for (let entry = waiting.shift(); entry; entry = waiting.shift()) await entry.load(closing.signal);
-  };
+  const resolving = options.cache === undefined ? {} : { cache: options.cache };
+  const loadAll = (all: readonly Entry[]) => loadInOrder(all, closing.signal, resolving);
+  let loading: Promise<void> | null = null;
   const load = () => {
-    while (loaders.length < MAX_LOADING) loaders.push(loadWaiting());
+    loading ??= loadAll(entries);
     // Models in processes take no thread that was started ahead.
-    void Promise.all(loaders).then(() => SPARE_THREAD.drop());
+    void loading.then(() => SPARE_THREAD.drop());
     if (options.watch && !unwatch) unwatch = watchFolder(folder, follow, problem);
   };
   const problem = (error: unknown) => options.onProblem?.(error);
@@ -134,7 +129,7 @@ export async function openCatalogue(
   };
   const reload = async (changed: ReadonlySet<string>) => {
     // What is still being loaded for the first time cannot be closed yet.
-    await Promise.all(loaders);
+    await loading;
     if (closing.signal.aborted) return;
     const before = new Map(items.map((item, i) => [keyOf(item), entries[i] as Entry]));
     const now = await scanFolder(folder);
@@ -146,7 +141,7 @@ export async function openCatalogue(
       next.push(isSame ? entry : entryOf(item));
     }
     // What was there answers until what comes is loaded, or is known to be wrong.
-    for (const entry of [...next].sort(pipelinesLast)) await entry.load(closing.signal);
+    await loadAll(next);
     const gone = entries.filter((entry) => !next.includes(entry));
     entries = next;
     named = byName(entries);
@@ -172,19 +167,13 @@ export async function openCatalogue(
     async close() {
       closing.abort();
       unwatch?.();
-      waiting.length = 0;
-      await Promise.all([...loaders, following, compiler?.close()]);
+      await Promise.all([loading, following, compiler?.close()]);
       await reader.close();
       await Promise.all([...leaving, ...entries.map((entry) => entry.close())]);
       await residency?.close();
       await SPARE_THREAD.drop();
     },
   };
-}
-
-/** They share the sessions of the models that are served beside them. */
-function pipelinesLast(a: Entry, b: Entry): number {
-  return Number(a.isPipeline) - Number(b.isPipeline);
 }
 
 function passedOver(folder: string): string {

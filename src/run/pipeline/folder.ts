@@ -217,6 +217,12 @@ function isForeignFile(name: string): boolean {
   return FOREIGN_EXTENSIONS.has(extname(name).toLowerCase());
 }
 
+/** Sources of the models that the steps of a pipeline are made of, paths in full. */
+export function modelsNamedBy({ folder, pipeline }: FoundPipeline): string[] {
+  const models = Object.values(pipeline.steps).flatMap(({ model }) => model ?? []);
+  return models.map((model) => (isPath(model) ? resolve(folder, model) : model));
+}
+
 /** Anything without a scheme is a path; one letter before the colon is a drive of Windows. */
 export function isPath(source: string): boolean {
   return !/^[a-z][a-z0-9+.-]+:/i.test(source);

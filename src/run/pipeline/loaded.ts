@@ -15,6 +15,7 @@ import {
   type Session,
   type SessionOptions,
   type Stream,
+  sessionOver,
 } from "../runtime/index.ts";
 import { checkOptions } from "../tasks/inputs.ts";
 import type { Task, TaskContext, TaskEvent, TaskInput, TaskSession, TaskStream } from "../tasks/task.ts";
@@ -261,22 +262,7 @@ function watched(session: Session, watch: (feeds: Tensors) => void): Session {
     watch(feeds);
     return session.run(feeds, { ...options, take: false });
   };
-  return {
-    get signature() {
-      return session.signature;
-    },
-    get batching() {
-      return session.batching;
-    },
-    get maxBatch() {
-      return session.maxBatch;
-    },
-    run,
-    exchange: session.exchange.bind(session),
-    stats: () => session.stats(),
-    close: () => session.close(),
-    [Symbol.asyncDispose]: () => session.close(),
-  };
+  return sessionOver(() => session, { run });
 }
 
 /** An artefact is optimised already, and the runtime must not do it again; those who load it share its weights, but for the graph's. */

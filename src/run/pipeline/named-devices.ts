@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { isModelyardError, ModelyardError, toPlainError } from "../../base/errors/index.ts";
 import { demandDevice } from "../runtime/index.ts";
-import { type Found, type Item, isPath, scanFolder } from "./folder.ts";
+import { type Found, type Item, isPath, modelsNamedBy, scanFolder } from "./folder.ts";
 
 interface NamedDevice {
   readonly device: string;
@@ -45,10 +44,9 @@ async function modelsOf(item: Item): Promise<Found[]> {
   if ("error" in item) return [];
   if (!("pipeline" in item)) return [item];
   const models: Found[] = [];
-  for (const { model } of Object.values(item.pipeline.steps)) {
-    if (model === undefined || !isPath(model)) continue;
+  for (const model of modelsNamedBy(item).filter(isPath)) {
     // One that is not there is told of when the pipeline is loaded.
-    const found = await scanFolder(resolve(item.folder, model)).catch(() => []);
+    const found = await scanFolder(model).catch(() => []);
     for (const each of found) if (!("error" in each) && !("pipeline" in each)) models.push(each);
   }
   return models;

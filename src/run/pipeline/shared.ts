@@ -1,5 +1,5 @@
 import { fail } from "../../base/errors/index.ts";
-import type { Session, SessionOptions } from "../runtime/index.ts";
+import { type SessionOptions, sessionOver } from "../runtime/index.ts";
 import type { Place } from "./place.ts";
 
 /** One place, and how many have it. */
@@ -83,22 +83,11 @@ function handleOf(shared: Shared, place: Place, leave: () => boolean): Place {
     closing ??= leave() ? session.close() : Promise.all(asked).then(() => {});
     return closing;
   };
-  const own: Session = {
-    get signature() {
-      return session.signature;
-    },
-    get batching() {
-      return session.batching;
-    },
-    get maxBatch() {
-      return session.maxBatch;
-    },
+  const own = sessionOver(() => session, {
     run: (feeds, options) => counted(() => session.run(feeds, options)),
     exchange: (body, options) => counted(() => session.exchange(body, options)),
-    stats: () => session.stats(),
     close,
-    [Symbol.asyncDispose]: close,
-  };
+  });
   return {
     session: own,
     base: place.base,

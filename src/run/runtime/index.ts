@@ -27,6 +27,7 @@ export type {
   StateSpec,
   Stream,
 } from "./session.ts";
+export { sessionOver } from "./session-over.ts";
 export { NO_STATS, sumStats } from "./stats.ts";
 export { openStream } from "./stream.ts";
 export { type SwappableSession, swappable } from "./swap.ts";

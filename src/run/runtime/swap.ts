@@ -1,6 +1,5 @@
-import type { Tensors } from "../../model/tensor/tensor.ts";
-import type { Exchanged } from "./codec.ts";
-import type { Batching, ExchangeOptions, RunOptions, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { sessionOver } from "./session-over.ts";
 import { type Counts, sumStats } from "./stats.ts";
 
 /** A session behind which another one may take over, without a request lost. */
@@ -28,29 +27,17 @@ export function swappable(first: Session): SwappableSession {
     closing ??= Promise.all([...leaving, current].map((session) => session.close())).then(() => {});
     return closing;
   };
-  return {
-    get signature() {
-      return current.signature;
-    },
-    get batching(): Batching {
-      return current.batching;
-    },
-    get maxBatch() {
-      return current.maxBatch;
-    },
-    run: (feeds: Tensors, options?: RunOptions): Promise<Tensors> => current.run(feeds, options),
-    exchange: (body: Uint8Array, options?: ExchangeOptions): Promise<Exchanged | null> =>
-      current.exchange(body, options),
-    stats: () =>
-      [...[...leaving].map((session) => session.stats()), ...gone].reduce(sumStats, current.stats()),
-    async swap(next) {
-      // Nobody waits for the new one any more.
-      if (closing) return next.close();
-      const before = current;
-      current = next;
-      await retire(before);
-    },
-    close,
-    [Symbol.asyncDispose]: close,
+  const stats = () =>
+    [...[...leaving].map((session) => session.stats()), ...gone].reduce(sumStats, current.stats());
+  const swap = async (next: Session) => {
+    // Nobody waits for the new one any more.
+    if (closing) return next.close();
+    const before = current;
+    current = next;
+    await retire(before);
   };
+  return Object.assign(
+    sessionOver(() => current, { stats, close }),
+    { swap },
+  );
 }

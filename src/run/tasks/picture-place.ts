@@ -1,6 +1,7 @@
 import type { ImageInput } from "../../model/contract/contract.ts";
 import type { Tensor } from "../../model/tensor/index.ts";
-import type { Picture, PictureSize, Region } from "../media/image/index.ts";
+import type { Picture, Region } from "../media/image/picture.ts";
+import type { PictureSize } from "../media/image/size.ts";
 
 /** Where something is, in pixels of the picture that was given. */
 export interface PictureBox {

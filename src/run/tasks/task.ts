@@ -1,7 +1,9 @@
 import type { Contract } from "../../model/contract/contract.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
-import type { Pixels } from "../media/image/index.ts";
+import type { Pixels } from "../media/image/picture.ts";
 import type { RunOptions } from "../runtime/session.ts";
+
+export type { Pixels };
 
 /** What somebody gives to a model: raw bytes with a media type, text, numbers as JSON, or named tensors. */
 export type TaskInput =

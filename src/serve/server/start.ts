@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
 } from "fastify";
@@ -23,6 +24,7 @@ import { openMetrics } from "./metrics/metrics.ts";
 import { routeMetrics } from "./metrics/route.ts";
 import { PredictionLog } from "./prediction-log.ts";
 import { routeLater } from "./rest/later.ts";
+import { methodsByPath } from "./rest/methods.ts";
 import { routeModels } from "./rest/models.ts";
 import { routeProtocol, type ServerIdentity } from "./rest/protocol.ts";
 import { errorBody, JSON_TYPE, sendError } from "./rest/reply.ts";
@@ -166,20 +168,38 @@ function openApp(context: ServerContext, { proxies = [] }: Exposure, tls?: TlsPa
     forceCloseConnections: true,
     trustProxy: proxies.length > 0 ? [...proxies] : false,
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, request, reply) => void sendError(context, reply, coded(error, request)),
+    // These come before any hook.
+    frameworkErrors: (error, request, reply) => {
+      nameRequest(request, reply);
+      sendError(context, reply, coded(error, request));
+    },
   };
   const slow = { connectionsCheckingInterval: CONNECTION_CHECK_MS, headersTimeout: limits.headMs };
   // Types tell servers of the two kinds apart; for what is done here they are one.
   const server = (tls ? { https: { ...slow, ...tls } } : { http: slow }) as object;
   const app = Fastify({ ...options, ...server });
   app.server.maxConnections = limits.connections;
+  app.addHook("onRequest", (request, reply, done) => {
+    nameRequest(request, reply);
+    done();
+  });
   // Bodies are read by rest/body.ts, whatever their content type: to Fastify, POST has none.
   app.addHttpMethod("POST", { hasBody: false, overrideExisting: true });
   app.setErrorHandler(
     (error, request, reply) => void sendError(context, reply, coded(error as FastifyError, request)),
   );
-  app.setNotFoundHandler((request, reply) => sendError(context, reply, nothingAt(request)));
+  const methods = methodsByPath(app);
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methods(pathOf(request));
+    if (allowed.length > 0) reply.header("allow", allowed.join(", "));
+    sendError(context, reply, allowed.length > 0 ? wrongMethod(request, allowed) : nothingAt(request));
+  });
   return app;
+}
+
+/** Whatever is answered, whoever asked can say which request it was. */
+function nameRequest({ id }: FastifyRequest, reply: FastifyReply): void {
+  reply.header("x-request-id", id);
 }
 
 function noSchemas(): never {
@@ -221,8 +241,17 @@ function refuseConnection(error: Error & { code?: string }, socket: Socket): voi
 
 type Asked = Pick<FastifyRequest, "method" | "url">;
 
-function nothingAt({ method, url }: Asked): Error {
-  return fail("SERVE_ROUTE_UNKNOWN", { method, path: url.split("?", 1)[0] ?? "" });
+function pathOf({ url }: Pick<Asked, "url">): string {
+  return url.split("?", 1)[0] ?? "";
+}
+
+function nothingAt(request: Asked): Error {
+  return fail("SERVE_ROUTE_UNKNOWN", { method: request.method, path: pathOf(request) });
+}
+
+function wrongMethod(request: Asked, allowed: readonly string[]): Error {
+  const { method } = request;
+  return fail("SERVE_METHOD", { method, path: pathOf(request), allowed: allowed.join(", ") });
 }
 
 /** Fastify's own refusals in our words. */

@@ -24,7 +24,7 @@ export const MAX_LIMIT = 100_000;
 
 /**
  * SQLite in a worker thread.
- * @throws STORE_UNOPENABLE, STORE_NEWER
+ * @throws STORE_UNOPENABLE, STORE_NEWER, STORE_DAMAGED
  */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const { folder, maxRows = 1_000_000, maxWaiting = 20_000 } = options;

@@ -8,6 +8,14 @@ export interface Schema {
   keys: KeysTable;
 }
 
+/** All of them: whether they are there is looked at when a database is opened. */
+export const COLUMNS: { readonly [Table in keyof Schema]: readonly (keyof Schema[Table])[] } = {
+  models: ["name", "version", "digest", "source", "contract", "first_seen"],
+  answerers: ["id", "model", "version", "digest", "task"],
+  predictions: ["id", "request", "time", "answerer", "duration_ms", "status", "input_digest", "answer"],
+  keys: ["id", "name", "scopes", "salt", "digest", "created", "last_used", "revoked"],
+};
+
 /** One row for each model, version and digest that was ever served. */
 export interface ModelsTable {
   name: string;

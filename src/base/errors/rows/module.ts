@@ -44,6 +44,12 @@ export const MODULE_ERRORS = {
     http: 500,
     grpc: "INTERNAL",
   },
+  PIPE_STEP: {
+    what: "Step {which} is {found}, which answers nothing.",
+    hint: "Give a model that was loaded, another pipe, or a function: `load` and `loadPipeline` are awaited first.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   PIPELINE_CYCLE: {
     what: "The steps of the pipeline wait for each other: {steps}.",
     hint: "Let one of them take something else.",

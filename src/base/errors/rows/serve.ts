@@ -7,6 +7,12 @@ export const SERVE_ERRORS = {
     http: 404,
     grpc: "NOT_FOUND",
   },
+  SERVE_METHOD: {
+    what: "{path} is not asked with {method}.",
+    hint: "Ask it with {allowed}; GET /docs lists every address.",
+    http: 405,
+    grpc: "UNIMPLEMENTED",
+  },
   SERVE_URL: {
     what: "The address of the request cannot be decoded.",
     hint: "Write every odd character of a name as % and two hexadecimal digits of its UTF-8 bytes.",

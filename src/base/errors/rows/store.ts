@@ -7,6 +7,12 @@ export const STORE_ERRORS = {
     http: 500,
     grpc: "FAILED_PRECONDITION",
   },
+  STORE_DAMAGED: {
+    what: "The database {path} is not as Modelyard made it: {problem}",
+    hint: "Bring back a copy of it, or move the file away and a new one is made: keys and predictions that are in it stay there.",
+    http: 500,
+    grpc: "FAILED_PRECONDITION",
+  },
   STORE_NEWER: {
     what: "The database {path} was written by a later version of Modelyard: it has the step {step}.",
     hint: "Use that version, or another folder with --data.",

@@ -3,7 +3,7 @@ import type { Contract } from "../../../model/contract/contract.ts";
 import type { Model } from "../../../model/graph/graph.ts";
 import { signatureOf } from "../../../model/graph/index.ts";
 import type { Signature, Tensor, Tensors } from "../../../model/tensor/tensor.ts";
-import type { Session } from "../../runtime/index.ts";
+import type { Session } from "../../runtime/session.ts";
 import { inputMaker, variedPlan } from "../inputs/draw.ts";
 import type { Plan } from "../inputs/plan.ts";
 import type { Compared } from "./looks.ts";

@@ -4,7 +4,8 @@ import { expandedSize } from "../../../model/graph/count.ts";
 import type { Model, Value } from "../../../model/graph/graph.ts";
 import type { DType } from "../../../model/tensor/dtype.ts";
 import type { Tensor, Tensors } from "../../../model/tensor/tensor.ts";
-import { openSession, type Session } from "../../runtime/index.ts";
+import { openSession } from "../../runtime/index.ts";
+import type { Session } from "../../runtime/session.ts";
 import { isOptimized } from "../../runtime/size.ts";
 
 /** A model file that is run, and its graph as it was read from that file. */

@@ -1,5 +1,5 @@
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
-import type { StepTime } from "../../tasks/index.ts";
+import type { StepTime } from "../../tasks/task.ts";
 import { mapEach } from "./run.ts";
 import { inStep } from "./step.ts";
 
@@ -27,6 +27,7 @@ export interface Pipe<I, O> extends Answers<I, O> {
 /**
  * Lets steps answer one behind the other, each what the one before it gave. A step is called by its name, or by its place from 1.
  * Models stay their owner's to close.
+ * @throws PIPE_STEP
  */
 export function pipe<A, B>(a: PipeStep<A, B>): Pipe<A, B>;
 export function pipe<A, B, C>(a: PipeStep<A, B>, b: PipeStep<B, C>): Pipe<A, C>;
@@ -39,6 +40,7 @@ export function pipe<A, B, C, D, E>(
 ): Pipe<A, E>;
 export function pipe<A, O>(...steps: PipeStep<never, unknown>[]): Pipe<A, O>;
 export function pipe(...steps: PipeStep<never, unknown>[]): Pipe<unknown, unknown> {
+  for (const [i, step] of steps.entries()) checkStep(step, `${i + 1} of pipe`);
   const names = steps.map((step, i) => step.name || String(i + 1));
   const run: Pipe<unknown, unknown>["run"] = async (input, { signal } = {}) => {
     const times: StepTime[] = [];
@@ -59,12 +61,21 @@ export function pipe(...steps: PipeStep<never, unknown>[]): Pipe<unknown, unknow
   return { run, answer: async (value, options) => (await run(value, options)).answer };
 }
 
-/** A step that answers each entry of a list by itself, in their order. @throws PIPELINE_VALUE, PIPELINE_TOO_MANY */
+/** A step that answers each entry of a list by itself, in their order. @throws PIPE_STEP; when it is asked, PIPELINE_VALUE, PIPELINE_TOO_MANY */
 export function each<I, O>(step: PipeStep<I, O>): (list: readonly I[], context: PipeContext) => Promise<O[]> {
+  checkStep(step, "of each");
   const name = step.name || "each";
   const all = (list: readonly I[], context: PipeContext) =>
     mapEach(name, list, (entry) => ask(step, entry as I, context));
   return Object.defineProperty(all, "name", { value: name });
+}
+
+/** Who writes no TypeScript may have forgotten an `await`. @throws PIPE_STEP */
+function checkStep(step: unknown, which: string): void {
+  if (typeof step === "function" || typeof (step as { answer?: unknown } | null)?.answer === "function")
+    return;
+  const found = step instanceof Promise ? "a promise" : step === null ? "null" : typeof step;
+  throw fail("PIPE_STEP", { which, found });
 }
 
 async function ask<I, O>(step: PipeStep<I, O>, value: I, context: PipeContext): Promise<O> {

@@ -1,4 +1,5 @@
-import { type Corners, cutOut, type Pixels, turned } from "../../media/image/index.ts";
+import { type Corners, cutOut, turned } from "../../media/image/index.ts";
+import type { Pixels } from "../../media/image/picture.ts";
 import type { TextPlace } from "./index.ts";
 
 /** Pieces that are so much higher than wide hold text that runs upwards (PaddleOCR, get_rotate_crop_image). */

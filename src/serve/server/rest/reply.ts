@@ -9,7 +9,7 @@ const RETRY_AFTER_S = "2";
 
 /** Sends JSON text that is already written. */
 export function sendText(reply: FastifyReply, status: number, text: string): void {
-  reply.code(status).header("content-type", JSON_TYPE).header("x-request-id", reply.request.id).send(text);
+  reply.code(status).header("content-type", JSON_TYPE).send(text);
 }
 
 /**
@@ -18,8 +18,7 @@ export function sendText(reply: FastifyReply, status: number, text: string): voi
  */
 export function sendAnswer(reply: FastifyReply, text: string): void {
   const head = ["content-type", JSON_TYPE, "content-length", String(Buffer.byteLength(text))];
-  head.push("x-request-id", reply.request.id);
-  // What the route itself had to say, such as warnings.
+  // What was said before, such as the request's id and warnings.
   for (const [name, value] of Object.entries(reply.getHeaders())) head.push(name, String(value));
   reply.hijack();
   reply.raw.writeHead(200, head);

@@ -111,7 +111,6 @@ async function sendEvents(
     ...(reply.getHeaders() as OutgoingHttpHeaders),
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
-    "x-request-id": request.id,
   });
   const send = async (name: string, data: string) => {
     if (!response.write(`event: ${name}\ndata: ${data}\n\n`)) await once(response, "drain", { signal });

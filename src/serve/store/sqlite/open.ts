@@ -5,7 +5,7 @@ import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import { makeFolder } from "../../../base/node/index.ts";
 import { DATABASE } from "../folder.ts";
 import { STEPS } from "../migrations/steps.ts";
-import type { Schema } from "../schema.ts";
+import { COLUMNS, type Schema } from "../schema.ts";
 
 /** Another process that writes is waited for so long. */
 const BUSY_MS = 10_000;
@@ -27,7 +27,7 @@ export interface OpenedDatabase {
 
 /**
  * Opens the database of a data folder, made and brought up to date if need be.
- * @throws STORE_UNOPENABLE, STORE_NEWER
+ * @throws STORE_UNOPENABLE, STORE_NEWER, STORE_DAMAGED
  */
 export async function openDatabase(folder: string): Promise<OpenedDatabase> {
   const path = join(folder, DATABASE);
@@ -39,6 +39,7 @@ export async function openDatabase(folder: string): Promise<OpenedDatabase> {
     raw.exec("pragma synchronous = normal");
     const database = opened(raw, path);
     if (!isCurrent(raw)) await (await import("./migrate.ts")).migrate(await database.queries(), path);
+    checkTables(raw, path);
     return database;
   } catch (cause) {
     raw?.close();
@@ -71,6 +72,19 @@ function isCurrent(raw: DatabaseSyncInstance): boolean {
   if (known.get(MIGRATION_TABLE) === undefined) return false;
   const taken = raw.prepare(`select name from ${MIGRATION_TABLE} order by name`).all() as { name: string }[];
   return taken.length === STEPS.length && taken.every(({ name }, i) => name === STEPS[i]);
+}
+
+/** Steps may have been taken, and what they made be gone or of another make. @throws STORE_DAMAGED */
+function checkTables(raw: DatabaseSyncInstance, path: string): void {
+  for (const [table, columns] of Object.entries(COLUMNS)) {
+    // A name in quotes that is no column would be a text.
+    const names = columns.map((column) => `${table}.${column}`).join(", ");
+    try {
+      raw.prepare(`select ${names} from ${table} limit 0`).all();
+    } catch (cause) {
+      throw fail("STORE_DAMAGED", { path, problem: (cause as Error).message }, { cause });
+    }
+  }
 }
 
 /** Readers and one writer at once. Two processes that switch at the same moment do not wait for each other: they try again. */
