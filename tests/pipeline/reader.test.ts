@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loadOpened, openCatalogue, openSource } from "../../src/run/pipeline/index.ts";
+import { Standing } from "../../src/run/pipeline/reader/beside.ts";
 import { ANSWERS } from "../../src/run/pipeline/reader/describe.ts";
 import { Reader } from "../../src/run/pipeline/reader/reader.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
@@ -91,14 +92,14 @@ test("a model whose digest was compared is not hashed again, and one that was co
   writeFileSync(path, first?.model as Uint8Array);
   const cache = emptyFolder();
   const ask = { path, found: bare(path), cache } as const;
-  const read = await ANSWERS.read({ ...ask, kind: "read" });
+  const read = await ANSWERS.read({ ...ask, kind: "read" }, new Standing(path));
   expect(read.digest).toBe(createHash("sha256").update(readFileSync(path)).digest("hex"));
   expect(read.runnable).toBeNull();
-  const converted = await ANSWERS.convert({ ...ask, kind: "convert" });
-  expect((await ANSWERS.read({ ...ask, kind: "read" })).runnable).toEqual(converted);
+  const converted = await ANSWERS.convert({ ...ask, kind: "convert" }, new Standing(path));
+  expect((await ANSWERS.read({ ...ask, kind: "read" }, new Standing(path))).runnable).toEqual(converted);
   // What is said of the file is taken for true, also for what it was converted to.
   const other = "0".repeat(64);
-  const told = await ANSWERS.read({ ...ask, digest: other, kind: "read" });
+  const told = await ANSWERS.read({ ...ask, digest: other, kind: "read" }, new Standing(path));
   expect(told).toMatchObject({ digest: other, runnable: null });
 });
 

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { findKept, keep } from "../../src/base/node/kept.ts";
 import { agreement } from "../../src/run/runtime/choice/agree.ts";
 import { type Comparison, choiceOf, isComparisonOf } from "../../src/run/runtime/choice/choice.ts";
 import { chooseDevice } from "../../src/run/runtime/choice/choose.ts";
-import { findKept, keep } from "../../src/run/runtime/choice/kept.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 
 const spec = (dtype: "float32" | "float16" | "uint8" | "int64" | "string") => [

@@ -130,14 +130,17 @@ export function fileError(path: string, cause: unknown) {
   return fail("FILE_UNREADABLE", { path, problem }, { cause, where: path });
 }
 
+/** Opens a file of a folder by name, as `openSibling` does. */
+export type OpenSibling = typeof openSibling;
+
 /** A model file with access to the files beside it. @throws FILE_NOT_FOUND, FILE_UNREADABLE */
-export async function openModelSource(path: string): Promise<ModelSource> {
+export async function openModelSource(path: string, open: OpenSibling = openSibling): Promise<ModelSource> {
   const main = await fileSource(path);
   const opened: ByteSource[] = [main];
   return {
     main,
     async sibling(name) {
-      const source = await openSibling(dirname(path), name, basename(path));
+      const source = await open(dirname(path), name, basename(path));
       if (source) opened.push(source);
       return source;
     },

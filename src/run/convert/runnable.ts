@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { digestOf, makeFolder, openModelSink, openModelSource } from "../../base/node/index.ts";
-import { packageVersion } from "../../base/node/version.ts";
+import { builtVersion } from "../../base/node/version.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import { countWeightBytes, type ExpandedSize, expandedSize } from "../../model/graph/count.ts";
@@ -56,7 +55,7 @@ export async function keptRunnable(from: RunnableFrom, cache: string): Promise<R
 
 async function twinOf({ path, digest }: RunnableFrom, cache: string, signal?: AbortSignal): Promise<string> {
   const original = await (digest?.() ?? digestOf(path, signal));
-  return join(cache, "onnx", `${original}-${await converterVersion()}`, "model.onnx");
+  return join(cache, "onnx", `${original}-${builtVersion()}`, "model.onnx");
 }
 
 async function atTwin(twin: string, signal?: AbortSignal): Promise<Runnable> {
@@ -70,12 +69,4 @@ async function atTwin(twin: string, signal?: AbortSignal): Promise<Runnable> {
 
 function sizesOf(model: Model): Omit<Runnable, "path"> {
   return { size: expandedSize(model), weights: countWeightBytes(model) };
-}
-
-/** What would convert the same file otherwise: the version of this program, and in a checkout the time at which it was built. */
-async function converterVersion(): Promise<string> {
-  const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  const version = packageVersion();
-  const built = await stat(file("../../.build/stamp")).catch(() => null);
-  return built ? `${version}-${Math.floor(built.mtimeMs)}` : version;
 }

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { openModelSource, openSibling } from "../../base/node/index.ts";
+import { type OpenSibling, openModelSource, openSibling } from "../../base/node/index.ts";
 import { bufferSource } from "../../base/sources/buffer.ts";
 import type { ByteSource, ModelSource } from "../../base/sources/source.ts";
 import { openModel } from "../../model/formats/open.ts";
@@ -104,18 +104,22 @@ export function resolveFound({ source, file }: Found, options: ResolveOptions = 
   return resolveSource(source, { ...options, ...(sha256 === undefined ? {} : { sha256 }) });
 }
 
-/**
- * Reads the header of a file that is here.
- * @param digest of the file, where somebody knows it or will
- * @throws FILE_*, MODEL_*
- */
+/** How a file that is here is read. */
+export interface Reading {
+  /** Digest of the file, where somebody knows it or will. */
+  readonly digest?: () => Promise<string>;
+  /** Opens what lies beside it. @default openSibling */
+  readonly open?: OpenSibling;
+}
+
+/** Reads the header of a file that is here. @throws FILE_*, MODEL_* */
 export async function openFileAt(
   path: string,
   found: Found,
   options: ResolveOptions,
-  digest?: () => Promise<string>,
+  { digest, open = openSibling }: Reading = {},
 ): Promise<OpenedFile> {
-  const main = await openModelSource(path);
+  const main = await openModelSource(path, open);
   const others: ByteSource[] = [];
   const close = async () => {
     await Promise.all([main, ...others].map((each) => each.close()));
@@ -129,7 +133,7 @@ export async function openFileAt(
       if (inside) return packedSource(inside);
       const beside = await main.sibling(name);
       if (beside) return beside;
-      const other = await openInFolders(name, path, found);
+      const other = await openInFolders(name, path, found, open);
       if (other) others.push(other);
       return other;
     };
@@ -166,10 +170,15 @@ export async function openFileAt(
 }
 
 /** Opens a file that lies beside the model's description and not beside the model itself; null where there is none. */
-export async function openInFolders(name: string, path: string, found: Found): Promise<ByteSource | null> {
+export async function openInFolders(
+  name: string,
+  path: string,
+  found: Found,
+  open: OpenSibling = openSibling,
+): Promise<ByteSource | null> {
   for (const folder of found.folders) {
     if (folder === dirname(path)) continue;
-    const source = await openSibling(folder, name);
+    const source = await open(folder, name);
     if (source) return source;
   }
   return null;

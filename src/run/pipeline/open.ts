@@ -14,7 +14,7 @@ import type { TaskRow } from "../tasks/task.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Found } from "./folder.ts";
 import { readWords, type Words } from "./labels.ts";
-import { fetchFound, findOne, type OpenedFile, openFileAt } from "./open-file.ts";
+import { fetchFound, findOne, type OpenedFile, openFileAt, type Reading } from "./open-file.ts";
 import { settleOutputs } from "./settled.ts";
 
 export type { ModelPart } from "./open-file.ts";
@@ -59,14 +59,14 @@ export async function openFound(found: Found, options: ResolveOptions = {}): Pro
   return openBy(config, await fetchFound(found, options), found, options);
 }
 
-/** Opens a model of which the file is here, and perhaps its digest. @throws FILE_*, MODEL_*, CONTRACT_*, TASK_* */
+/** Opens a model of which the file is here. @throws FILE_*, MODEL_*, CONTRACT_*, TASK_* */
 export async function openAt(
   path: string,
   found: Found,
   options: ResolveOptions,
-  digest?: () => Promise<string>,
+  reading?: Reading,
 ): Promise<OpenedModel> {
-  return openBy(await readConfig(found), path, found, options, digest);
+  return openBy(await readConfig(found), path, found, options, reading);
 }
 
 async function openBy(
@@ -74,9 +74,9 @@ async function openBy(
   path: string,
   found: Found,
   options: ResolveOptions,
-  digest?: () => Promise<string>,
+  reading?: Reading,
 ): Promise<OpenedModel> {
-  const opened = await openFileAt(path, found, options, digest);
+  const opened = await openFileAt(path, found, options, reading);
   try {
     return await understandBy(config, opened);
   } catch (error) {

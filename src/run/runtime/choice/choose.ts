@@ -1,3 +1,4 @@
+import { findKept, keep } from "../../../base/node/kept.ts";
 import { makerHere } from "../compiled/maker.ts";
 import { availableCpus } from "../host/cpus.ts";
 import { CPU } from "../providers/cpu.ts";
@@ -10,7 +11,6 @@ import { whyAbsent } from "../trial.ts";
 import type { KnownInput } from "../worker/messages.ts";
 import { type Comparison, choiceOf, type DeviceChoice, failed, isComparisonOf } from "./choice.ts";
 import { compareDevices } from "./compare.ts";
-import { findKept, keep } from "./kept.ts";
 
 export interface ChooseOptions {
   /** Path of the model file on disk. */

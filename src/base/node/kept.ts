@@ -1,17 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../../../base/node/index.ts";
+import { makeFolder } from "./folder.ts";
 
 /** Of these files' form; another one is not read. */
 const FORMAT = 2;
-/** A comparison is some hundred operators; what is larger is none of ours. */
-const MAX_BYTES = 2 ** 20;
+/** A vocabulary of a hundred thousand words is some megabytes; what is larger is none of ours, and is not kept. */
+const MAX_BYTES = 16 * 2 ** 20;
 const DAY_MS = 86_400_000;
 const UNUSED_MS = 30 * DAY_MS;
 
 /**
- * What was found out about devices: a file for each thing, so that it need not be found out again.
+ * What was found out before, a file for each thing, so that it need not be found out again.
  * @param key all that it depends on
  * @param within milliseconds that it is believed
  * @returns null where nothing is kept, or nothing that can be read
@@ -36,13 +36,16 @@ export async function findKept<T>(
   return page.value;
 }
 
+/** @param value plain data, which JSON can write */
 export async function keep(folder: string, key: readonly unknown[], value: unknown): Promise<void> {
   const path = fileOf(folder, key);
+  const text = `${JSON.stringify({ format: FORMAT, made: Date.now(), value })}\n`;
+  if (text.length > MAX_BYTES) return;
   await makeFolder(folder);
   // Several models of one program, and several programs, find out the same at once.
   const staged = `${path}.${randomUUID()}.part`;
   try {
-    await writeFile(staged, `${JSON.stringify({ format: FORMAT, made: Date.now(), value })}\n`);
+    await writeFile(staged, text);
     await rename(staged, path);
   } catch (error) {
     await rm(staged, { force: true });
