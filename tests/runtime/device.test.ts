@@ -157,6 +157,16 @@ describe("on SwiftShader", { timeout: 900_000 }, () => {
     for (const [label, score] of cpu) expect(gpu.get(label)).toBeCloseTo(score, 4);
   });
 
+  test("it computes too where no temporary file can be written, as in a container with a read-only root", async () => {
+    const { code, stdout, stderr } = await modelyard(["run", MNIST, SEVEN, "--device", "webgpu", "--json"], {
+      ...driver,
+      TMPDIR: "/proc/nowhere",
+    });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ device: { placement: { shares: [{ device: "webgpu" }] } } });
+  });
+
   test("which nodes ran where is told by operator", async () => {
     const model = fixture("keep-positive-rows");
     const { stdout } = await modelyard(["inspect", model, "--device", "webgpu", "--json"], driver);

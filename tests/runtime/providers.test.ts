@@ -76,7 +76,9 @@ describe("WebGPU on Linux", () => {
     ["the system's folders", machine("linux-x64", [LOADER, MANIFEST])],
     [
       "the loader's cache",
-      machine("linux-x64", [MANIFEST], { texts: { "/etc/ld.so.cache": "a\0libvulkan.so.1\0/opt/x\0" } }),
+      machine("linux-x64", [MANIFEST, "/opt/x/libvulkan.so.1"], {
+        texts: { "/etc/ld.so.cache": "/opt/x/liba.so\0/opt/x/libvulkan.so.1\0" },
+      }),
     ],
     [
       "LD_LIBRARY_PATH",
@@ -88,6 +90,13 @@ describe("WebGPU on Linux", () => {
     ],
   ])("is found by %s", (_, here) => {
     expect(lacks("webgpu", here)).toEqual([]);
+  });
+
+  test("a library that was removed is missing, though the loader's cache still names it", () => {
+    const texts = { "/etc/ld.so.cache": "/lib/x86_64-linux-gnu/libvulkan.so.1\0" };
+    expect(lacks("webgpu", machine("linux-x64", [MANIFEST], { texts }))).toMatchObject([
+      { what: "the Vulkan loader (libvulkan.so.1) is missing" },
+    ]);
   });
 
   test("a driver that is named and not there hides those of the system, as the loader has it", () => {

@@ -2,4 +2,5 @@ export { digestOf } from "./digest.ts";
 export { checkFile, fileError, fileSource, type OpenSibling, openModelSource, openSibling } from "./file.ts";
 export { makeFolder } from "./folder.ts";
 export { readGiven } from "./given.ts";
+export { makeScratch } from "./scratch.ts";
 export { openModelSink, type StagedModelSink, writeError, writeWhole } from "./sink.ts";

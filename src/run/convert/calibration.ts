@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { openModelSink } from "../../base/node/index.ts";
+import { makeScratch, openModelSink } from "../../base/node/index.ts";
 import { moreOutputs } from "../../model/formats/index.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import { expandedSize } from "../../model/graph/count.ts";
@@ -40,7 +39,7 @@ const FIRST = 8;
  */
 export function observeSamples({ samples }: Calibration, done: (count: number) => void = () => {}): Observe {
   return async (model, names, see, signal) => {
-    const folder = await mkdtemp(join(tmpdir(), "modelyard-calibrate-"));
+    const folder = await makeScratch("calibrate");
     try {
       const path = join(folder, "model.onnx");
       await writeModel(model, await openModelSink(path), signal ? { signal } : {});

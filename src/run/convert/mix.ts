@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { openModelSink, openModelSource } from "../../base/node/index.ts";
+import { makeScratch, openModelSink, openModelSource } from "../../base/node/index.ts";
 import { openModel } from "../../model/formats/open.ts";
 import { writeModel } from "../../model/formats/write.ts";
 import type { Model } from "../../model/graph/graph.ts";
@@ -61,7 +60,7 @@ export async function mix(
   context: PassContext,
 ): Promise<ReadonlySet<string>> {
   const { signal } = context;
-  const folder = await mkdtemp(join(tmpdir(), "modelyard-mix-"));
+  const folder = await makeScratch("mix");
   try {
     const path = join(folder, "model.onnx");
     await writeModel(model, await openModelSink(path), signal ? { signal } : {});

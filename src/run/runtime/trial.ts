@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, isModelyardError } from "../../base/errors/index.ts";
+import { makeScratch } from "../../base/node/index.ts";
 import { openHost } from "./open-host.ts";
 import { lookAround } from "./providers/here.ts";
 import { type Lack, lackingOf, remediesOf } from "./providers/lacking.ts";
@@ -62,8 +62,9 @@ export async function demand(provider: Provider): Promise<void> {
 }
 
 async function tryOut(device: string): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), "modelyard-device-"));
+  let folder: string | null = null;
   try {
+    folder = await makeScratch("device");
     const path = join(folder, "trial.onnx");
     await writeFile(path, trialModel());
     const session = await openHost({
@@ -84,7 +85,7 @@ async function tryOut(device: string): Promise<string | null> {
     if (error.code === "ABORTED") return `it gave no answer in ${PATIENCE_MS / 1000} seconds`;
     return reasonOf(error);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== null) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -55,12 +55,14 @@ const LIBRARY_FOLDERS = [
   "/usr/local/nvidia/lib64",
   "/usr/lib/wsl/lib",
 ];
-/** Names of all libraries that `ldconfig` has found, each ended by a zero byte. */
+/** Paths of all libraries that `ldconfig` has found, each ended by a zero byte. */
 const LIBRARY_CACHE = "/etc/ld.so.cache";
 
 /** Whether Linux's loader finds a library, as far as one can tell without loading it. */
 export function hasLibrary(here: Here, name: string): boolean {
   const named = (here.env.LD_LIBRARY_PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   if ([...named, ...LIBRARY_FOLDERS].some((folder) => here.exists(join(folder, name)))) return true;
-  return here.read(LIBRARY_CACHE)?.includes(`${name}\0`) ?? false;
+  const cached = (here.read(LIBRARY_CACHE) ?? "").split("\0");
+  // A library that was removed stays in the cache until `ldconfig` is run again.
+  return cached.some((path) => path.startsWith("/") && path.endsWith(`/${name}`) && here.exists(path));
 }

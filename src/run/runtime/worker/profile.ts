@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeScratch } from "../../../base/node/index.ts";
 import { type Placed, type Placement, placementOf } from "../placement.ts";
 import { PROVIDERS } from "../providers/table.ts";
 import type { RuntimeOptions } from "./messages.ts";
@@ -30,7 +30,7 @@ export interface Profile {
 }
 
 export async function openProfile(runtime: RuntimeOptions): Promise<Profile> {
-  const folder = await mkdtemp(join(tmpdir(), "modelyard-profile-"));
+  const folder = await makeScratch("profile");
   return {
     options: { ...runtime, enableProfiling: true, profileFilePrefix: join(folder, "run") },
     read(model) {
