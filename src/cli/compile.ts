@@ -46,11 +46,14 @@ async function prepare(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const onModel = (model: Prepared) =>
-    terminal.more(`${model.name} version ${model.version}: ${stateOf(model)}`);
+  const onModel = (model: Prepared) => terminal.more(`${labelOf(model)}: ${stateOf(model)}`);
   const models = await prepareFolder(folder, { onModel, signal, ...(cache === undefined ? {} : { cache }) });
   if (terminal.json) terminal.answer({ folder, models }, () => "");
   else if (models.length === 0) terminal.more(`There is no model in ${folder}.`);
+}
+
+function labelOf({ name, version, step }: Prepared): string {
+  return `${name} version ${version}${step === undefined ? "" : `, step ${step}`}`;
 }
 
 function stateOf({ compiled, refused }: Prepared): string {

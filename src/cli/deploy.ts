@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import { packageVersion } from "../base/node/version.ts";
 import { writeDeployment } from "../serve/deploy/index.ts";
@@ -51,6 +52,9 @@ async function deploy(
     return [
       `${output} holds what the image is built of: ${deployed.files.join(", ")}`,
       `  ${how}`,
+      ...(deployed.left ?? []).map(
+        (path) => `${join(output, path)} is there from before, and gets in too: remove it if it should not.`,
+      ),
       "It starts with a key alone: set MODELYARD_API_KEY.",
     ].join("\n");
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -69,6 +69,23 @@ test("what a person wrote is left alone, what deploy wrote is written again, and
   expect(readFileSync(join(folder, "image/Dockerfile"), "utf8")).toBe("FROM scratch\n");
 });
 
+test("what was taken out of the models since is told, as it would be served, and stays until a person removes it", async () => {
+  const folder = project();
+  const deploy = async (...more: string[]) =>
+    (await modelyard(["deploy", "docker", "-o", "image", ...more], {}, folder)).stdout;
+  mkdirSync(join(folder, "models/old/1"), { recursive: true });
+  for (const name of ["old/1/model.onnx", "digits/labels.txt"])
+    writeFileSync(join(folder, "models", name), "x");
+  expect(await deploy()).not.toContain("from before");
+  rmSync(join(folder, "models/old"), { recursive: true });
+  rmSync(join(folder, "models/digits/labels.txt"));
+  const told = await deploy();
+  for (const left of ["image/models/old", "image/models/digits/labels.txt"])
+    expect(told).toContain(`${left} is there from before`);
+  expect(JSON.parse(await deploy("--json")).left).toEqual(["models/digits/labels.txt", "models/old"]);
+  expect(readdirSync(join(folder, "image/models/old"))).toEqual(["1"]);
+});
+
 test("compile without -o puts into the cache what serve looks for, and says what needs nothing", async () => {
   const cache = emptyFolder();
   const models = join(project(), "models");
@@ -78,6 +95,19 @@ test("compile without -o puts into the cache what serve looks for, and says what
   expect(JSON.parse(json.stdout).models).toEqual([
     { name: "digits", version: "1", compiled: false, refused: null },
   ]);
+  // A pipeline's models lie in its folder, and nobody else names them.
+  mkdirSync(join(models, "chain/parts"), { recursive: true });
+  copyFileSync(join(ROOT, "examples/models/mnist/1/mnist-8.onnx"), join(models, "chain/parts/read.onnx"));
+  const chain = (model: string) =>
+    writeFileSync(join(models, "chain/pipeline.yaml"), `input: image\nsteps:\n  read: { model: ${model} }\n`);
+  chain("parts");
+  expect((await modelyard(["compile", models, "--cache", cache])).stdout).toBe(
+    "chain version 1, step read: loads as fast from its file\ndigits version 1: loads as fast from its file\n",
+  );
+  chain("none");
+  const missing = await modelyard(["compile", models, "--cache", cache, "--json"]);
+  expect(JSON.parse(missing.stderr).error.code).toBe("PIPELINE_MODULE_MISSING");
+  chain("parts");
   writeFileSync(join(models, "digits/model.onnx"), "this is no model");
   expect((await modelyard(["compile", models, "--cache", cache])).code).toBe(1);
 });

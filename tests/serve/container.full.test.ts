@@ -1,6 +1,6 @@
 // The Dockerfile as `deploy docker` writes it, built by buildah and run: no user, no writable root, no network but its port.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -116,9 +116,13 @@ test("the image is built, small, answers as no user from a read-only root, and l
   const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   const models = modelsFolder({
     "mnist/1/model.onnx": { copy: join(ROOT, "examples/models/mnist/1/mnist-8.onnx") },
-    // From elsewhere, and large enough to be compiled.
+    // From elsewhere, and large enough to be compiled; a model of a pipeline alone, too.
     "voice/model.yaml": "model: npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_v5.onnx\n",
+    "chain/pipeline.yaml": "input: audio\nsteps:\n  hear: { model: older }\n",
+    "chain/older/model.yaml": "model: npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_legacy.onnx\n",
   });
+  // Read by who made it alone, who is another than the image's user.
+  chmodSync(join(models, "mnist/1/model.onnx"), 0o600);
   const image = join(folder, "image");
   const deploy = ["deploy", "docker", models, "-o", image, "--package", join(folder, tarball)];
   expect((await modelyard(deploy)).code).toBe(0);
@@ -127,6 +131,7 @@ test("the image is built, small, answers as no user from a read-only root, and l
   const given = ["--build-arg", "BASE=localhost/base", "--secret", `id=npmrc,src=${join(folder, "npmrc")}`];
   const told = buildah(...build, ...given, "-t", "image", image);
   expect(told).toMatch(/voice version 1: compiled for this machine/);
+  expect(told).toMatch(/chain version 1, step hear: compiled for this machine/);
 
   const inspected = JSON.parse(buildah("inspect", "--type", "image", "image"));
   const config = inspected.Docker.config as ImageConfig;
@@ -138,7 +143,7 @@ test("the image is built, small, answers as no user from a read-only root, and l
   expect(added).toBeLessThan(MOST_MB);
   expect(readdirSync(join(root, "app/node_modules/onnxruntime-node/bin/napi-v6"))).toEqual(["linux"]);
   expect(existsSync(join(root, "root/.npmrc"))).toBe(false);
-  expect(readdirSync(join(root, "cache/compiled")).length).toBe(1);
+  expect(readdirSync(join(root, "cache/compiled")).length).toBe(2);
 
   const port = await freePort();
   const server = start(root, config, [...config.Entrypoint, ...config.Cmd, "--port", String(port)]);
@@ -161,6 +166,8 @@ test("the image is built, small, answers as no user from a read-only root, and l
   expect(processorSeconds(server.pid ?? 0)).toBeLessThan(MOST_SECONDS);
   expect(readFileSync(`/proc/${server.pid}/status`, "latin1")).toMatch(/^Uid:\t10001\t10001/m);
   expect(((await (await ask()).json()) as { label: string }[])[0]?.label).toBe("7");
+  const all = async () => (await fetch(`http://127.0.0.1:${port}/v2/health/ready?models=all`)).status;
+  await expect.poll(all, { message: output }).toBe(200);
   const health = config.Healthcheck.Test.slice(1).map((each) => each.replace("8080", String(port)));
   const healthy = start(root, config, health);
   expect(await new Promise((resolve) => healthy.once("close", resolve))).toBe(0);

@@ -1,12 +1,18 @@
+import type { ResolveOptions } from "../hub/index.ts";
 import { sourceOf } from "./compile.ts";
 import { Compiler } from "./compiler.ts";
-import { scanFolder } from "./folder.ts";
+import { type Found, type Item, scanFolder } from "./folder.ts";
+import { placeOfStep } from "./graph/place.ts";
+import { findOne } from "./open-file.ts";
 import { Reader } from "./reader/reader.ts";
 
 /** What became of one model. */
 export interface Prepared {
+  /** Of the model, or of the pipeline that it is a step of. */
   readonly name: string;
   readonly version: string;
+  /** Of the pipeline. */
+  readonly step?: string;
   /** Whether an artefact lies in the cache now; a small model needs none. */
   readonly compiled: boolean;
   /** Why there is none, where there should be one: the model is served from its file. */
@@ -32,26 +38,26 @@ export async function prepareFolder(folder: string, options: PrepareOptions = {}
   const reader = new Reader(cache);
   const compiler = new Compiler({ ...cache, onProblem: () => {} });
   const done: Prepared[] = [];
+  const resolving = { ...cache, ...(signal ? { signal } : {}) };
+  const prepare = async (found: Found) => {
+    const opened = await reader.read(found, resolving);
+    try {
+      const runnable = await opened.runnable(signal);
+      if (!compiler.isWorth(opened.bytes)) return { compiled: false, refused: null };
+      const source = await sourceOf(opened, runnable.path, opened.digest);
+      return await compiler.make({ source, runnable, ...(signal ? { signal } : {}) });
+    } finally {
+      await opened.close();
+    }
+  };
   try {
     for (const found of await scanFolder(folder)) {
       signal?.throwIfAborted();
-      if ("error" in found) throw found.error;
-      // A pipeline is made of others, and has nothing of its own to fetch.
-      if (!("source" in found)) continue;
-      const { name, version } = found;
-      const opened = await reader.read(found, { ...cache, ...(signal ? { signal } : {}) });
-      try {
-        const runnable = await opened.runnable(signal);
-        let made = { compiled: false, refused: null as string | null };
-        if (compiler.isWorth(opened.bytes)) {
-          const source = await sourceOf(opened, runnable.path, opened.digest);
-          made = await compiler.make({ source, runnable, ...(signal ? { signal } : {}) });
-        }
-        const model = { name, version, ...made };
+      for (const [step, one] of await modelsOf(found, resolving)) {
+        const { name, version } = found;
+        const model = { name, version, ...(step === null ? {} : { step }), ...(await prepare(one)) };
         done.push(model);
         onModel?.(model);
-      } finally {
-        await opened.close();
       }
     }
     return done;
@@ -59,4 +65,16 @@ export async function prepareFolder(folder: string, options: PrepareOptions = {}
     await compiler.close();
     await reader.close();
   }
+}
+
+/** A model by itself, or those of a pipeline by their steps. */
+async function modelsOf(item: Item, options: ResolveOptions): Promise<(readonly [string | null, Found])[]> {
+  if ("error" in item) throw item.error;
+  if (!("pipeline" in item)) return [[null, item]];
+  const models: [string, Found][] = [];
+  for (const [step, file] of Object.entries(item.pipeline.steps)) {
+    if (file.model === undefined) continue;
+    models.push([step, await findOne(await placeOfStep(step, file, item.folder), options)]);
+  }
+  return models;
 }

@@ -70,8 +70,9 @@ function bakedIn(models: string): string {
   return `# Models from elsewhere are fetched, those of other formats converted, and all compiled for the kind of processor that builds;
 # on another kind they are served from their files, and compiled anew where /cache is writable.
 COPY [${json(models)}, "/models"]
-# Layers keep times to the second, and by its time a file of weights is known again.
-RUN find /models -exec touch -d @0 {} + && mkdir -p /cache /data
+# Layers keep times to the second, and by its time a file of weights is known again. Whoever copied the models may have been the only
+# one to read them; the server has another user.
+RUN chmod -R a+rX /models && find /models -exec touch -d @0 {} + && mkdir -p /cache /data
 RUN ${NPMRC} \\
     node ${PROGRAM} compile /models --cache /cache
 `;

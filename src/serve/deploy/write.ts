@@ -1,5 +1,5 @@
-import { cp, mkdir, readFile, stat } from "node:fs/promises";
-import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { cp, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fail } from "../../base/errors/index.ts";
 import { fileError, makeFolder, writeWhole } from "../../base/node/index.ts";
 import { compose } from "./compose.ts";
@@ -20,6 +20,8 @@ export interface Deployed {
   readonly folder: string;
   /** Paths from the folder. */
   readonly files: readonly string[];
+  /** Paths of what lies among the models from before and is no more among those that were brought: it is in the image too. */
+  readonly left?: readonly string[];
 }
 
 /**
@@ -50,7 +52,22 @@ export async function writeDeployment(options: DeployOptions): Promise<Deployed>
   for (const [name, text] of texts) await writeWhole(join(out, name), [Buffer.from(text)]);
   if (models === null) await mkdir(join(out, "models"), { recursive: true });
   const brought = [models, tarball].filter((path) => path !== null);
-  return { folder: out, files: [...texts.keys(), ...brought] };
+  const left =
+    options.models === null || models === null ? [] : await leftAmong(options.models, join(out, models));
+  return {
+    folder: out,
+    files: [...texts.keys(), ...brought],
+    ...(left.length === 0 ? {} : { left: left.map((path) => `${models}/${path}`) }),
+  };
+}
+
+/** What a copy holds that its original does not, without what lies in such folders; nothing is removed that a person may have put there. */
+async function leftAmong(original: string, copy: string): Promise<string[]> {
+  const pathsOf = async (folder: string) =>
+    (await stat(folder)).isDirectory() ? await readdir(folder, { recursive: true }) : [];
+  const there = new Set(await pathsOf(original));
+  const left = new Set((await pathsOf(copy)).filter((path) => !there.has(path)));
+  return [...left].filter((path) => !left.has(dirname(path))).sort();
 }
 
 /** Where something lies in the build's folder: where it is already, else under a name of its own. */

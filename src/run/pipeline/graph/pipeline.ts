@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { basename, relative, resolve } from "node:path";
+import { basename } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
 import type { TaskEvent, TaskExample, TaskInput } from "../../tasks/index.ts";
-import { type FoundPipeline, isPath } from "../folder.ts";
+import type { FoundPipeline } from "../folder.ts";
 import type { LoadedModel } from "../loaded.ts";
 import { checkTypes, GIVEN } from "./check.ts";
 import { type CodeFiles, openCodeFiles } from "./code-files.ts";
 import type { PipelineFile } from "./file.ts";
+import { placeOfStep } from "./place.ts";
 import { type Plan, type PlannedStep, planOf, type Wire } from "./plan.ts";
 import { openGraph } from "./run.ts";
 import { codeRunner, modelRunner } from "./runners.ts";
@@ -121,15 +121,7 @@ async function openStep(
   models: Map<string, LoadedModel>,
   files: CodeFiles,
 ): Promise<Runner> {
-  const named = file.model ?? file.code ?? "";
-  const source = isPath(named) ? resolve(folder, named) : named;
-  if (isPath(named) && !(await stat(source).catch(() => null))) {
-    throw fail(
-      "PIPELINE_MODULE_MISSING",
-      { step: name, source: relative(folder, source) || named },
-      { where: file.where },
-    );
-  }
+  const source = await placeOfStep(name, file, folder);
   if (file.code !== undefined) return codeRunner(source, name, file, files);
   const { loaded, digest } = await load(source, name, signal);
   models.set(name, loaded);
