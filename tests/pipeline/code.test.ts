@@ -192,7 +192,48 @@ test("what ends its thread, and what cannot leave it, is said so", async () => {
   await expect(code.call("odd", () => {}, {})).rejects.toMatchObject({ code: "MODULE_SHAPE" });
 });
 
+test("what it throws where nobody catches is its own too: with its stack, whether somebody waits or not", async () => {
+  const notes: string[] = [];
+  const code = await open(
+    {
+      "module.ts": `
+        const never = new Promise(() => {});
+        export const loose = () => { void Promise.reject(new RangeError("nobody awaits")); return never; };
+        export const late = () => { setTimeout(() => { throw new RangeError("too late") }); return 1; };`,
+    },
+    { onNote: (note) => notes.push(note) },
+  );
+  await expect(code.call("loose", null, {})).rejects.toMatchObject({
+    code: "MODULE_ENDED",
+    message: expect.stringContaining("nobody awaits"),
+    cause: { message: "nobody awaits", stack: expect.stringMatching(/at loose .*module\.ts:3/) },
+  });
+  expect(await code.call("late", null, {})).toBe(1);
+  await expect.poll(() => notes.join("\n")).toMatch(/after it had answered: .*too late[\s\S]*module\.ts:4/);
+});
+
 test.each([
+  ["module.mjs", "const a = 1;\nexport const run = () => a b;\n", /module\.mjs:2:2/],
+  ["module.ts", "const a: number = 1;\nexport const run = () => a b;\n", /module\.ts:2:2/],
+  ["module.ts", "/* @no */ const a = '@no';\nclass A { @run x() {} }\n", /line 2: decorators/],
+  ["module.ts", "function dec() {}\n\nclass A { x(@dec y: number) {} }\n", /line 3: decorators/],
+  ["module.mjs", "const a = 1;\n@run class A {}\n", /line 2: decorators/],
+])("%s that is not to be read is told of with the place: %j", async (file, source, place) => {
+  const error = await open({ [file]: source }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "MODULE_LOAD", cause: { stack: expect.stringMatching(place) } });
+});
+
+test("what Node knows of `using` is left to it, and before it does, the line is named", async () => {
+  const source =
+    "const end = { [Symbol.dispose]() {} };\nexport const run = () => {\n  using a = end;\n  return 1;\n};";
+  const opening = open({ "module.ts": source });
+  if (Number.parseInt(process.versions.node, 10) >= 24)
+    expect(await (await opening).call("run", 1, {})).toBe(1);
+  else await expect(opening).rejects.toMatchObject({ code: "MODULE_LOAD", message: /line 3: `using`/ });
+});
+
+test.each([
+  ["await new Promise(() => {});\nexport const run = 1;", "MODULE_ENDED", /waits at its top/],
   ["export const run = (: number) => 1;", "MODULE_LOAD", /./],
   ["import './nowhere.ts';", "MODULE_LOAD", /nowhere/],
   ["throw new Error('not today');", "MODULE_LOAD", /not today/],

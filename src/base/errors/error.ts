@@ -116,10 +116,11 @@ export function isUnforeseen(error: unknown): boolean {
   return !isModelyardError(error) || error.code === UNFORESEEN;
 }
 
+const OF_MODULE: readonly string[] = ["MODULE_FAILED", "MODULE_LOAD", "MODULE_ENDED"];
+
 /** The stack of code that a person put beside a model, where it threw or could not be loaded; null of all else. */
 export function moduleStackOf(error: unknown): string | null {
-  if (!isModelyardError(error) || (error.code !== "MODULE_FAILED" && error.code !== "MODULE_LOAD"))
-    return null;
+  if (!isModelyardError(error) || !OF_MODULE.includes(error.code)) return null;
   return error.cause instanceof Error ? (error.cause.stack ?? null) : null;
 }
 

@@ -34,7 +34,7 @@ export const MODULE_ERRORS = {
   },
   MODULE_ENDED: {
     what: "{call} of {file} ended its own thread: {problem}.",
-    hint: "A module returns or throws; it does not call process.exit.",
+    hint: "A module returns or throws: it does not call process.exit, and what a promise or a timer of it throws is caught.",
     http: 500,
     grpc: "INTERNAL",
   },

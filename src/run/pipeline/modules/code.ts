@@ -160,9 +160,10 @@ function checkExported({ functions, others }: Exported, file: string, wanted: st
   throw fail("MODULE_EXPORT", { file, found, wanted: `a function ${wanted}` });
 }
 
-function ended({ reason, problem }: End, call: string, file: string, limit: number): Error {
+function ended({ reason, problem, stack }: End, call: string, file: string, limit: number): Error {
   if (reason === "memory") return fail("MODULE_MEMORY", { call, file, limit });
-  return fail("MODULE_ENDED", { call, file, problem: oneLine(problem) });
+  const cause = stack === undefined ? {} : { cause: asError({ message: problem, stack }) };
+  return fail("MODULE_ENDED", { call, file, problem: oneLine(problem) }, cause);
 }
 
 function thrown({ message, stack, coded }: Thrown, call: string, file: string): Error {

@@ -10,7 +10,12 @@ const FLAGS = FROM_SOURCE ? {} : { execArgv: [] };
 export interface End {
   readonly reason: "memory" | "exit" | "crash";
   readonly problem: string;
+  /** Of what it threw where nobody catches. */
+  readonly stack?: string;
 }
+
+/** Node's, of a program that waits at its top for what never comes. */
+const UNSETTLED = 13;
 
 /** A thread that has loaded, or is loading, one module. It does one call at a time. */
 export class ModuleThread {
@@ -52,6 +57,9 @@ export class ModuleThread {
         resolve(message as Loaded);
       });
       const end = (how: End) => {
+        // Nobody is answered with it any more.
+        if (this.#end === null && isLoaded && this.#waiting === null && how.reason === "crash")
+          onPrint(`its thread ended after it had answered: ${how.stack ?? how.problem}`);
         this.#end ??= how;
         unwatch();
         resolve(this.#end);
@@ -63,10 +71,17 @@ export class ModuleThread {
       };
       worker.on("error", (error: Error & { code?: string }) => {
         const reason = error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "memory" : "crash";
-        end({ reason, problem: error.message ?? String(error) });
+        const { message = String(error), stack } = error;
+        end({ reason, problem: message, ...(stack === undefined ? {} : { stack }) });
       });
       worker.on("messageerror", (error) => end({ reason: "crash", problem: error.message }));
-      worker.on("exit", (code) => end({ reason: "exit", problem: `it ended with exit code ${code}` }));
+      worker.on("exit", (code) => {
+        const waits = !isLoaded && code === UNSETTLED;
+        const problem = waits
+          ? "it waits at its top for what never comes"
+          : `it ended with exit code ${code}`;
+        end({ reason: "exit", problem });
+      });
     });
     worker.unref();
   }

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { isModelyardError, isUnforeseen, type PlainError, toPlainError } from "../../../base/errors/index.ts";
+import { isUnforeseen, moduleStackOf, type PlainError, toPlainError } from "../../../base/errors/index.ts";
 import type { ServerContext } from "../context.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
@@ -38,12 +38,9 @@ export function errorBody(plain: PlainError, more: object = {}): string {
 /** What is nobody's mistake but ours goes to the log, with the stack of the thread that threw it. */
 export function logUnforeseen(context: ServerContext, request: string, error: unknown): void {
   if (isUnforeseen(error)) context.log.error({ err: error, request }, "a request failed unexpectedly");
-  else if (isOfModule(error)) context.log.error({ err: error.cause, request }, error.message);
-}
-
-/** Whether a person's own code threw it: whoever wrote that needs the stack, and whoever asked does not. */
-function isOfModule(error: unknown): error is Error {
-  return isModelyardError(error) && error.code === "MODULE_FAILED" && error.cause instanceof Error;
+  // Whoever wrote the module needs the stack, and whoever asked does not.
+  else if (moduleStackOf(error) !== null)
+    context.log.error({ err: (error as Error).cause, request }, (error as Error).message);
 }
 
 /** Answers with an error, whatever was thrown; what is nobody's mistake but ours also goes to the log. */

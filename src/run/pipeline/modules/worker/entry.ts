@@ -1,8 +1,10 @@
 import * as nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import { isModelyardError, toPlainError } from "../../../../base/errors/index.ts";
 import type { Answered, Call, Loaded, Start, Thrown } from "./messages.ts";
+import { isTyped, strip } from "./strip.ts";
 
 type Callable = (input: unknown, context: unknown) => unknown;
 
@@ -47,6 +49,19 @@ async function answer(functions: ReadonlyMap<string, Callable>, call: Call): Pro
   }
 }
 
+/** Node keeps to itself where in a file of JavaScript it stumbled: the stripper reads it, and says. */
+async function placed(error: unknown): Promise<unknown> {
+  if (!(error instanceof SyntaxError) || isTyped(url)) return error;
+  const path = fileURLToPath(url);
+  const [{ readFile }, transform] = await Promise.all([import("node:fs/promises"), import("oxc-transform")]);
+  try {
+    strip(transform, path, await readFile(path, "utf8"));
+    return error;
+  } catch (found) {
+    return found;
+  }
+}
+
 async function start(): Promise<void> {
   let loaded: Loaded;
   const functions = new Map<string, Callable>();
@@ -60,7 +75,7 @@ async function start(): Promise<void> {
     const others = exported.map(([name]) => name).filter((name) => !functions.has(name));
     loaded = { functions: [...functions.keys()], others };
   } catch (error) {
-    loaded = { thrown: plain(error) };
+    loaded = { thrown: plain(await placed(error)) };
   }
   parentPort?.postMessage(loaded);
   parentPort?.on("message", (call: Call) => void answer(functions, call));
