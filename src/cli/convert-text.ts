@@ -7,7 +7,7 @@ import {
   changedOperators,
   type QuantizeReport,
 } from "../run/convert/report.ts";
-import type { VerifyReport } from "../run/convert/verify/verify.ts";
+import type { VerifyReport } from "../run/convert/verify/report.ts";
 import { bytes, columns, counted, type Terminal, wrap } from "./terminal.ts";
 
 /** Operators that are listed; the rest is counted. */

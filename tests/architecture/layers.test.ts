@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { circlesOf } from "./circles.ts";
 import { importsOf, ROOT, sourceFiles } from "./imports.ts";
 import { LAYERS, type Layer } from "./layers.ts";
 
@@ -41,6 +42,18 @@ test("imports go only where the table allows", () => {
   expect(problems).toEqual([]);
   // A walk that saw nothing is broken, not clean.
   expect(imports.filter((item) => !item.isPackage).length).toBeGreaterThan(30);
+});
+
+test("no files import each other in a circle, be it types alone", () => {
+  expect(circlesOf(imports.filter((item) => !item.isPackage))).toEqual([]);
+  const [a, b, c, d] = ["a.ts", "b.ts", "c.ts", "d.ts"];
+  const circle = circlesOf([
+    { from: a, to: b },
+    { from: b, to: c },
+    { from: c, to: b },
+    { from: c, to: d },
+  ]);
+  expect(circle).toEqual([[b, c]]);
 });
 
 test("formats never import each other", () => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { makeKey, type Scope } from "../../src/serve/server/access/key.ts";
-import type { ServerLog } from "../../src/serve/server/context.ts";
+import type { ServerLog } from "../../src/serve/server/log.ts";
 import { openStore } from "../../src/serve/store/index.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { fixtureModel } from "./catalogue.ts";

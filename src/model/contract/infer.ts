@@ -1,4 +1,3 @@
-import type { ByteSource } from "../../base/sources/source.ts";
 import type { Model, Value } from "../graph/graph.ts";
 import { Claims, type Draft, emptyContract, say } from "./claims.ts";
 import type { Contract, ImageInput, InputContract } from "./contract.ts";
@@ -14,9 +13,7 @@ import { pairStates, tellStates } from "./graph/states.ts";
 import { addSteps, findSteps, type Line, lineOf } from "./graph/steps.ts";
 import { addText } from "./graph/text.ts";
 import { isBeyondMeaning } from "./limits.ts";
-
-/** Opens a file that belongs to the model; null where there is none of that name. */
-export type Sibling = (name: string) => Promise<ByteSource | null>;
+import type { Sibling } from "./sibling.ts";
 
 /**
  * Works out what the tensors of a model mean: what the file and the files beside it declare, then what the graph shows.

@@ -1,4 +1,4 @@
-import type { Calibration, Quantization } from "./contract.ts";
+import type { Calibration, Quantization } from "./numbers.ts";
 
 /** Things found in a picture: where each is, what it is, and how sure that is. Several tensors make one answer. */
 export interface DetectionsOutput {

@@ -18,7 +18,7 @@ import { checkOutput } from "./output.ts";
 import { asWritten, type ConvertReport, measure } from "./report.ts";
 import type { Tolerance } from "./verify/compare.ts";
 import type { DrawOptions } from "./verify/draws.ts";
-import type { VerifyReport } from "./verify/verify.ts";
+import type { VerifyReport } from "./verify/report.ts";
 
 // Passes, verification and the runtime behind both are most of the program: they are loaded where they are asked for.
 

@@ -14,5 +14,6 @@ export { createEvaluate, type Evaluation } from "./evaluate.ts";
 export { type Change, type ConvertReport, changedOperators, type Measures } from "./report.ts";
 export { DEFAULT_TOLERANCE, type Tolerance } from "./verify/compare.ts";
 export type { FirstDifference, NamedNode } from "./verify/locate.ts";
+export type { VerifiedOutput, VerifyOptions, VerifyReport } from "./verify/report.ts";
 export type { VerifiedModel } from "./verify/side.ts";
-export { type VerifiedOutput, type VerifyOptions, type VerifyReport, verifyModels } from "./verify/verify.ts";
+export { verifyModels } from "./verify/verify.ts";

@@ -3,7 +3,7 @@ import type { Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
 import type { Difference } from "../../model/passes/difference.ts";
 import type { QuantizeReport } from "../../model/passes/quantize/report.ts";
-import type { VerifyReport } from "./verify/verify.ts";
+import type { VerifyReport } from "./verify/report.ts";
 
 export type { QuantizeReport };
 

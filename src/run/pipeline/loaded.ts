@@ -23,7 +23,8 @@ import { checkBounds, narrow } from "./bounds.ts";
 import { afterFailure, deviceOf, ON_PROCESSOR } from "./device.ts";
 import { knownInputs, stateSpec } from "./known.ts";
 import type { KnownModel } from "./open.ts";
-import { openPlace, type ResidentAs, type SharedWith } from "./place.ts";
+import { openPlace, type SharedWith } from "./open-place.ts";
+import type { ResidentAs } from "./place.ts";
 
 /** A model that answers: the file as opened, its session, and its task. */
 export interface LoadedModel<Opened extends KnownModel = KnownModel> {

@@ -8,8 +8,6 @@ import {
   type SessionOptions,
   swappable,
 } from "../runtime/index.ts";
-import type { KnownModel } from "./open.ts";
-import type { SharedPlaces } from "./shared.ts";
 
 /** A session, and how it is opened anew from another file without a request lost. */
 export interface Place {
@@ -30,37 +28,12 @@ export interface ResidentAs {
   readonly source: string;
 }
 
-/** The places that a model may share. */
-export interface SharedWith {
-  readonly places: SharedPlaces;
-  /** Says which bytes it is of. */
-  readonly source: string;
-}
-
 /**
- * Opens the session of a model, or shares one that is there.
+ * Opens the session of a model: one that is loaded at once and stays, or, under a budget, one that comes and goes.
  * @param artefact that the options' path is the graph of; null: none
  * @throws what openSession throws; MODEL_OVER_BUDGET
  */
-export function openPlace(
-  opened: KnownModel,
-  options: SessionOptions,
-  artefact: OpenedArtefact | null,
-  { resident, shared }: { resident?: ResidentAs; shared?: SharedWith },
-): Promise<Place> {
-  const pinned = opened.file.serving?.pinned ?? false;
-  const open = () => openOwn(pinned, options, artefact, resident);
-  if (!shared) return open();
-  const { states, batch, device, instances, threads, isolation, queue, codec } = options;
-  const manner = { states, batch, device, instances, threads, isolation, queue, pinned };
-  return shared.places.open(shared.source, manner, codec, open);
-}
-
-/**
- * Opens the session of a model: one that is loaded at once and stays, or, under a budget, one that comes and goes.
- * @throws as openPlace
- */
-async function openOwn(
+export async function openOwn(
   pinned: boolean,
   options: SessionOptions,
   artefact: OpenedArtefact | null,

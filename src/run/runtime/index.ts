@@ -1,3 +1,4 @@
+export type { Batching } from "./batching.ts";
 export type { Comparison, DeviceChoice, Verdict } from "./choice/choice.ts";
 export { type ChooseOptions, chooseDevice } from "./choice/choose.ts";
 export type { Codec, CodecModel, CodecOrder, Exchanged, Question, Spoken } from "./codec.ts";
@@ -18,7 +19,6 @@ export { DEVICES, PROVIDERS } from "./providers/table.ts";
 export type { OnDemandSession } from "./residency/on-demand.ts";
 export { type MemoryStats, type Residence, Residency } from "./residency/residency.ts";
 export type {
-  Batching,
   ExchangeOptions,
   RunOptions,
   Session,

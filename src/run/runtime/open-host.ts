@@ -1,13 +1,14 @@
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fail, isModelyardError } from "../../base/errors/index.ts";
+import type { Batching } from "./batching.ts";
 import { checkArtefact } from "./compiled/artefact.ts";
 import { availableCpus } from "./host/cpus.ts";
 import { Host, type Plan } from "./host/host.ts";
 import type { NarrowPlan } from "./host/narrow.ts";
 import { CPU } from "./providers/cpu.ts";
 import { pickProvider } from "./providers/table.ts";
-import type { Batching, Session, SessionOptions } from "./session.ts";
+import type { Session, SessionOptions } from "./session.ts";
 import { isOptimized } from "./size.ts";
 import type { LoadOrder, RuntimeOptions } from "./worker/messages.ts";
 

@@ -1,5 +1,6 @@
 import type { ModelyardError } from "../../base/errors/index.ts";
 import type { Signature, Tensors } from "../../model/tensor/tensor.ts";
+import type { Batching } from "./batching.ts";
 import type { Exchanged, Spoken } from "./codec.ts";
 import type { Placement } from "./placement.ts";
 import type { GraphSize } from "./size.ts";
@@ -30,14 +31,6 @@ export interface ExchangeOptions extends Pick<RunOptions, "signal" | "deadline">
   digest?: boolean;
   /** Which of the codec's dialects the body is in. @default "" */
   dialect?: string;
-}
-
-/** Whether and why waiting requests are merged. */
-export interface Batching {
-  /** Most rows of one batch that the host forms from waiting requests; 1: never merged. */
-  readonly max: number;
-  /** One clause for a person: "declared", or what the probe saw, or what switched it off. */
-  readonly reason: string;
 }
 
 /** Counters since the session was opened, and where it stands. */

@@ -5,17 +5,11 @@ import type { KeyRing } from "./access/ring.ts";
 import type { FrameOrder } from "./bodies/order.ts";
 import type { BodyThread } from "./bodies/thread.ts";
 import type { Limits } from "./limits.ts";
+import type { ServerLog } from "./log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { PredictionLog } from "./prediction-log.ts";
 import type { BodyBudget } from "./rest/body.ts";
 import type { SequenceTable } from "./sequences.ts";
-
-/** Where the server writes what a person running it should know. A pino logger fits. */
-export interface ServerLog {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
 
 /** What the routes share. */
 export interface ServerContext {

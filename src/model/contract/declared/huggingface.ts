@@ -1,6 +1,6 @@
 import type { Model } from "../../graph/graph.ts";
 import type { Claims } from "../claims.ts";
-import type { Sibling } from "../infer.ts";
+import type { Sibling } from "../sibling.ts";
 import { isNumbers, isSide, sidecarJson } from "./sidecar.ts";
 
 type Json = Record<string, unknown>;

@@ -2,7 +2,7 @@ import { isModelyardError } from "../../../base/errors/index.ts";
 import { bufferSource } from "../../../base/sources/buffer.ts";
 import type { Attachment, Model } from "../../graph/graph.ts";
 import type { Claims } from "../claims.ts";
-import type { Sibling } from "../infer.ts";
+import type { Sibling } from "../sibling.ts";
 
 /** Labels, vocabularies and settings of real models take a few megabytes; what lies beyond is not unpacked to see whether it can be. */
 const MOST_BYTES = 64 * 2 ** 20;

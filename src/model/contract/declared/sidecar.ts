@@ -1,5 +1,5 @@
 import type { Claims } from "../claims.ts";
-import type { Sibling } from "../infer.ts";
+import type { Sibling } from "../sibling.ts";
 
 /** Settings are small; what is larger is not read for them. */
 const MAX_BYTES = 16 * 2 ** 20;

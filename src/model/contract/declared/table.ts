@@ -1,6 +1,6 @@
 import type { Model } from "../../graph/graph.ts";
 import type { Claims } from "../claims.ts";
-import type { Sibling } from "../infer.ts";
+import type { Sibling } from "../sibling.ts";
 import { readDenotations } from "./denotations.ts";
 import { readHuggingFace } from "./huggingface.ts";
 import { readLabelFiles } from "./label-files.ts";

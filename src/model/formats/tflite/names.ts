@@ -1,6 +1,5 @@
 import type { Names } from "../../graph/index.ts";
 import type { Subgraph, TfliteTensor } from "./file/model.ts";
-import type { State } from "./states.ts";
 
 /** What goes into a model and comes out of it is called, as its file tells it and as it is converted alike. */
 export interface SignatureNames {
@@ -23,7 +22,7 @@ export function hintOf({ name, index }: TfliteTensor): string {
  */
 export function nameSignature(
   { inputs, outputs }: Subgraph,
-  states: readonly State[],
+  states: readonly { readonly name: string; readonly next: string }[],
   names: Names,
 ): SignatureNames {
   const passed = new Map<TfliteTensor, string>();

@@ -14,6 +14,16 @@ export interface BlockScheme {
   readonly fit?: "range" | "error" | "half-quadratic";
 }
 
+/** How weights are held. */
+export interface WeightScheme extends BlockScheme {
+  /**
+   * What the runtime's product may round activations to (MatMulNBits, accuracy_level): 0: nothing, 4: 8 bits in blocks.
+   * Of 4 bits, 0 is as fast on CPU as anything; of 8 bits it writes the matrix out in float32 in every run, which takes 70
+   * times as long (onnxruntime 1.30, 4096 × 4096).
+   */
+  readonly accuracy: 0 | 4;
+}
+
 /** What the codes of blocks mean. */
 export interface Scales {
   readonly scales: Float32Array;
@@ -26,6 +36,29 @@ export interface Scales {
 export interface Blocks extends Scales {
   /** 32-bit words of codes, `size · bits / 32` for each block. */
   readonly words: Uint32Array;
+}
+
+/** What the codes of one block mean: an element is (code − zero) · scale. */
+export interface BlockFit {
+  scale: number;
+  zero: number;
+}
+
+/** Rows of a matrix, one after the other, of which some columns are looked at. */
+export interface Slab {
+  readonly elements: Float32Array;
+  readonly rows: number;
+  /** Of the whole matrix. */
+  readonly columns: number;
+  /** The first column that is looked at; as many as there are blocks in a row of them. */
+  readonly from: number;
+}
+
+/** Where the words of one block of each column go: those of the columns lie `stride` words apart, the first of them at `word`. */
+export interface Place {
+  readonly words: Uint32Array;
+  readonly word: number;
+  readonly stride: number;
 }
 
 export function wordsOfBlock({ bits, size }: BlockScheme): number {

@@ -1,24 +1,15 @@
 import { type Engine, engine, MEMORY } from "../simd/engine.ts";
 import { ROWS } from "../simd/routines.ts";
-import { type BlockScheme, type Ranges, type Scales, setScales, wordsOfBlock } from "./blocks.ts";
+import {
+  type BlockScheme,
+  type Place,
+  type Ranges,
+  type Scales,
+  type Slab,
+  setScales,
+  wordsOfBlock,
+} from "./blocks.ts";
 import { fitColumns, isFitted } from "./fit.ts";
-
-/** Rows of a matrix, one after the other, of which some columns are looked at. */
-export interface Slab {
-  readonly elements: Float32Array;
-  readonly rows: number;
-  /** Of the whole matrix. */
-  readonly columns: number;
-  /** The first column that is looked at; as many as there are blocks in a row of them. */
-  readonly from: number;
-}
-
-/** Where the words of one block of each column go: those of the columns lie `stride` words apart, the first of them at `word`. */
-export interface Place {
-  readonly words: Uint32Array;
-  readonly word: number;
-  readonly stride: number;
-}
 
 /** Columns that become blocks, those of each one after the other. */
 export interface Columns {

@@ -1,5 +1,12 @@
-import { type BlockScheme, type Blocks, type Scales, wordsOfBlock } from "./blocks.ts";
-import type { Place, Slab } from "./columns.ts";
+import {
+  type BlockFit,
+  type BlockScheme,
+  type Blocks,
+  type Place,
+  type Scales,
+  type Slab,
+  wordsOfBlock,
+} from "./blocks.ts";
 import { halfQuadratic } from "./half-quadratic.ts";
 
 /**
@@ -10,12 +17,6 @@ const SHARES = [0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1, 1.05];
 
 /** How often codes and scale are worked out in turn from each start: a third time changes the error by less than 1 in 1,000. */
 const TURNS = 2;
-
-/** What the codes of one block mean: an element is (code − zero) · scale. */
-export interface BlockFit {
-  scale: number;
-  zero: number;
-}
 
 /** Works out what codes are to mean. Of a block of zeros the scale is 0. */
 type Solver = (block: Float64Array, bits: number, fit: BlockFit) => void;

@@ -1,4 +1,4 @@
-import type { BlockFit } from "./fit.ts";
+import type { BlockFit } from "./blocks.ts";
 
 /**
  * Half-quadratic quantisation (HQQ, H. Badri and A. Shaji, "Half-Quadratic Quantization of Large Machine Learning Models", 2023):

@@ -1,3 +1,4 @@
+export type { WeightScheme } from "./blocks.ts";
 export { DYNAMIC_OPSET, type DynamicOptions, quantizeDynamic } from "./dynamic.ts";
 export { type Halves, halves } from "./halves.ts";
 export type { LeftAlone, QuantizedWeight, QuantizeReport } from "./report.ts";
@@ -9,4 +10,4 @@ export {
   STATIC_OPSET,
   type StaticOptions,
 } from "./static/index.ts";
-export { type QuantizePass, quantizeWeights, type WeightScheme } from "./weights.ts";
+export { type QuantizePass, quantizeWeights } from "./weights.ts";

@@ -1,9 +1,9 @@
 import { attribute } from "../../graph/edit.ts";
 import type { Attribute, Node, Value } from "../../graph/graph.ts";
 import type { Rewrite } from "../simplify/rewrite.ts";
+import type { WeightScheme } from "./blocks.ts";
 import type { Matrix } from "./packed.ts";
 import { insertShift } from "./shifts.ts";
-import type { WeightScheme } from "./weights.ts";
 
 export const DOMAIN = "com.microsoft";
 

@@ -7,7 +7,7 @@ import type { Pass, PassContext } from "../pass.ts";
 import { Rewrite } from "../simplify/rewrite.ts";
 import { workOutTypes } from "../types.ts";
 import { ahead } from "./ahead.ts";
-import type { BlockScheme } from "./blocks.ts";
+import type { WeightScheme } from "./blocks.ts";
 import { largestOf } from "./magnitude.ts";
 import { DOMAIN, gather, multiply, type Parts } from "./nodes.ts";
 import { type Matrix, packMatrix, type Workplace } from "./packed.ts";
@@ -18,16 +18,6 @@ import { takesShifts } from "./shifts.ts";
 /** A pass, and what it did once it has run. */
 export interface QuantizePass extends Pass {
   report(): QuantizeReport;
-}
-
-/** How weights are held. */
-export interface WeightScheme extends BlockScheme {
-  /**
-   * What the runtime's product may round activations to (MatMulNBits, accuracy_level): 0: nothing, 4: 8 bits in blocks.
-   * Of 4 bits, 0 is as fast on CPU as anything; of 8 bits it writes the matrix out in float32 in every run, which takes 70
-   * times as long (onnxruntime 1.30, 4096 × 4096).
-   */
-  readonly accuracy: 0 | 4;
 }
 
 /** What reads a weight: a product of matrices, or a Gather of rows. */

@@ -21,6 +21,3 @@ export interface Compatible {
   readonly since: number | readonly number[];
   readonly because: string;
 }
-
-/** Thrown by `step.refuse`: this node cannot be brought to the target. */
-export class Refusal extends Error {}

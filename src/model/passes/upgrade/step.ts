@@ -3,7 +3,7 @@ import type { Attribute, Graph, Model, ModelFunction, Node, Value } from "../../
 import { constantTensor, type DType, elementCount, type Tensor } from "../../tensor/index.ts";
 import type { LazyTensor } from "../../tensor/tensor.ts";
 import type { Types } from "../types.ts";
-import { Refusal } from "./adapter.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Elements of constants that an adapter reads: lists of axes, sizes and scales, as long as a tensor has dimensions. */
 const MAX_READ = 1024;

@@ -7,9 +7,9 @@ import type { Answers } from "./compare-look.ts";
 import { collectDraws, DEFAULT_DRAWS, type Draw, deafOutputs } from "./draws.ts";
 import { locateForeign } from "./foreign-locate.ts";
 import { openSides, type Sides } from "./foreign-sides.ts";
+import type { VerifiedOutput, VerifyOptions, VerifyReport } from "./report.ts";
 import { tooLarge, type VerifiedModel } from "./side.ts";
 import { problemOf } from "./text.ts";
-import type { VerifiedOutput, VerifyOptions, VerifyReport } from "./verify.ts";
 
 /** Frames of a stateful model, which all belong to one stream: what it keeps has come back by then. */
 const FRAMES = 8;

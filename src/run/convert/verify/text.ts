@@ -1,7 +1,7 @@
 import { nameText } from "../../../model/graph/label.ts";
 import { closenessText, percent } from "../closeness.ts";
 import type { Comparison, Tolerance } from "./compare.ts";
-import type { VerifiedOutput, VerifyFailure } from "./verify.ts";
+import type { VerifiedOutput, VerifyFailure } from "./report.ts";
 
 /** One clause of how an output came out. */
 export function problemOf(

@@ -1,6 +1,7 @@
 import { fail, type ModelyardError } from "../../../base/errors/index.ts";
 import type { Signature, Tensors } from "../../../model/tensor/tensor.ts";
 import { findObstacle } from "../batchable.ts";
+import type { Batching } from "../batching.ts";
 import type { Exchanged } from "../codec.ts";
 import { checkFeeds } from "../feeds.ts";
 import { namedOutputs, wantedOutputs } from "../outputs.ts";
@@ -14,7 +15,7 @@ import {
   slotsOfMany,
   slotsOfOne,
 } from "../rows.ts";
-import type { Batching, ExchangeOptions, RunOptions, Session, SessionStats } from "../session.ts";
+import type { ExchangeOptions, RunOptions, Session, SessionStats } from "../session.ts";
 import type { BodiesAnswer, Slot } from "../worker/messages.ts";
 import { askOfBodies, replyTo } from "./bodies.ts";
 import { Crew, type CrewPlan } from "./crew.ts";

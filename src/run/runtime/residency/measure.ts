@@ -1,8 +1,9 @@
 import { constants, setPriority } from "node:os";
 import { fail, fromPlainError, type PlainError } from "../../../base/errors/index.ts";
 import type { Signature } from "../../../model/tensor/tensor.ts";
+import type { Batching } from "../batching.ts";
 import { forkModule } from "../host/fork.ts";
-import type { Batching, SessionOptions } from "../session.ts";
+import type { SessionOptions } from "../session.ts";
 import type { Cost } from "./budget.ts";
 
 /** What is known of a model once it was loaded somewhere, so that it need not be loaded to tell. */

@@ -1,16 +1,10 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { Signature, Tensors } from "../../../model/tensor/tensor.ts";
+import type { Batching } from "../batching.ts";
 import type { Exchanged } from "../codec.ts";
 import { checkFeeds } from "../feeds.ts";
 import { openSession } from "../open.ts";
-import type {
-  Batching,
-  ExchangeOptions,
-  RunOptions,
-  Session,
-  SessionOptions,
-  SessionStats,
-} from "../session.ts";
+import type { ExchangeOptions, RunOptions, Session, SessionOptions, SessionStats } from "../session.ts";
 import { NO_STATS, sumStats } from "../stats.ts";
 import type { Budget, Resident } from "./budget.ts";
 import { type Known, knowing } from "./measure.ts";

@@ -1,8 +1,8 @@
 import { fail, type PlainError, toPlainError } from "../../../base/errors/index.ts";
 import type { Signature, TensorData, Tensors } from "../../../model/tensor/tensor.ts";
+import type { Batching } from "../batching.ts";
 import type { Spoken } from "../codec.ts";
 import type { Placement } from "../placement.ts";
-import type { Batching } from "../session.ts";
 
 /** The session options of onnxruntime-node that a provider sets, as plain data. */
 export type RuntimeOptions = Readonly<Record<string, unknown>>;

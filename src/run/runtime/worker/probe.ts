@@ -1,6 +1,6 @@
 import type { Signature } from "../../../model/tensor/tensor.ts";
 import { findObstacle } from "../batchable.ts";
-import type { Batching } from "../session.ts";
+import type { Batching } from "../batching.ts";
 import { findGuess, hasOpenLengths, type RunSlots } from "./guess.ts";
 import type { Slot } from "./messages.ts";
 import { differ } from "./probe-compare.ts";

@@ -1,6 +1,6 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { KeyRow, KeyStore } from "../../store/store.ts";
-import type { ServerLog } from "../context.ts";
+import type { ServerLog } from "../log.ts";
 import { idOf, isSealed, SCOPES, type Seal, sealed } from "./key.ts";
 
 /** A key that was revoked is refused, and one that is new is known, after so many milliseconds at most. */

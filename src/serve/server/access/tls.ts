@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import { fail } from "../../../base/errors/index.ts";
 import { fileError } from "../../../base/node/index.ts";
-import type { ServerLog } from "../context.ts";
+import type { ServerLog } from "../log.ts";
 
 /** Paths of PEM files. */
 export interface TlsFiles {

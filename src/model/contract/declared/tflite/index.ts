@@ -1,7 +1,7 @@
 import { isModelyardError } from "../../../../base/errors/index.ts";
 import type { Model } from "../../../graph/graph.ts";
 import type { Claims } from "../../claims.ts";
-import type { Sibling } from "../../infer.ts";
+import type { Sibling } from "../../sibling.ts";
 import { TFLITE_METADATA } from "../names.ts";
 import { claimInput } from "./inputs.ts";
 import { claimOutputs } from "./outputs.ts";

@@ -1,5 +1,5 @@
 import { isModelyardError } from "../../../../base/errors/index.ts";
-import type { Sibling } from "../../infer.ts";
+import type { Sibling } from "../../sibling.ts";
 import type { AssociatedFile, ModelMetadata, ProcessUnit, TensorMetadata } from "./schema.ts";
 
 /** Files that a model names; real ones name one or two. Those beyond are taken for absent. */

@@ -44,7 +44,7 @@ export async function lowerBody(
     if (argument && "value" in argument) body.setStored(tensor, argument.value);
     else if (argument) body.setHandle(tensor, argument.resource);
   }
-  await body.context.lower(body);
+  await body.lower(body);
 }
 
 /** What a converted subgraph gives. */

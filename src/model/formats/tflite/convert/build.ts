@@ -1,30 +1,24 @@
 import type { Graph, Value, ValueType } from "../../../graph/graph.ts";
-import { attribute } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
-import { DTYPES, elementCount, fromHalf, permuted, reshaped } from "../../../tensor/index.ts";
-import type { LazyTensor } from "../../../tensor/tensor.ts";
+import { elementCount, fromHalf, permuted, reshaped } from "../../../tensor/index.ts";
 import { contentTensor } from "../file/contents.ts";
-import type { Operator, Quantization, Subgraph, TfliteTensor } from "../file/model.ts";
+import type { Operator, Subgraph, TfliteTensor } from "../file/model.ts";
 import { typeOf } from "../file/type.ts";
-import { dtypeOf } from "../schema/types.ts";
 import type { Parts } from "./complex.ts";
+import { type Constant, fitting, wholeNumbers } from "./constant.ts";
 import type { Context } from "./context.ts";
-import { type Attributes, Emitter } from "./emit.ts";
-import { fitting, wholeNumbers } from "./fitting.ts";
+import { Emitter } from "./emit.ts";
 import { axisIn, type Layout, toFirst, toLast } from "./layout.ts";
-import { hasScale, isComplex, isQuantized, standing } from "./quantized.ts";
+import { Nodes } from "./nodes.ts";
+import { hasScale, isComplex, isQuantized, standing, storedType } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
 import { dequantize, quantize } from "./scales.ts";
 
 /** Constants that say what to do (axes, sizes, paddings) have a few elements; beyond this one is a weight. */
 const MAX_SETTING = 65_536;
 
-/** A constant of the file, and what is done to its content to have what the tensor holds. */
-export interface Constant {
-  readonly content: LazyTensor;
-  /** A weight may be stored smaller than it is used: DEQUANTIZE of a constant. */
-  readonly decode: { readonly op: "Cast" } | { readonly op: "Dequantize"; readonly by: Quantization } | null;
-}
+/** Converts the operators of a build's subgraph: see lower.ts, which has the table of them all, so that none of them imports it. */
+export type Lower = (build: Build) => Promise<void>;
 
 /** What stands for a tensor in the ONNX graph, by layout; made when it is first asked for. */
 interface Views {
@@ -47,13 +41,10 @@ interface Views {
  * - Either can be had and set with the channels "last", as in the file, or "first", as Conv and the pools want them. A Transpose
  *   is put in only where a tensor is wanted otherwise than it was set, and constants are stored in the order that is wanted.
  */
-export class Build {
-  readonly context: Context;
+export class Build extends Nodes {
   readonly subgraph: Subgraph;
   readonly graph: Graph;
-  readonly #emit: Emitter;
-  /** Of the graph that all others stand in. */
-  readonly #outermost: Emitter;
+  readonly lower: Lower;
   readonly #views = new Map<TfliteTensor, Views>();
   readonly #constants = new Map<TfliteTensor, Constant | null>();
   /** Weights by the order of their axes. */
@@ -69,15 +60,15 @@ export class Build {
   readonly resources: Map<string, Value>;
 
   /**
-   * @param outer the build in which the subgraph is called: into a graph of its own, as branches and loops want it, or into the
-   * same one
+   * @param from the build in which the subgraph is called: into a graph of its own, as branches and loops want it, or into the
+   * same one; of the first build, what converts operators
    */
-  constructor(context: Context, subgraph: Subgraph, graph: Graph, outer?: Build) {
-    this.context = context;
+  constructor(context: Context, subgraph: Subgraph, graph: Graph, from: Build | Lower) {
+    const outer = from instanceof Build ? from : null;
+    super(context, outer?.graph === graph ? outer.emit : new Emitter(graph, context.names), outer);
+    this.lower = from instanceof Build ? from.lower : from;
     this.subgraph = subgraph;
     this.graph = graph;
-    this.#emit = outer?.graph === graph ? outer.#emit : new Emitter(graph, context.names);
-    this.#outermost = outer ? outer.#outermost : this.#emit;
     this.open = [...(outer?.open ?? []), subgraph.index];
     this.resources = new Map(outer?.resources);
   }
@@ -97,10 +88,8 @@ export class Build {
   }
 
   /** The element type that ONNX holds the tensor in. @throws Refusal for resources and variants */
-  dtype({ type }: TfliteTensor): DType {
-    const dtype = dtypeOf(type);
-    if (dtype === null) throw refuse(`a tensor is of type ${type}`);
-    return dtype;
+  dtype(tensor: TfliteTensor): DType {
+    return storedType(tensor);
   }
 
   /** The constant that a tensor is; null for what is computed. */
@@ -210,7 +199,7 @@ export class Build {
     const content = permuted(reshaped(constant.content, shape), perm);
     // Axes are counted from the end, since a shape may only have got further ones before it.
     const move = (axis: number) => perm.indexOf(axis + shape.length - tensor.shape.length);
-    let value = this.#constant(content, tensor.name);
+    let value = this.constant(content, tensor.name);
     if (constant.decode?.op === "Cast") value = this.cast(value, "float32");
     if (constant.decode?.op === "Dequantize") {
       const { by } = constant.decode;
@@ -284,75 +273,12 @@ export class Build {
     this.#constants.set(tensor, fitting(tensor, constant));
   }
 
-  // ---- Nodes
-
-  /** A node of one output. */
-  node(op: string, inputs: readonly (Value | null)[], attributes?: Attributes, domain?: string): Value {
-    return this.nodes(op, inputs, 1, attributes, domain)[0] as Value;
-  }
-
-  /** A node of several outputs. */
-  nodes(
-    op: string,
-    inputs: readonly (Value | null)[],
-    outputs: number,
-    attributes?: Attributes,
-    domain?: string,
-  ): Value[] {
-    return this.#emit.nodes(op, inputs, outputs, attributes, domain);
-  }
-
-  transpose(value: Value, perm: readonly number[]): Value {
-    if (perm.every((axis, i) => axis === i)) return value;
-    return this.node("Transpose", [value], { perm: attribute.ints(perm) });
-  }
-
-  cast(value: Value, dtype: DType): Value {
-    return this.node("Cast", [value], { to: attribute.int(DTYPES[dtype].onnx) });
-  }
-
-  /** A constant list of whole numbers: int64, [n]. */
-  ints(numbers: readonly number[]): Value {
-    return this.numbersAs("int64", [numbers.length], numbers);
-  }
-
-  /** A constant number, of rank 0. */
-  scalar(number: number, dtype: DType = "float32"): Value {
-    return this.numbersAs(dtype, [], [number]);
-  }
-
-  /** A constant of a few numbers. */
-  numbersAs(dtype: DType, shape: readonly number[], numbers: readonly (number | bigint)[]): Value {
-    return this.#emit.numbers(dtype, shape, numbers, "constant");
-  }
-
-  /** A constant of any size. */
-  constant(content: LazyTensor, hint = content.name): Value {
-    return this.#constant(content, hint);
-  }
-
-  /** A constant of any size that is made once for a name, and that all graphs of the model read. */
-  shared(name: string, make: () => LazyTensor): Value {
-    return this.#outermost.once(name, make, name);
-  }
-
-  /** Says that a node is of a newer version of ai.onnx. */
-  needOpset(version: number): void {
-    const { opsets } = this.context;
-    opsets.set("", Math.max(opsets.get("") ?? 0, version));
-  }
-
-  /** Notes that the result does not compute exactly what the original does. */
-  approximate(text: string): void {
-    this.context.approximations.add(text);
-  }
-
   // ---- For the driver
 
   /** Begins with an operator, whose name the nodes get. */
   begin({ name, index, subgraph }: Operator, part = ""): void {
     const label = `${subgraph > 0 ? `subgraph_${subgraph}/` : ""}${name}_${index}${part}`;
-    this.#emit.begin(label, this.open.length > 1);
+    this.emit.begin(label, this.open.length > 1);
   }
 
   /** Keeps the name of an input or output free for it. */
@@ -379,13 +305,13 @@ export class Build {
   named(name: string, type: ValueType | null): Value {
     const value = this.input(name, type);
     this.keepName(name);
-    this.#emit.take(value, name);
+    this.emit.take(value, name);
     return value;
   }
 
   /** An input of a body. */
   input(hint: string, type: ValueType | null = null): Value {
-    const value = this.#emit.value(hint);
+    const value = this.emit.value(hint);
     value.type = type;
     this.graph.inputs.push(value);
     return value;
@@ -398,8 +324,8 @@ export class Build {
     const isRight = isFree && (name === null ? value.producer !== null : value.name === name);
     const canBe = isFree && value.producer !== null && !this.#keptNames.has(value.name);
     const result = isRight || canBe ? value : this.node("Identity", [value]);
-    if (!isRight && name !== null) this.#emit.rename(result, name);
-    else this.#emit.name(result, hint);
+    if (!isRight && name !== null) this.emit.rename(result, name);
+    else this.emit.name(result, hint);
     this.#results.add(result);
     return result;
   }
@@ -422,13 +348,13 @@ export class Build {
   placeholder(tensor: TfliteTensor): void {
     const views = this.#viewsOf(tensor);
     if (views.stored.last || views.make || views.parts) return;
-    const value = this.#emit.value(tensor.name);
+    const value = this.emit.value(tensor.name);
     if (isComplex(tensor)) this.#views.set(tensor, { ...views, parts: { real: value, imaginary: value } });
     else this.setStored(tensor, value);
   }
 
   finish(): void {
-    this.#emit.finish();
+    this.emit.finish();
   }
 
   /** Whether it can be had with its channels first without a Transpose. */
@@ -452,8 +378,8 @@ export class Build {
     const kept = this.#kept.get(tensor);
     // A constant is no output by itself: what copies it gets the name.
     const isKept = layout === "last" && kept !== undefined && !value.constant;
-    if (isKept && !this.graph.values.has(kept)) this.#emit.take(value, kept);
-    else this.#emit.name(value, layout === "last" ? tensor.name : `${tensor.name}/channels-first`);
+    if (isKept && !this.graph.values.has(kept)) this.emit.take(value, kept);
+    else this.emit.name(value, layout === "last" ? tensor.name : `${tensor.name}/channels-first`);
     return value;
   }
 
@@ -465,14 +391,10 @@ export class Build {
     return this.numbersAs(dtype, tensor.shape, []);
   }
 
-  #constant(content: LazyTensor, hint: string): Value {
-    return this.#emit.constant(content, hint);
-  }
-
   /** A constant as what its tensor holds. */
   #decoded(tensor: TfliteTensor, { content, decode }: Constant, layout: Layout): Value {
     const perm = layout === "last" ? null : toFirst(content.shape.length);
-    const value = this.#constant(perm ? permuted(content, perm) : content, tensor.name);
+    const value = this.constant(perm ? permuted(content, perm) : content, tensor.name);
     if (!decode) return value;
     if (decode.op === "Cast") return this.cast(value, "float32");
     const axis = axisIn(layout, decode.by.axis, content.shape.length);

@@ -5,7 +5,6 @@ import type { Names } from "../../../graph/index.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import type { Operator, Subgraph, TfliteFile, TfliteTensor } from "../file/model.ts";
 import type { TensorType } from "../schema/types.ts";
-import type { Build } from "./build.ts";
 
 /** Nodes of a result: a body that several operators call is written out for each of them. */
 const MAX_NODES = 1_000_000;
@@ -40,8 +39,6 @@ export interface Context {
   readonly tables: Map<string, Table>;
   /** Operator sets that the result needs. */
   readonly opsets: Map<string, number>;
-  /** Converts the operators of a build's subgraph: see lower.ts. */
-  lower(build: Build): Promise<void>;
 }
 
 /**

@@ -62,10 +62,9 @@ export async function convertTflite(
     held: new Map(),
     tables: new Map(),
     opsets: model.opsets,
-    lower: lowerOperators,
   };
   if (main.outputs.length === 0) throw impossible(context, main.byte, "it has no outputs");
-  const build = new Build(context, main, graph);
+  const build = new Build(context, main, graph, lowerOperators);
   const kept = statesOf(file);
   const signature = nameSignature(main, kept, context.names);
   // An input that has a content is a constant to whoever runs the file, and nothing that must be fed.

@@ -4,8 +4,15 @@ import type { DType } from "../../../tensor/dtype.ts";
 import { byteLengthOf, constantTensor, DTYPES } from "../../../tensor/index.ts";
 import type { LazyTensor } from "../../../tensor/tensor.ts";
 import type { Quantization, TfliteTensor } from "../file/model.ts";
-import type { Activation, TensorType } from "../schema/types.ts";
+import { type Activation, dtypeOf, type TensorType } from "../schema/types.ts";
 import { refuse } from "./refusal.ts";
+
+/** The element type that ONNX holds a tensor in. @throws Refusal for resources and variants */
+export function storedType({ type }: TfliteTensor): DType {
+  const dtype = dtypeOf(type);
+  if (dtype === null) throw refuse(`a tensor is of type ${type}`);
+  return dtype;
+}
 
 export type QuantizedTensor = TfliteTensor & { readonly quantization: Quantization };
 

@@ -1,12 +1,10 @@
 import type { Value } from "../../../graph/graph.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import type { Quantization } from "../file/model.ts";
-import type { Build } from "./build.ts";
 import { axisIn, type Layout } from "./layout.ts";
-import { axisOf, LEAST_SCALE, packed, type QuantizedTensor } from "./quantized.ts";
+import type { Nodes } from "./nodes.ts";
+import { axisOf, LEAST_SCALE, packed, type QuantizedTensor, storedType } from "./quantized.ts";
 import { refuse } from "./refusal.ts";
-
-type Nodes = Pick<Build, "cast" | "constant" | "dtype" | "node" | "numbersAs">;
 
 /** Real numbers of stored ones, with a scale for all or for each index along an axis. */
 export function dequantize(build: Nodes, value: Value, by: Quantization, dtype: DType, axis: number): Value {
@@ -29,7 +27,7 @@ export function quantize(
   const none = quantization.scale.find((each) => each < LEAST_SCALE);
   if (none !== undefined) throw refuse(`what it gives, ${tensor.name}, has a scale of ${none}`);
   const axis = axisIn(layout, quantization.axis, tensor.shape.length);
-  const inputs = [value, ...parameters(build, quantization, build.dtype(tensor))];
+  const inputs = [value, ...parameters(build, quantization, storedType(tensor))];
   return build.node("QuantizeLinear", inputs, axisOf(quantization, axis));
 }
 

@@ -1,6 +1,13 @@
-import type { TfliteTensor } from "../file/model.ts";
-import type { Constant } from "./build.ts";
+import type { LazyTensor } from "../../../tensor/tensor.ts";
+import type { Quantization, TfliteTensor } from "../file/model.ts";
 import { refuse } from "./refusal.ts";
+
+/** A constant of the file, and what is done to its content to have what the tensor holds. */
+export interface Constant {
+  readonly content: LazyTensor;
+  /** A weight may be stored smaller than it is used: DEQUANTIZE of a constant. */
+  readonly decode: { readonly op: "Cast" } | { readonly op: "Dequantize"; readonly by: Quantization } | null;
+}
 
 /**
  * A constant as the content of a tensor that an operator makes: with as many elements as the tensor declares.
