@@ -34,7 +34,7 @@ test("bare files, folders of one model, and versions stand beside each other", a
     LICENSE: "no model",
   });
   const passedOver: string[] = [];
-  expect(list(await scanFolder(folder, (each) => passedOver.push(each)))).toEqual(
+  expect(list(await scanFolder(folder, { passedOver: (each) => passedOver.push(each) }))).toEqual(
     ["bare:1", "linked:1", "odd name: ä:1", "single:1", "versions:10", "versions:1", "versions:2"].sort(),
   );
   expect(passedOver).toEqual([join(folder, "notes")]);

@@ -175,3 +175,44 @@ test("two models of the same bytes are kept apart", async () => {
   expect(second.words).not.toEqual(first.words);
   expect((await read(folder, cache)).words).toEqual(first.words);
 });
+
+describe("what model.yaml says is parsed once", () => {
+  const scan = async (folder: string, cache: string) =>
+    ((await scanFolder(folder, { keepIn: cache })) as [Found])[0];
+  const scanned = async (text: string) => {
+    const folder = modelsFolder({ "model.onnx": { copy: MNIST }, "model.yaml": text });
+    const cache = emptyFolder();
+    return { folder, cache, found: await scan(folder, cache) };
+  };
+
+  test("until it is edited, or what is kept is damaged", async () => {
+    const { folder, cache, found } = await scanned(YAML);
+    const [page = ""] = pagesOf(cache);
+    const content = JSON.parse(readFileSync(page, "utf8"));
+    const put = (text: string, of = text) => {
+      const sha256 = createHash("sha256").update(of).digest("hex");
+      writeFileSync(page, JSON.stringify({ ...content, value: { sha256, text } }));
+    };
+    const doctored = JSON.stringify({ ...found.file, description: DOCTORED });
+    put(doctored);
+    expect((await scan(folder, cache)).file.description).toBe(DOCTORED);
+    put(doctored, "another text");
+    expect(await scan(folder, cache)).toEqual(found);
+    writeFileSync(join(folder, "model.yaml"), `${YAML}description: edited\n`);
+    expect((await scan(folder, cache)).file.description).toBe("edited");
+  });
+
+  test("and each time where something is wrong with it", async () => {
+    const { folder, cache, found } = await scanned("task: [\n");
+    expect(found).toMatchObject({ error: { code: "CONTRACT_YAML" } });
+    expect(readdirSync(cache)).toEqual([]);
+    expect(await scan(folder, cache)).toMatchObject({ error: { code: "CONTRACT_YAML" } });
+  });
+
+  test("and each time where JSON cannot hold it", async () => {
+    const { folder, cache, found } = await scanned(
+      "outputs: { classes: { kind: scores, threshold: -.inf } }\n",
+    );
+    expect(await scan(folder, cache)).toEqual(found);
+  });
+});

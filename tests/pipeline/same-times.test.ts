@@ -22,7 +22,7 @@ test("versions of one graph, with weights of one size and time, are not taken fo
     const opened = await openSource(join(version, "model.onnx"));
     onTestFinished(opened.close);
     expect(opened.files.map(({ name }) => name)).toEqual(["model.onnx", "weights.bin"]);
-    return sourceOf(opened, opened.path);
+    return sourceOf(opened, { path: opened.path });
   });
   const [one, two] = await Promise.all(sources);
   expect(one).not.toBe(two);

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { makeFolder } from "./folder.ts";
 
 /** Of these files' form; another one is not read. */
@@ -52,6 +53,36 @@ export async function keep(folder: string, key: readonly unknown[], value: unkno
     throw error;
   }
   await sweep(folder);
+}
+
+/** As it is kept: what was cut or edited since has another digest. */
+interface Whole {
+  readonly sha256: string;
+  readonly text: string;
+}
+
+/** What `keepWhole` has kept, just as it was; null where nothing is kept or it was changed since. */
+export async function findWhole<T>(folder: string, key: readonly unknown[]): Promise<T | null> {
+  const whole = await findKept(folder, key, isWhole);
+  return whole === null ? null : (JSON.parse(whole.text) as T);
+}
+
+/** Keeps plain data by whose form nobody can tell whether it was damaged. What cannot be kept, here or as JSON, is found out again. */
+export async function keepWhole(folder: string, key: readonly unknown[], value: unknown): Promise<void> {
+  const text = JSON.stringify(value);
+  // JSON knows no infinity, and no undefined.
+  if (text === undefined || !isDeepStrictEqual(JSON.parse(text), value)) return;
+  const whole: Whole = { sha256: digestOfText(text), text };
+  await keep(folder, key, whole).catch(() => {});
+}
+
+function isWhole(value: unknown): value is Whole {
+  const { sha256, text } = (value ?? {}) as Partial<Whole>;
+  return typeof text === "string" && sha256 === digestOfText(text);
+}
+
+function digestOfText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** Removes what nobody has used for long. */

@@ -14,6 +14,8 @@ export interface Runnable {
   readonly size: ExpandedSize;
   /** Bytes of its constants. */
   readonly weights: number;
+  /** sha256 of what the model was converted to, hexadecimal; absent where it is run as it is. */
+  readonly digest?: string;
 }
 
 /** What is to be run. */
@@ -61,7 +63,7 @@ async function twinOf({ path, digest }: RunnableFrom, cache: string, signal?: Ab
 async function atTwin(twin: string, signal?: AbortSignal): Promise<Runnable> {
   const source = await openModelSource(twin);
   try {
-    return { path: twin, ...sizesOf(await openModel(source, signal)) };
+    return { path: twin, ...sizesOf(await openModel(source, signal)), digest: await digestOf(twin, signal) };
   } finally {
     await source.close();
   }

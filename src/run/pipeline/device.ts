@@ -28,14 +28,15 @@ export interface ChoosingOptions {
 export function deviceOf(
   asked: string,
   opened: KnownModel,
-  { path, size }: Runnable,
+  runnable: Runnable,
   { cache, signal, digest, onNote }: ChoosingOptions,
 ): Promise<DeviceChoice> {
+  const { path, size } = runnable;
   return chooseDevice(asked, {
     path,
     size,
     known: knownInputs(opened),
-    source: () => sourceOf(opened, path, digest),
+    source: () => sourceOf(opened, runnable, digest),
     folder: join(cacheFolder(cache), FOLDER),
     ...(signal === undefined ? {} : { signal }),
     onProblem: (error) => onNote?.(`what was found out about devices could not be kept: ${String(error)}`),

@@ -1,4 +1,5 @@
 import { fail, isModelyardError, moduleStackOf } from "../../base/errors/index.ts";
+import { cacheFolder } from "../hub/index.ts";
 import { keepSpare } from "../runtime/index.ts";
 import { type Answering, answeringModel, answeringPipeline } from "./answering.ts";
 import type { Lease, ModelState, ModelStatus, Running } from "./catalogue.ts";
@@ -128,7 +129,11 @@ export class Entry {
       signal,
       onNote: (note) => this.#options.onNote(note),
       load: async (source, step) => {
-        const one = await findOne(source, { signal, ...this.#cache });
+        const one = await findOne(source, {
+          signal,
+          ...this.#cache,
+          keepIn: cacheFolder(this.#options.cache),
+        });
         const loaded = await this.#load(one, signal, `${this.#label}, step ${step}`, false);
         return { loaded, digest: loaded.opened.digest };
       },

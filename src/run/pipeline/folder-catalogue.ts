@@ -61,7 +61,11 @@ export async function openCatalogue(
   options: CatalogueOptions = {},
 ): Promise<FolderCatalogue> {
   const listeners = new Set<(status: ModelStatus) => void>();
-  const found = await scanFolder(folder, (place) => options.onNote?.(passedOver(place)));
+  const cache = cacheFolder(options.cache);
+  const found = await scanFolder(folder, {
+    keepIn: cache,
+    passedOver: (place) => options.onNote?.(passedOver(place)),
+  });
   const compiler =
     options.compile === false
       ? null
@@ -74,7 +78,7 @@ export async function openCatalogue(
       ? null
       : new Residency({
           memory: options.memory,
-          folder: join(cacheFolder(options.cache), "measured"),
+          folder: join(cache, "measured"),
           onProblem: (error) => options.onProblem?.(error),
         });
   const reader = new Reader(options.cache === undefined ? {} : { cache: options.cache });
@@ -132,7 +136,7 @@ export async function openCatalogue(
     await loading;
     if (closing.signal.aborted) return;
     const before = new Map(items.map((item, i) => [keyOf(item), entries[i] as Entry]));
-    const now = await scanFolder(folder);
+    const now = await scanFolder(folder, { keepIn: cache });
     const next: Entry[] = [];
     items = now;
     for (const item of now) {
@@ -155,7 +159,7 @@ export async function openCatalogue(
 
   return {
     load,
-    demandDevices: () => demandDevices(options.device, found),
+    demandDevices: () => demandDevices(options.device, found, cache),
     status: () => entries.map((entry) => entry.status()),
     running: () => entries.flatMap((entry) => entry.running()),
     memory: () => residency?.stats() ?? null,

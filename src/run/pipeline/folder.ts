@@ -7,6 +7,7 @@ import { detectFolder } from "../../model/formats/folders.ts";
 import { UNREAD } from "../../model/formats/open.ts";
 import { FOREIGN_EXTENSIONS, MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 import type { PipelineFile } from "./graph/file.ts";
+import { parsedOnce } from "./parsed.ts";
 
 /** One version of one model, as the models folder tells it; nothing of the model itself is read yet. */
 export interface Found {
@@ -57,16 +58,19 @@ export function isVersion(name: string): boolean {
   return VERSION.test(name);
 }
 
+export interface ScanOptions {
+  /** Called with each folder among the models in which there is nothing that could be one. */
+  passedOver?(folder: string): void;
+  /** The hub's cache folder: what descriptions say is kept there. @default nothing is kept */
+  keepIn?: string;
+}
+
 /**
  * Finds the models of a folder: `<name>/{model.yaml, config.pbtxt, <version>/model.*}`, `<name>/model.*`, and bare
  * files; a folder of versions alone is one model. A folder without models gives an empty list; one that is a model in a format that is not read yet, that with the reason.
- * @param passedOver called with each folder among the models in which there is nothing that could be one
  * @throws FILE_NOT_FOUND when there is no such folder, FILE_UNREADABLE for a pipe or a device
  */
-export async function scanFolder(
-  folder: string,
-  passedOver: (folder: string) => void = () => {},
-): Promise<Item[]> {
+export async function scanFolder(folder: string, options: ScanOptions = {}): Promise<Item[]> {
   const info = await stat(folder).catch(() => null);
   if (!info) throw fail("FILE_NOT_FOUND", { path: folder });
   if (!info.isDirectory()) {
@@ -77,16 +81,16 @@ export async function scanFolder(
   const entries = await list(folder);
   // A folder that itself holds model.yaml is one model, not a collection.
   if (entries.files.some((name) => ["model.yaml", "config.pbtxt", "pipeline.yaml"].includes(name)))
-    return scanModel(folder);
+    return scanModel(folder, options);
   // One that holds versions and nothing else is one model too, whose description was left out.
   if (entries.folders.length > 0 && entries.folders.every(isVersion) && !entries.files.some(isModelFile)) {
-    const versions = await scanModel(folder);
+    const versions = await scanModel(folder, options);
     if (versions.some((each) => !("error" in each))) return versions;
   }
   for (const name of entries.files) if (isModelFile(name)) found.push(bareFile(join(folder, name)));
   for (const name of entries.folders) {
-    const inside = await scanModel(join(folder, name));
-    if (inside.length === 0) passedOver(join(folder, name));
+    const inside = await scanModel(join(folder, name), options);
+    if (inside.length === 0) options.passedOver?.(join(folder, name));
     found.push(...inside);
   }
   if (found.some((each) => !("error" in each))) return rejectTwins(found);
@@ -119,13 +123,13 @@ function bareFile(path: string): Found {
   return { name, version: "1", source: path, folders: [], file: {}, pbtxt: null };
 }
 
-async function scanModel(folder: string): Promise<Item[]> {
+async function scanModel(folder: string, { keepIn }: ScanOptions): Promise<Item[]> {
   const fallback = basename(resolve(folder));
   try {
     const entries = await list(folder);
-    if (entries.files.includes("pipeline.yaml")) return [await readPipeline(folder, fallback)];
+    if (entries.files.includes("pipeline.yaml")) return [await readPipeline(folder, fallback, keepIn)];
     const yamlPath = join(folder, "model.yaml");
-    const yaml = entries.files.includes("model.yaml") ? await readModelYaml(yamlPath) : { file: {} };
+    const yaml = entries.files.includes("model.yaml") ? await readModelYaml(yamlPath, keepIn) : { file: {} };
     const { file } = yaml;
     const pbtxtPath = join(folder, "config.pbtxt");
     const pbtxt = entries.files.includes("config.pbtxt")
@@ -164,19 +168,28 @@ async function scanModel(folder: string): Promise<Item[]> {
   }
 }
 
-async function readPipeline(folder: string, fallback: string): Promise<FoundPipeline> {
-  const { parsePipelineYaml } = await import("./graph/file.ts");
+async function readPipeline(
+  folder: string,
+  fallback: string,
+  keepIn: string | undefined,
+): Promise<FoundPipeline> {
   const path = join(folder, "pipeline.yaml");
   const text = await readFile(path, "utf8");
-  const pipeline = parsePipelineYaml(text, path);
+  const pipeline = await parsedOnce({ text, path }, keepIn, async () =>
+    (await import("./graph/file.ts")).parsePipelineYaml(text, path),
+  );
   return { name: pipeline.name ?? fallback, version: "1", folder: resolve(folder), pipeline, text };
 }
 
-async function readModelYaml(path: string): Promise<Pick<Found, "file" | "yaml">> {
-  // Most models have none, and a parser of YAML is most of what opening them would load.
-  const { parseModelYaml } = await import("../../model/contract/file/parse.ts");
+async function readModelYaml(
+  path: string,
+  keepIn: string | undefined,
+): Promise<Pick<Found, "file" | "yaml">> {
   const text = await readFile(path, "utf8");
-  return { file: parseModelYaml(text, path), yaml: { text, path } };
+  const file = await parsedOnce({ text, path }, keepIn, async () =>
+    (await import("../../model/contract/file/parse.ts")).parseModelYaml(text, path),
+  );
+  return { file, yaml: { text, path } };
 }
 
 /** The one model file of a folder; `model.*` wins over others. */

@@ -96,7 +96,7 @@ async function loadCompiled(
   // Artefacts are laid out for the processor. What a person has compiled is refused elsewhere.
   const isCompiled = compiler?.isWorth(opened.bytes) && choice?.device === CPU;
   if (!isCompiled && !residency) return loadOpened(opened, chosen);
-  const source = await sourceOf(opened, runnable.path, opened.digest);
+  const source = await sourceOf(opened, runnable, opened.digest);
   const resident = residency ? { resident: { residency, name, source } } : {};
   if (!compiler || !isCompiled) return loadOpened(opened, { ...chosen, ...resident });
   const kept = await compiler.find(source);
@@ -118,7 +118,7 @@ async function loadCompiled(
  */
 async function bytesOf(opened: ReadModel, { path }: Runnable): Promise<string> {
   const isOne = opened.files.length === 1;
-  return `${resolve(path)}\n${isOne ? opened.digest : await sourceOf(opened, opened.path, opened.digest)}`;
+  return `${resolve(path)}\n${isOne ? opened.digest : await sourceOf(opened, opened, opened.digest)}`;
 }
 
 /** @throws the problem, where no artefact can be made either */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ResolveOptions } from "../hub/index.ts";
+import { cacheFolder, type ResolveOptions } from "../hub/index.ts";
 import type { Entry } from "./entry.ts";
 import { isPath } from "./folder.ts";
 import { findOne } from "./open-file.ts";
@@ -56,7 +56,9 @@ async function placeOf(entry: Entry, entries: readonly Entry[], resolving: Resol
 
 /** What a step's folder says of where its model comes from. What is wrong with it, loading it tells. */
 async function sourceOf(named: string, resolving: ResolveOptions): Promise<string> {
-  const found = await findOne(named, resolving).catch(() => null);
+  const found = await findOne(named, { ...resolving, keepIn: cacheFolder(resolving.cache) }).catch(
+    () => null,
+  );
   return found?.source ?? named;
 }
 

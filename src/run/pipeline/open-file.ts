@@ -9,7 +9,7 @@ import type { Attachment, Model } from "../../model/graph/graph.ts";
 import { constantsOf } from "../../model/graph/walk.ts";
 import type { Runnable } from "../convert/runnable.ts";
 import { cacheFolder, checkNamed, type Resolved, type ResolveOptions, resolveSource } from "../hub/index.ts";
-import { type Found, isPath, isVersion, scanFolder } from "./folder.ts";
+import { type Found, isPath, isVersion, type ScanOptions, scanFolder } from "./folder.ts";
 
 /** A file of a model. */
 export interface ModelPart {
@@ -57,11 +57,15 @@ export async function openFile(source: string, options: ResolveOptions = {}): Pr
 }
 
 /** The one model that a path or source names. */
-export async function findOne(source: string, options: ResolveOptions = {}): Promise<Found> {
+export async function findOne(
+  source: string,
+  options: ResolveOptions & Pick<ScanOptions, "keepIn"> = {},
+): Promise<Found> {
   checkNamed(source);
   if (!isPath(source)) return { name: source, version: "1", source, folders: [], file: {}, pbtxt: null };
   const unpacked = await unpackedFrom(source, options);
-  const found = await scanFolder(unpacked ?? source);
+  const { keepIn } = options;
+  const found = await scanFolder(unpacked ?? source, keepIn === undefined ? {} : { keepIn });
   const first = found.at(-1);
   if (!first) throw fail("MODEL_NOT_IN_FOLDER", { folder: source });
   const names = [...new Set(found.map((each) => each.name))];

@@ -1,4 +1,5 @@
 import type { ResolveOptions } from "../hub/index.ts";
+import { cacheFolder } from "../hub/index.ts";
 import { sourceOf } from "./compile.ts";
 import { Compiler } from "./compiler.ts";
 import { type Found, type Item, scanFolder } from "./folder.ts";
@@ -44,14 +45,14 @@ export async function prepareFolder(folder: string, options: PrepareOptions = {}
     try {
       const runnable = await opened.runnable(signal);
       if (!compiler.isWorth(opened.bytes)) return { compiled: false, refused: null };
-      const source = await sourceOf(opened, runnable.path, opened.digest);
+      const source = await sourceOf(opened, runnable, opened.digest);
       return await compiler.make({ source, runnable, ...(signal ? { signal } : {}) });
     } finally {
       await opened.close();
     }
   };
   try {
-    for (const found of await scanFolder(folder)) {
+    for (const found of await scanFolder(folder, { keepIn: cacheFolder(options.cache) })) {
       signal?.throwIfAborted();
       for (const [step, one] of await modelsOf(found, resolving)) {
         const { name, version } = found;
@@ -72,9 +73,10 @@ async function modelsOf(item: Item, options: ResolveOptions): Promise<(readonly 
   if ("error" in item) throw item.error;
   if (!("pipeline" in item)) return [[null, item]];
   const models: [string, Found][] = [];
+  const keeping = { ...options, keepIn: cacheFolder(options.cache) };
   for (const [step, file] of Object.entries(item.pipeline.steps)) {
     if (file.model === undefined) continue;
-    models.push([step, await findOne(await placeOfStep(step, file, item.folder), options)]);
+    models.push([step, await findOne(await placeOfStep(step, file, item.folder), keeping)]);
   }
   return models;
 }

@@ -76,7 +76,7 @@ export async function tune(opened: OpenedModel, options: TuneOptions): Promise<T
   const measuring = { callers, window, warmUp, windows, device };
   const results = await Results.open(out, {
     form: FORM,
-    source: await sourceOf(opened, opened.path),
+    source: await sourceOf(opened, { path: opened.path }),
     samples: await Promise.all(samples.map(stamp)),
     truths,
     measuring,
