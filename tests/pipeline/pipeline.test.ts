@@ -191,6 +191,44 @@ export function mark(_: unknown, context: { step: string }) {
   expect(await answerOf(both.predict(json({})))).toMatchObject({ value: ["a", "b"] });
 });
 
+test("an entry of a list is a part of it, also in what is known of its type", async () => {
+  const pipeline = await load({
+    "pipeline.yaml": `
+input: image
+steps:
+  read: { model: ${MNIST}, input: input }
+  best: { code: code.ts, call: label, input: read.0.label, takes: { type: string }, gives: { type: string } }
+`,
+    "code.ts": "export const label = (text: string) => `it is ${text}`;",
+  });
+  expect(await answerOf(pipeline.predict(bytes(SEVEN)))).toMatchObject({ value: "it is 7" });
+});
+
+test("options go to steps that there are, and to no others; those of a task are known when it is loaded", async () => {
+  const steps = `input: image\nsteps:\n  constructor: { model: ${MNIST} }\n  echo: { code: code.ts, input: constructor }\n`;
+  const code = "export const run = (_: unknown, { options }: { options: object }) => options;";
+  const pipeline = await load({ "pipeline.yaml": steps, "code.ts": code });
+  const ask = (parameters: object) => answerOf(pipeline.predict(bytes(SEVEN), undefined, { ...parameters }));
+  expect(await ask({ echo: { of: "mine" }, constructor: { top: 1 } })).toMatchObject({
+    value: { of: "mine" },
+  });
+  expect(await ask({})).toMatchObject({ value: {} });
+  for (const wrong of [{ top: 3 }, { echo: 5 }, { echo: [1] }, { constructor: null }])
+    await expect(ask(wrong)).rejects.toMatchObject({
+      code: "PIPELINE_OPTIONS",
+      hint: expect.stringContaining("constructor, echo"),
+    });
+  await expect(ask({ constructor: { tops: 1 } })).rejects.toMatchObject({
+    code: "TASK_OPTION_UNKNOWN",
+    where: "step constructor",
+  });
+  const misspelt = `input: image\nsteps:\n  read: { model: ${MNIST}, options: { tops: 1 } }\n`;
+  await expect(load({ "pipeline.yaml": misspelt })).rejects.toMatchObject({
+    code: "TASK_OPTION_UNKNOWN",
+    where: expect.stringContaining("step read"),
+  });
+});
+
 const STEP = "{ code: code.ts, call: double, input: ";
 test.each([
   [

@@ -58,7 +58,7 @@ export const MODULE_ERRORS = {
   },
   PIPELINE_REFERENCE: {
     what: "The step {step} takes {reference}, which is not there.",
-    hint: "What it may take: {known}, and parts of them, as in step.name.",
+    hint: "What it may take: {known}, and parts of them, as in step.name or step.0.",
     http: 503,
     grpc: "FAILED_PRECONDITION",
   },
@@ -85,6 +85,12 @@ export const MODULE_ERRORS = {
     hint: "Let the step before it give fewer of them.",
     http: 413,
     grpc: "RESOURCE_EXHAUSTED",
+  },
+  PIPELINE_OPTIONS: {
+    what: "The options of the pipeline name {step}, which {problem}.",
+    hint: "Options go by step, as in {example}. Its steps are: {known}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
   },
   PIPELINE_NO_MODEL: {
     what: "{folder} holds a pipeline, which is no model by itself.",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
-import type { TaskEvent, TaskExample, TaskInput } from "../../tasks/index.ts";
+import { checkOptions, type TaskEvent, type TaskExample, type TaskInput } from "../../tasks/index.ts";
 import type { FoundPipeline } from "../folder.ts";
 import type { LoadedModel } from "../loaded.ts";
 import { checkTypes, GIVEN } from "./check.ts";
@@ -9,7 +9,7 @@ import { type CodeFiles, openCodeFiles } from "./code-files.ts";
 import type { PipelineFile } from "./file.ts";
 import { placeOfStep } from "./place.ts";
 import { type Plan, type PlannedStep, planOf, type Wire } from "./plan.ts";
-import { openGraph } from "./run.ts";
+import { type OptionsByStep, openGraph } from "./run.ts";
 import { codeRunner, modelRunner } from "./runners.ts";
 import { misfitOf, type Schema, unwritableOf } from "./schema.ts";
 import { inStep, type Runner, type StepStats } from "./step.ts";
@@ -96,7 +96,7 @@ export async function openPipeline(found: FoundPipeline, options: PipelineOption
       async *predict(input, signal, parameters) {
         const { value, warnings, steps } = await graph.run(requestValue(input, file.input), {
           ...(signal ? { signal } : {}),
-          ...(parameters ? { parameters } : {}),
+          parameters: optionsByStep(parameters ?? {}, plan),
         });
         checkWritable(value, plan);
         yield { type: "answer", value, warnings, steps };
@@ -125,7 +125,31 @@ async function openStep(
   if (file.code !== undefined) return codeRunner(source, name, file, files);
   const { loaded, digest } = await load(source, name, signal);
   models.set(name, loaded);
+  try {
+    // A module may have options of its own.
+    if (!loaded.opened.found.module) checkOptions(loaded.task, file.options ?? {});
+  } catch (error) {
+    await loaded.close();
+    throw error;
+  }
   return modelRunner(loaded, digest, file.options);
+}
+
+/** What no step takes would be ignored, and the answer be another than was asked for. @throws PIPELINE_OPTIONS */
+function optionsByStep(parameters: Readonly<Record<string, unknown>>, { steps }: Plan): OptionsByStep {
+  const byStep = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const [step, options] of Object.entries(parameters)) {
+    const isThere = steps.some(({ name }) => name === step);
+    if (isThere && typeof options === "object" && options !== null && !Array.isArray(options)) {
+      byStep.set(step, { ...options });
+      continue;
+    }
+    const problem = isThere ? "is given no options by name" : "is none of its steps";
+    const names = steps.map(({ name }) => name);
+    const example = JSON.stringify({ [names[0] ?? ""]: { top: 3 } });
+    throw fail("PIPELINE_OPTIONS", { step: JSON.stringify(step), problem, example, known: names.join(", ") });
+  }
+  return byStep;
 }
 
 /** Functions may hand each other anything; what is answered is JSON. @throws MODULE_SHAPE with the step that gave it */

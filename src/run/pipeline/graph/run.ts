@@ -14,10 +14,12 @@ export interface GraphAnswer {
   readonly steps: readonly StepTime[];
 }
 
+/** Options of tasks and functions, by step. */
+export type OptionsByStep = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
 export interface GraphOptions {
   readonly signal?: AbortSignal;
-  /** Options of tasks, by step. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters?: OptionsByStep;
 }
 
 /** A plan with what stands behind its steps. */
@@ -33,7 +35,7 @@ export interface Graph {
 export function openGraph({ steps, output }: Plan, runners: ReadonlyMap<string, Runner>): Graph {
   const counts = new Map(steps.map(({ name }) => [name, { step: name, runs: 0, failed: 0, seconds: 0 }]));
 
-  async function run(input: unknown, { signal, parameters = {} }: GraphOptions = {}): Promise<GraphAnswer> {
+  async function run(input: unknown, { signal, parameters }: GraphOptions = {}): Promise<GraphAnswer> {
     const values = new Map<string, unknown>([["input", input]]);
     const warnings: string[] = [];
     const times: StepTime[] = [];
@@ -47,10 +49,10 @@ export function openGraph({ steps, output }: Plan, runners: ReadonlyMap<string, 
       try {
         if (ending.signal.aborted) throw fail("ABORTED", {});
         const given = gather(step.name, step.takes, values);
-        const own = parameters[step.name];
+        const own = parameters?.get(step.name);
         const options = {
           signal: ending.signal,
-          ...(typeof own === "object" && own !== null ? { parameters: { ...own } } : {}),
+          ...(own ? { parameters: own } : {}),
         };
         const runner = runners.get(step.name) as Runner;
         if (step.isEach) {

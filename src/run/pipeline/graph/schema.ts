@@ -150,6 +150,10 @@ export function schemaAt(schema: Schema, path: readonly string[]): Schema | null
   let at: Schema = schema;
   for (const key of path) {
     if (typeof at.type !== "string") return {};
+    if (at.type === "array" && /^\d+$/.test(key)) {
+      at = isSchema(at.items) ? at.items : {};
+      continue;
+    }
     if (at.type !== "object") return null;
     if (isSchema(at.properties) && Object.hasOwn(at.properties, key)) at = propertyOf(at, key);
     else if (isSchema(at.additionalProperties)) at = at.additionalProperties;
