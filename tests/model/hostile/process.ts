@@ -72,7 +72,7 @@ export async function runChild(
   args: readonly string[],
   { heap, seconds }: { heap: number; seconds: number },
 ): Promise<Outcome> {
-  const [, folder = ""] = args;
+  const [what, folder = "", seed] = args;
   const child = spawn(
     process.execPath,
     [
@@ -96,7 +96,7 @@ export async function runChild(
   });
   clearTimeout(timer);
   if (code !== 0) {
-    const at = readFileSync(join(folder, "at"), "utf8").trim();
+    const at = readFileSync(join(folder, what === "fuzz" ? `at-${seed}` : "at"), "utf8").trim();
     throw new Error(
       `the process ended with ${signal ?? code} at ${at} (${folder})\n${printed.slice(-4_000)}`,
     );

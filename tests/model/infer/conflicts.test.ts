@@ -13,6 +13,8 @@ const matrix = (b: Builder, ...numbers: number[]) => b.constant("int64", [1, num
 const einsum = (equation: string, shape: number[]) => (b: Builder) =>
   b.output(b.node("Einsum", [x(b, ...shape)], { equation: attribute.string(equation) }));
 
+const STRETCHED = { broadcast: attribute.int(1) };
+
 const CASES: readonly [says: string, fill: (b: Builder) => void][] = [
   ["9 elements into the shape [2,6]", (b) => b.output(b.node("Reshape", [x(b, 3, 3), b.ints(2, 6)]))],
   ["9 elements into the shape [-1,6]", (b) => b.output(b.node("Reshape", [x(b, 3, 3), b.ints(-1, 6)]))],
@@ -213,6 +215,118 @@ test("what may never be run, or follows from a declaration alone, is no error", 
     if (feeds.which) feeds.which = { dtype: "bool", shape: [4], data: Uint8Array.of(1, 1, 0, 1) };
     expect(await runSession(await openSession(await bytesOfModel(model)), feeds)).toBeDefined();
   }
+});
+
+const pictures = { border: attribute.ints([1, 0, 0, 1]) };
+
+/** Versions that the runtime still runs, of operators that had other rules, or that ONNX dropped. */
+const OLD: readonly [says: string, opset: number, fill: (b: Builder) => void][] = [
+  ["axis 1 of a tensor of rank 0", 12, (b) => b.output(b.node("Softmax", [x(b)]))],
+  ["axis -1 of a tensor of rank 0", 13, (b) => b.output(b.node("Hardmax", [x(b)]))],
+  [
+    "axis 2 of a tensor of rank 2",
+    8,
+    (b) => b.output(b.node("LogSoftmax", [x(b, 2, 3)], { axis: attribute.int(2) })),
+  ],
+  [
+    "axis 1 of a tensor of rank 1",
+    11,
+    (b) => b.output(b.node("LpNormalization", [x(b, 2)], { axis: attribute.int(1) })),
+  ],
+  [
+    "starts, ends, axes and steps of 2, 1, 2, 2 elements, where each has as many",
+    9,
+    (b) => b.output(b.node("DynamicSlice", [x(b, 4, 3), b.ints(0, 0), b.ints(1)])),
+  ],
+  [
+    "pictures [N, C, H, W] in a tensor of rank 3",
+    9,
+    (b) => b.output(b.node("Crop", [x(b, 2, 3, 4)], pictures)),
+  ],
+  [
+    "a border of 3 numbers, where it has 4",
+    9,
+    (b) => b.output(b.node("Crop", [x(b, 1, 2, 3, 4)], { border: attribute.ints([1, 0, 0]) })),
+  ],
+  [
+    "a scale of 1 numbers, where it has 2",
+    9,
+    (b) => b.output(b.node("Crop", [x(b, 1, 2, 3, 4)], { ...pictures, scale: attribute.ints([1]) })),
+  ],
+  [
+    "a bias of 3 numbers for 2 channels",
+    9,
+    (b) =>
+      b.output(
+        b.node("ImageScaler", [x(b, 1, 2, 3, 4)], {
+          bias: attribute.floats([1, 2, 3]),
+          scale: attribute.float(1),
+        }),
+      ),
+  ],
+  [
+    "lengths of 3 and 4 where they must be equal",
+    8,
+    (b) => {
+      const [scale, rest] = [b.weights([2, 3]), b.weights([2, 4])];
+      b.output(
+        b.node("BatchNormalization", [x(b, 1, 2, 3), scale, rest, scale, scale], {
+          spatial: attribute.int(0),
+        }),
+      );
+    },
+  ],
+];
+
+test.each(OLD)("%s, in operator set %i", async (says, opset, fill) => {
+  const model = build(opset, fill);
+  const { contradictions } = await inferTypes(model);
+  expect(contradictions.map(({ problem }) => problem)).toEqual([says]);
+  const running = async () => runSession(await openSession(await bytesOfModel(model)), feedsOf(model, 1));
+  await expect(running()).rejects.toThrow();
+});
+
+/** Versions that no runtime runs any more: the specifications tell what goes together. */
+const OLDEST: readonly [says: string, opset: number, fill: (b: Builder) => void][] = [
+  [
+    "a bias of [5,4] for a result of [3,4]",
+    6,
+    (b) => b.output(b.node("Gemm", [x(b, 3, 3), b.weights([3, 4]), b.weights([5, 4])], STRETCHED)),
+  ],
+  [
+    "a bias of [5,4] for a result of [3,4]",
+    6,
+    (b) => b.output(b.node("Gemm", [x(b, 3, 3), b.weights([3, 4]), b.weights([5, 4])])),
+  ],
+  [
+    "6 parts for 2 outputs",
+    1,
+    (b) => {
+      const parts = b.constant("float32", [2, 3], [1, 1, 1, 1, 1, 1]);
+      for (const part of b.nodes("Split", [x(b, 6), parts], 2, { axis: attribute.int(0) })) b.output(part);
+    },
+  ],
+  [
+    "axis 2 of a tensor of rank 1",
+    5,
+    (b) => {
+      const [tiles, axis] = [2, 2].map((each) => b.constant("float32", [1], [each])) as [Value, Value];
+      b.output(b.node("Tile", [x(b, 3), tiles, axis]));
+    },
+  ],
+  [
+    "2 numbers, where one repeats one axis",
+    5,
+    (b) => {
+      const axis = b.constant("float32", [1], [0]);
+      b.output(b.node("Tile", [x(b, 3), b.constant("float32", [2], [2, 2]), axis]));
+    },
+  ],
+];
+
+test.each(OLDEST)("%s, in operator set %i, as specified", async (says, opset, fill) => {
+  const { contradictions } = await inferTypes(build(opset, fill));
+  expect(contradictions.map(({ problem }) => problem)).toEqual([says]);
 });
 
 // The runtime runs no operator of these versions: the specification of opset 6 tells what goes together.

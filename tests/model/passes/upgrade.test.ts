@@ -10,7 +10,8 @@ import {
 } from "../../../src/model/graph/index.ts";
 import { NEWEST_OPSET, newestOpsetOf, upgradeTo } from "../../../src/model/passes/index.ts";
 import type { DType } from "../../../src/model/tensor/index.ts";
-import { bytesOfModel, openSession } from "../evaluate.ts";
+import { bytesOfModel, evaluate, openSession } from "../evaluate.ts";
+import { feedsOf } from "./answers.ts";
 import { Builder, build, ops } from "./build.ts";
 import { expectSound, fingerprint } from "./invariants.ts";
 
@@ -332,6 +333,48 @@ describe("refusals", () => {
     again.opsets.set("ai.onnx.ml", 1);
     await upgrade(again, 4, "ai.onnx.ml");
     expect(again.opsets.get("ai.onnx.ml")).toBe(4);
+  });
+
+  test.each([
+    [0, 1],
+    [0, 0],
+    [1, 1],
+    [1, 0],
+  ])(
+    "means over all pictures stay so (across_channels %i, normalize_variance %i)",
+    async (across, variance) => {
+      const make = (...shape: number[]) =>
+        build(8, (b) => {
+          const attributes = {
+            across_channels: attribute.int(across),
+            normalize_variance: attribute.int(variance),
+          };
+          b.output(b.node("MeanVarianceNormalization", [b.input("x", "float32", shape)], attributes));
+        });
+      for (const shape of [
+        [2, 3, 2, 2],
+        [2, 3],
+      ]) {
+        const feeds = feedsOf(make(...shape), 1);
+        const before = await evaluate(make(...shape), feeds);
+        const model = make(...shape);
+        await upgradeTo(21).run(model, context());
+        const after = await evaluate(model, feeds);
+        const [x, y] = [before, after].map((answer) => Object.values(answer)[0]?.data as Float32Array);
+        for (const [i, number] of (x as Float32Array).entries()) expect(y?.[i]).toBeCloseTo(number, 5);
+      }
+    },
+  );
+
+  test("a layer's normalisation whose types the standard does not have stays the runtime's", async () => {
+    const model = build(16, (b) => {
+      const [data, scale] = [b.input("x", "float16", [2, 3]), b.input("s", "float32", [3])];
+      b.output(b.node("LayerNormalization", [data, scale]));
+    });
+    await expect(upgradeTo(17).run(model, context())).rejects.toMatchObject({
+      code: "MODEL_UPGRADE_REFUSED",
+      message: expect.stringContaining("its input is of float16 and its scale of float32"),
+    });
   });
 
   test("training mode is said, and kept", async () => {

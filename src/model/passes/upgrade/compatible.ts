@@ -73,7 +73,6 @@ export const COMPATIBLE: ReadonlyMap<string, readonly Compatible[]> = new Map([
       { op: "Gemm", since: 11, because: "its third input is optional since then" },
       { op: ["Hardmax", "LogSoftmax", "Softmax"], since: 11, because: NEGATIVE },
       { op: "If", since: 11, because: "its branches may give tensors of different shapes since then" },
-      { op: "LayerNormalization", since: 17, because: "what the runtime knew before became the standard's" },
       { op: "Loop", since: [11, 13], because: WORDS },
       { op: "LpPool", since: 11, because: PADDING },
       { op: "LpPool", since: 18, because: DEFAULT },

@@ -10,6 +10,7 @@ import { erf } from "./operators/erf.ts";
 import { experiments } from "./operators/experiments.ts";
 import { groupNormalization } from "./operators/group-normalization.ts";
 import { ml } from "./operators/labels.ts";
+import { layerNormalization } from "./operators/layer-normalization.ts";
 import { legacy } from "./operators/legacy.ts";
 import { meanVarianceNormalization } from "./operators/mean-variance-normalization.ts";
 import { pad } from "./operators/pad.ts";
@@ -42,6 +43,7 @@ export const ADAPTERS: ReadonlyMap<string, readonly Adapter[]> = new Map([
       erf,
       ...experiments,
       groupNormalization,
+      layerNormalization,
       ...legacy,
       meanVarianceNormalization,
       ...pad,

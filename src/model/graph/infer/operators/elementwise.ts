@@ -18,18 +18,17 @@ import { COMPARISONS, LOGIC, OPERATIONS, type Operation, remainder, roundHalfEve
 /** The output has the shape of the first input, and its element type unless the schema says another. */
 const same: Rule = (at) => [{ shape: shapeOf(at, 0) }];
 
-/** The same along an axis; up to version 12 an axis just behind the last is an empty row. */
+/** The same along an axis, which a tensor of one number does not have. */
 const along: Rule = (at) => {
   const dims = shapeOf(at, 0);
-  const axis = intAttribute(at, "axis");
-  if (dims && axis !== null && dims.length > 0) {
-    const most = at.version < 13 ? dims.length : dims.length - 1;
-    if (axis < -dims.length || axis > most)
-      at.conflict(`axis ${axis} of a tensor of rank ${dims.length}`, {
-        input: 0,
-        remedy: `Name an axis from ${-dims.length} to ${dims.length - 1}.`,
-      });
-  }
+  // Before version 13 all axes from the second on were a row, unless another was named.
+  const first = at.version < 13 && at.node.op !== "LpNormalization" ? 1 : -1;
+  const axis = intAttribute(at, "axis", first);
+  if (dims && (axis < -dims.length || axis >= dims.length))
+    at.conflict(`axis ${axis} of a tensor of rank ${dims.length}`, {
+      input: 0,
+      ...(dims.length > 0 && { remedy: `Name an axis from ${-dims.length} to ${dims.length - 1}.` }),
+    });
   return [{ shape: dims }];
 };
 
@@ -58,7 +57,7 @@ function computed(at: Application, operation: Operation): Elements | null {
 
 function commonShape(at: Application) {
   // Before version 7 the second input was stretched to the first, where an attribute asked for it.
-  if (at.version < 7 && at.inputs.length === 2 && intAttribute(at, "broadcast", 0) === 1) {
+  if (at.version < 7 && at.inputs.length === 2 && intAttribute(at, "broadcast", 0) !== 0) {
     holdStretched(at, shapeOf(at, 0), shapeOf(at, 1));
     return shapeOf(at, 0);
   }

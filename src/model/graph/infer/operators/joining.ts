@@ -6,6 +6,7 @@ import {
   floorDivide,
   type Maybe,
   multiply,
+  product,
   subtract,
 } from "../extent/index.ts";
 import type { Elements } from "../fact.ts";
@@ -16,6 +17,7 @@ import {
   dtypeOf,
   elementsOf,
   type Family,
+  hasInput,
   intAttribute,
   type Output,
   type Rule,
@@ -106,6 +108,8 @@ function partsOf(at: Application, length: Maybe, count: number): readonly Maybe[
       at.conflict(`parts of ${sum} in all, of an axis that has ${length}`);
     return Array.from({ length: count }, (_, i) => given[i] ?? null);
   }
+  const listed = hasInput(at, 1) ? product(shapeOf(at, 1) ?? [null]) : null;
+  if (typeof listed === "number" && listed !== count) at.conflict(`${listed} parts for ${count} outputs`);
   if (at.inputs[1]) return new Array<Maybe>(count).fill(null);
   // Equal parts; from version 18 on the last is shorter where they cannot be equal.
   if (at.version < 18 && typeof length === "number" && length % count !== 0)

@@ -1,36 +1,47 @@
-import { add, greatest, least, type Maybe, subtract } from "../extent/index.ts";
-import { axisOf, elementsOf, type Family, intsAttribute, numbersOf, type Rule, shapeOf } from "../rule.ts";
+import { add, type Extent } from "../extent/index.ts";
+import {
+  type Application,
+  type Family,
+  floatsAttribute,
+  intsAttribute,
+  type Rule,
+  shapeOf,
+  unknownShape,
+} from "../rule.ts";
 import { like } from "./like.ts";
 
 /** What ai.onnx never took over, or dropped at version 10, and ONNX Runtime still runs. */
 
-/** x [N, C, H, W] without a border (left, top, right, bottom), or as large as `scale` from its corner. */
+/** The lengths of pictures [N, C, H, W]; null where they are not known. */
+function picturesOf(at: Application): readonly Extent[] | null {
+  const dims = shapeOf(at, 0);
+  if (!dims || dims.length === 4) return dims;
+  at.conflict(`pictures [N, C, H, W] in a tensor of rank ${dims.length}`, { input: 0 });
+  return null;
+}
+
+/** Pictures without a border (left, top, right, bottom), or as large as `scale` from its corner. */
 const crop: Rule = (at) => {
-  const [batch = null, channels = null, height = null, width = null] = shapeOf(at, 0) ?? [];
-  const [left = 0, top = 0, right = 0, bottom = 0] = intsAttribute(at, "border") ?? [];
+  const dims = picturesOf(at);
+  const border = intsAttribute(at, "border");
   const scale = intsAttribute(at, "scale");
+  if (border && border.length !== 4) at.conflict(`a border of ${border.length} numbers, where it has 4`);
+  if (scale && scale.length !== 2) at.conflict(`a scale of ${scale.length} numbers, where it has 2`);
+  if (!dims) return [{ shape: unknownShape(4) }];
+  const [batch = null, channels = null, height = null, width = null] = dims;
+  const [left = 0, top = 0, right = 0, bottom = 0] = border ?? [];
   if (scale) return [{ shape: [batch, channels, scale[0] ?? null, scale[1] ?? null] }];
   return [{ shape: [batch, channels, add(height, -top - bottom), add(width, -left - right)] }];
 };
 
-/** Slice, when its limits first became inputs: steps of 1. */
-const dynamicSlice: Rule = (at) => {
-  const data = shapeOf(at, 0);
-  const [starts, ends] = [elementsOf(at, 1), elementsOf(at, 2)];
-  const axes = at.inputs[3] ? numbersOf(at, 3) : (starts?.map((_, axis) => axis) ?? null);
-  if (!data || !axes) return [{ shape: data?.map(() => null) ?? null }];
-  const shape: Maybe[] = [...data];
-  for (const [i, named] of axes.entries()) {
-    const axis = axisOf(at, named, data.length);
-    if (axis === null) return [{ shape: data.map(() => null) }];
-    const length = data[axis] ?? null;
-    const within = (limit: Maybe) => {
-      if (typeof limit !== "number") return null;
-      return limit < 0 ? greatest(add(length, limit), 0) : least(length, limit);
-    };
-    shape[axis] = greatest(subtract(within(ends?.[i] ?? null), within(starts?.[i] ?? null)), 0);
-  }
-  return [{ shape }];
+/** Pictures as they are, of which every channel has a number in `bias`. */
+const imageScaler: Rule = (at) => {
+  const dims = picturesOf(at);
+  const channels = dims?.[1];
+  const count = floatsAttribute(at, "bias")?.length ?? 0;
+  if (typeof channels === "number" && channels !== count)
+    at.conflict(`a bias of ${count} numbers for ${channels} channels`);
+  return [{ shape: dims }];
 };
 
 export const LEGACY: Family = {
@@ -38,8 +49,7 @@ export const LEGACY: Family = {
   rules: {
     Affine: like(),
     Crop: crop,
-    DynamicSlice: dynamicSlice,
-    ImageScaler: like(),
+    ImageScaler: imageScaler,
     MemcpyFromHost: like(),
     MemcpyToHost: like(),
     ParametricSoftplus: like(),

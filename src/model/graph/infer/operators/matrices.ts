@@ -34,8 +34,8 @@ const gemm: Rule = (at) => {
   if (typeof inner === "number" && typeof other === "number" && inner !== other)
     at.conflict(`inner lengths ${inner} and ${other}`);
   const shape = [rows, columns];
-  // Before 7 an attribute says how it is stretched.
-  if (at.version >= 7 && c && !isStretched(c, shape))
+  // Before 7 an attribute says that it is stretched, as far as any version stretches it.
+  if (c && !isStretched(c, shape))
     at.conflict(`a bias of [${c.map(textOf)}] for a result of [${shape.map(textOf)}]`, { input: 2 });
   return [{ shape }];
 };

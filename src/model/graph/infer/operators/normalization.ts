@@ -1,15 +1,34 @@
-import type { Maybe } from "../extent/index.ts";
-import { axisOf, dtypeOf, type Family, intAttribute, type Rule, shapeOf } from "../rule.ts";
-import { dtypeAttributeOr, like, sameLength } from "./like.ts";
+import type { Extent, Maybe } from "../extent/index.ts";
+import type { Type } from "../fact.ts";
+import {
+  type Application,
+  axisOf,
+  dtypeOf,
+  type Family,
+  intAttribute,
+  type Outputs,
+  type Rule,
+  shapeOf,
+} from "../rule.ts";
+import { dtypeAttributeOr, like, sameLength, sameTensor } from "./like.ts";
 
 /** y as x; beside it, one number for each channel (running or saved means and variances). */
 const batch: Rule = (at) => {
   const data = shapeOf(at, 0);
+  if (at.version < 9 && intAttribute(at, "spatial", 1) === 0) return everywhere(at, data);
   const channels = data && data.length > 1 ? data[1] : undefined;
   let each: Maybe = channels ?? null;
   for (let input = 1; input < 5; input++) each = sameLength(at, each, shapeOf(at, input)?.[0]);
   return at.node.outputs.map((_, i) => ({ shape: i === 0 ? data : [each] }));
 };
+
+/** Before version 9 there could be one for each place of each channel. */
+function everywhere(at: Application, data: readonly Extent[] | null): Outputs {
+  let each: Type | null = { kind: "tensor", dtype: null, shape: data?.slice(1) ?? null };
+  for (let input = 1; input < 5; input++) each = sameTensor(at, each, at.inputs[input]?.type ?? null);
+  const shape = each?.kind === "tensor" ? each.shape : null;
+  return at.node.outputs.map((_, i) => ({ shape: i === 0 ? data : shape }));
+}
 
 /** y as x; the mean and the inverse deviation keep 1 in place of each axis that is normalised. */
 const layer: Rule = (at) => {

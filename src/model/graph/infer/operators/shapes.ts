@@ -14,6 +14,7 @@ import {
   type Rule,
   shapeOf,
   unknownShape,
+  withLength,
 } from "../rule.ts";
 import { shapeFrom } from "./generators.ts";
 
@@ -167,21 +168,26 @@ const expand: Rule = (at) => {
   ];
 };
 
+/** Tile, when it repeated one axis: how often and which, a number each. */
+function repeatedAlong(at: Application, dims: readonly Extent[] | null): readonly Maybe[] | null {
+  for (const input of [1, 2]) {
+    const count = product(shapeOf(at, input) ?? [null]);
+    if (typeof count === "number" && count !== 1)
+      at.conflict(`${count} numbers, where one repeats one axis`, { input });
+  }
+  if (!dims) return null;
+  const [tiles, named] = [elementsOf(at, 1)?.[0] ?? null, elementsOf(at, 2)?.[0]];
+  const axis = typeof named === "number" ? axisOf(at, named, dims.length) : null;
+  if (axis === null) return unknownShape(dims.length);
+  return withLength(dims, axis, multiply(dims[axis] ?? null, tiles));
+}
+
 const tile: Rule = (at) => {
   const dims = shapeOf(at, 0);
+  if (at.version < 6) return [{ shape: repeatedAlong(at, dims) }];
   if (!dims) {
-    const rank = at.version < 6 ? null : shapeOf(at, 1)?.[0];
+    const rank = shapeOf(at, 1)?.[0];
     return [{ shape: typeof rank === "number" ? unknownShape(rank) : null }];
-  }
-  if (at.version < 6) {
-    const [tiles, axis] = [elementsOf(at, 1)?.[0] ?? null, elementsOf(at, 2)?.[0]];
-    return [
-      {
-        shape: dims.map((dim, i) =>
-          axis === i ? multiply(dim, tiles) : typeof axis === "number" ? dim : null,
-        ),
-      },
-    ];
   }
   const repeats = elementsOf(at, 1);
   const count = shapeOf(at, 1)?.[0];

@@ -16,11 +16,11 @@ import {
   type Family,
   hasInput,
   intsAttribute,
-  type Rule,
+  type Outputs,
   shapeOf,
 } from "../rule.ts";
 
-/** Slice, as its versions give the limits: attributes before 10, inputs since. */
+/** Slice, as its versions give the limits: attributes before 10, inputs since; and as it was tried before that. */
 
 interface Limits {
   readonly starts: Elements | null;
@@ -30,8 +30,8 @@ interface Limits {
   readonly steps: Elements | null;
 }
 
-function limitsOf(at: Application, rank: number): Limits {
-  const given = at.version < 10;
+/** @param given by attributes */
+function limitsOf(at: Application, rank: number, given: boolean): Limits {
   const starts = given ? intsAttribute(at, "starts") : elementsOf(at, 1);
   const ends = given ? intsAttribute(at, "ends") : elementsOf(at, 2);
   const count = starts?.length ?? ends?.length ?? shapeOf(at, 1)?.[0];
@@ -47,10 +47,10 @@ function limitsOf(at: Application, rank: number): Limits {
   };
 }
 
-const slice: Rule = (at) => {
+function slice(at: Application, given: boolean): Outputs {
   const dims = shapeOf(at, 0);
   if (!dims) return [null];
-  const { starts, ends, axes, steps } = limitsOf(at, dims.length);
+  const { starts, ends, axes, steps } = limitsOf(at, dims.length, given);
   const counts = [starts, ends, axes, steps].flatMap((each) => each?.length ?? []);
   if (counts.some((count) => count !== counts[0])) {
     at.conflict(`starts, ends, axes and steps of ${counts.join(", ")} elements, where each has as many`);
@@ -68,7 +68,7 @@ const slice: Rule = (at) => {
     if (elements) elements = slicedElements(elements, ...limits);
   }
   return [{ shape, elements }];
-};
+}
 
 const NO_STEP = { input: 4, remedy: "Give a step of 1 or more, or below 0 to go backwards." };
 
@@ -132,4 +132,7 @@ function slicedElements(elements: Elements, start: Maybe, end: Maybe, step: Mayb
   return result;
 }
 
-export const SLICING: Family = { domain: "", rules: { Slice: slice } };
+export const SLICING: Family = {
+  domain: "",
+  rules: { DynamicSlice: (at) => slice(at, false), Slice: (at) => slice(at, at.version < 10) },
+};
