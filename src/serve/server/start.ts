@@ -88,7 +88,7 @@ const MAX_PARAM = 1_024;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...LIMITS, ...options.limits };
   const { host = "127.0.0.1", port = 8080, expose = {}, log = SILENT } = options;
-  const tls = expose.tls && (await readTls(expose.tls));
+  const tls = expose.tls && (await readTls(expose.tls, log));
   const keys = await KeyRing.open(expose.keys ?? null, expose.apiKey, log);
   checkProxies(expose.proxies ?? []);
   refuseUnguarded(host, keys.asked, expose.insecure);

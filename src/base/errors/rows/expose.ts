@@ -74,6 +74,12 @@ export const EXPOSE_ERRORS = {
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
+  SERVE_TLS_REFUSED: {
+    what: "TLS does not take the certificate {cert} with the private key {key}: {problem}.",
+    hint: "Have them made anew, with an RSA key of 2048 bits or more, or an EC key such as P-256; what follows in the file are whole certificates too.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   DEPLOY_EXISTS: {
     what: "There is {path} already, and it is a person's work.",
     hint: "Move it away, or name another folder with -o.",
