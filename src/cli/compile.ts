@@ -1,5 +1,5 @@
 import { basename, relative } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { compileOpened } from "../run/pipeline/compile.ts";
 import { type Described, describeCompiled } from "../run/pipeline/description.ts";
 import { openSource } from "../run/pipeline/open.ts";
@@ -12,6 +12,7 @@ interface CompileCommandOptions {
   output?: string;
   ort?: boolean;
   cache?: string;
+  seal?: boolean;
 }
 
 export function define(command: Command, terminal: Terminal): void {
@@ -26,6 +27,12 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .option("--ort", "beside it model.ort, in ONNX Runtime's own format, for its builds that read no other")
     .option("--cache <folder>", "where fetched models are kept")
+    .addOption(
+      new Option(
+        "--seal",
+        "what the cache holds then counts, whichever registry npm is told of later: for an image that holds the cache",
+      ).conflicts("output"),
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  $ modelyard compile examples/models/mnist -o compiled/mnist\n  $ modelyard compile models --cache cache && modelyard serve models --cache cache",
@@ -42,12 +49,17 @@ export function define(command: Command, terminal: Terminal): void {
 /** All that `serve` would fetch, convert and compile behind its first answers. */
 async function prepare(
   folder: string,
-  { cache }: CompileCommandOptions,
+  { cache, seal = false }: CompileCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   const onModel = (model: Prepared) => terminal.more(`${labelOf(model)}: ${stateOf(model)}`);
-  const models = await prepareFolder(folder, { onModel, signal, ...(cache === undefined ? {} : { cache }) });
+  const models = await prepareFolder(folder, {
+    onModel,
+    signal,
+    seal,
+    ...(cache === undefined ? {} : { cache }),
+  });
   if (terminal.json) terminal.answer({ folder, models }, () => "");
   else if (models.length === 0) terminal.more(`There is no model in ${folder}.`);
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { create } from "tar";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { resolveSource } from "../../src/run/hub/index.ts";
+import { resolveSource, sealCache } from "../../src/run/hub/index.ts";
 import { sendFile } from "./file-server.ts";
 import { type Registry, startRegistry, type TestPackage } from "./registry.ts";
 
@@ -112,6 +112,19 @@ test("two registries with different content under one name and version are never
   } finally {
     await first.close();
   }
+});
+
+test("in a sealed cache a package is what it was when it was sealed, whichever registry npm names, and another is asked for", async () => {
+  await start({ name: "p", version: "1.0.0", files: { "m.onnx": "ours" } });
+  await resolveSource("npm:p@1.0.0/m.onnx", { cache });
+  vi.stubEnv("npm_config_registry", "http://127.0.0.1:9");
+  const again = () => resolveSource("npm:p@1.0.0/m.onnx", { cache });
+  await expect(again()).rejects.toMatchObject({ code: "HUB_NPM_OTHER_REGISTRY" });
+  await sealCache(cache);
+  expect(await readFile((await again()).path, "utf8")).toBe("ours");
+  await expect(resolveSource("npm:p@1.0.1/m.onnx", { cache })).rejects.toMatchObject({
+    code: "HUB_UNREACHABLE",
+  });
 });
 
 async function integrityOf(url: string): Promise<string> {

@@ -19,6 +19,9 @@ const MOST_MB = 200;
  */
 const MOST_SECONDS = 6;
 
+/** A registry that cannot be asked: what npm brought is in the image, whose build was told of another. */
+const NOBODY = "npm_config_registry=http://127.0.0.1:9/";
+
 const has = (program: string) =>
   ["/usr/bin", "/usr/sbin"].some((folder) => existsSync(join(folder, program)));
 
@@ -81,7 +84,7 @@ function start(root: string, { User, Env }: ImageConfig, command: readonly strin
     `exec /usr/bin/env -i "$@"`,
   ].join(" && ");
   const inside = ["/usr/sbin/chroot", `--userspec=${User}`, root, ...command];
-  const args = ["--mount", "sh", "-c", mounts, root, ...Env, `MODELYARD_API_KEY=${KEY}`, ...inside];
+  const args = ["--mount", "sh", "-c", mounts, root, ...Env, `MODELYARD_API_KEY=${KEY}`, NOBODY, ...inside];
   const child = spawn("unshare", args, { stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
@@ -118,7 +121,8 @@ test("the image is built, small, answers as no user from a read-only root, and l
     "mnist/1/model.onnx": { copy: join(ROOT, "examples/models/mnist/1/mnist-8.onnx") },
     // From elsewhere, and large enough to be compiled; a model of a pipeline alone, too.
     "voice/model.yaml": "model: npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_v5.onnx\n",
-    "chain/pipeline.yaml": "input: audio\nsteps:\n  hear: { model: older }\n",
+    "chain/pipeline.yaml":
+      "input: audio\nexample: npm:@ricky0123/vad-web@0.0.31/package.json\nsteps:\n  hear: { model: older }\n",
     "chain/older/model.yaml": "model: npm:@ricky0123/vad-web@0.0.31/dist/silero_vad_legacy.onnx\n",
   });
   // Read by who made it alone, who is another than the image's user.
@@ -168,6 +172,11 @@ test("the image is built, small, answers as no user from a read-only root, and l
   expect(((await (await ask()).json()) as { label: string }[])[0]?.label).toBe("7");
   const all = async () => (await fetch(`http://127.0.0.1:${port}/v2/health/ready?models=all`)).status;
   await expect.poll(all, { message: output }).toBe(200);
+  const authorization = `Bearer ${KEY}`;
+  const example = await fetch(`http://127.0.0.1:${port}/models/chain/example`, {
+    headers: { authorization },
+  });
+  expect(example.status).toBe(200);
   const health = config.Healthcheck.Test.slice(1).map((each) => each.replace("8080", String(port)));
   const healthy = start(root, config, health);
   expect(await new Promise((resolve) => healthy.once("close", resolve))).toBe(0);

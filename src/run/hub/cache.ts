@@ -1,14 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../../base/errors/index.ts";
-import { makeFolder } from "../../base/node/index.ts";
+import { homeFolder, makeFolder } from "../../base/node/index.ts";
 
 /** The cache folder: as given, $MODELYARD_CACHE, or the XDG cache folder. */
 export function cacheFolder(given?: string): string {
-  const fallback = () => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "modelyard");
+  const fallback = () => join(process.env.XDG_CACHE_HOME || join(homeFolder(), ".cache"), "modelyard");
   return resolve(given ?? process.env.MODELYARD_CACHE ?? fallback());
 }
 

@@ -21,6 +21,8 @@ interface NpmRef {
 
 /** Written last: a folder without it is somebody's unfinished work. */
 const MARK = ".modelyard-complete";
+/** Lies in a cache that is sealed. */
+const SEAL = "sealed";
 
 /**
  * Folder of a package's files where this registry's content is in the cache, else null. Two registries may have different
@@ -29,9 +31,23 @@ const MARK = ".modelyard-complete";
 export async function findPackage(cache: string, asked: NpmPackage): Promise<string | null> {
   const text = await readFile(refPathOf(cache, asked), "utf8").catch(() => null);
   const ref = text === null ? null : parseRef(text);
-  if (ref?.registry !== asked.registry || ref.source !== sourceOf(asked)) return null;
+  if (ref?.registry !== asked.registry || ref.source !== sourceOf(asked)) return sealedPackage(cache, asked);
   const folder = contentFolder(cache, asked, ref.integrity);
   return (await isComplete(folder)) ? join(folder, "package") : null;
+}
+
+/**
+ * Lets a name and version mean what the cache has for it, whichever registry npm names later. An image is built so: its cache holds what its
+ * build has fetched and nothing else, and the build's registry may be one that nobody tells the image of.
+ */
+export async function sealCache(cache: string): Promise<void> {
+  await inCache(cache, () => writeWhole(join(cache, SEAL), ""));
+}
+
+async function sealedPackage(cache: string, asked: NpmPackage): Promise<string | null> {
+  if (!(await stat(join(cache, SEAL)).catch(() => null))) return null;
+  const [folder = null, ...others] = await contentsOf(cache, asked);
+  return others.length === 0 ? folder : null;
 }
 
 /** Every content that the cache has for a name and version, whoever gave it. */

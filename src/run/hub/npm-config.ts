@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { homeFolder } from "../../base/node/index.ts";
 
 /**
  * npm's own configuration as npm itself would load it here: registry, scopes, proxies, certificates and tokens, from the
@@ -18,7 +19,7 @@ export async function npmOptions(): Promise<Record<string, unknown>> {
     flatten,
     shorthands,
     argv: [],
-    env: process.env,
+    env: { ...process.env, HOME: homeFolder() },
   });
   await config.load();
   return { ...config.flat, ignoreScripts: true };

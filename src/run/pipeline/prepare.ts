@@ -1,8 +1,7 @@
-import type { ResolveOptions } from "../hub/index.ts";
-import { cacheFolder } from "../hub/index.ts";
+import { cacheFolder, type ResolveOptions, resolveSource, sealCache } from "../hub/index.ts";
 import { sourceOf } from "./compile.ts";
 import { Compiler } from "./compiler.ts";
-import { type Found, type Item, scanFolder } from "./folder.ts";
+import { type Found, type Item, isPath, scanFolder } from "./folder.ts";
 import { placeOfStep } from "./graph/place.ts";
 import { findOne } from "./open-file.ts";
 import { Reader } from "./reader/reader.ts";
@@ -24,17 +23,19 @@ export interface PrepareOptions {
   /** The hub's cache folder. @default the hub's own */
   readonly cache?: string;
   readonly signal?: AbortSignal;
+  /** Whether what is in the cache then counts whichever registry npm names later: see `sealCache`. */
+  readonly seal?: boolean;
   /** Called with every model as it is done. */
   onModel?(model: Prepared): void;
 }
 
 /**
  * Brings into the cache what `serve` of a folder would make behind its first answers: models from elsewhere, those of other
- * formats converted, artefacts for this machine.
+ * formats converted, artefacts for this machine, and the examples that they name.
  * @throws whatever keeps a model from being served
  */
 export async function prepareFolder(folder: string, options: PrepareOptions = {}): Promise<Prepared[]> {
-  const { signal, onModel } = options;
+  const { signal, onModel, seal = false } = options;
   const cache = options.cache === undefined ? {} : { cache: options.cache };
   const reader = new Reader(cache);
   const compiler = new Compiler({ ...cache, onProblem: () => {} });
@@ -60,12 +61,21 @@ export async function prepareFolder(folder: string, options: PrepareOptions = {}
         done.push(model);
         onModel?.(model);
       }
+      const example = exampleOf(found);
+      if (example !== undefined && !isPath(example)) await resolveSource(example, resolving);
     }
+    if (seal) await sealCache(cacheFolder(options.cache));
     return done;
   } finally {
     await compiler.close();
     await reader.close();
   }
+}
+
+/** As model.yaml or pipeline.yaml names it. */
+function exampleOf(item: Item): string | undefined {
+  if ("error" in item) return undefined;
+  return "pipeline" in item ? item.pipeline.example : item.file.example;
 }
 
 /** A model by itself, or those of a pipeline by their steps. */

@@ -68,13 +68,14 @@ CMD ["serve", "/models", "--host", "0.0.0.0"]
 
 function bakedIn(models: string): string {
   return `# Models from elsewhere are fetched, those of other formats converted, and all compiled for the kind of processor that builds;
-# on another kind they are served from their files, and compiled anew where /cache is writable.
+# on another kind they are served from their files, and compiled anew where /cache is writable. Sealed, what npm brought is found without
+# its registry.
 COPY [${json(models)}, "/models"]
 # Layers keep times to the second, and by its time a file of weights is known again. Whoever copied the models may have been the only
 # one to read them; the server has another user.
 RUN chmod -R a+rX /models && find /models -exec touch -d @0 {} + && mkdir -p /cache /data
 RUN ${NPMRC} \\
-    node ${PROGRAM} compile /models --cache /cache
+    node ${PROGRAM} compile /models --cache /cache --seal
 `;
 }
 

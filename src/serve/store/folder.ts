@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { homeFolder } from "../../base/node/index.ts";
 
 /** The file's name in its folder. */
 export const DATABASE = "modelyard.sqlite";
@@ -20,6 +20,7 @@ export function hasDatabase(folder: string): boolean {
 
 /** The folder of the database: as given, $MODELYARD_DATA, or the XDG data folder. */
 export function dataFolder(given?: string): string {
-  const fallback = () => join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "modelyard");
+  const fallback = () =>
+    join(process.env.XDG_DATA_HOME || join(homeFolder(), ".local", "share"), "modelyard");
   return resolve(given ?? process.env.MODELYARD_DATA ?? fallback());
 }
