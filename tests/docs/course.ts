@@ -12,7 +12,17 @@ import { dirname, join } from "node:path";
 import { ROOT } from "../cli/modelyard.ts";
 
 /** The pages that are read so, in the order in which they build on each other. */
-export const COURSE = ["first-model", "load", "input", "result", "convert", "deploy", "coming-from"];
+export const COURSE = [
+  "first-model",
+  "load",
+  "input",
+  "result",
+  "devices",
+  "modules",
+  "convert",
+  "deploy",
+  "coming-from",
+];
 
 export interface Block {
   readonly language: string;
@@ -115,6 +125,9 @@ esac`,
       MODELYARD_DATA: join(folder, ".data"),
       EXAMPLES: join(ROOT, "examples/models"),
       COLUMNS: "160",
+      // The reader's machine has no GPU.
+      VK_ICD_FILENAMES: "/nowhere/driver.json",
+      VK_DRIVER_FILES: "/nowhere/driver.json",
       LC_ALL: "C.UTF-8",
     };
     this.#shell = spawn("sh", ["-c", "exec 2>&1; exec sh"], { cwd: folder, env: this.#env, stdio: "pipe" });

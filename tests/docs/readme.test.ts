@@ -38,7 +38,6 @@ test("the README's program runs as it stands and compiles under strict TypeScrip
 test.each([
   ["README.md", /## Converting\n([\s\S]*?)\n## /],
   ["docs/compile.md", /([\s\S]*)/],
-  ["docs/modules.md", /([\s\S]*)/],
   ["docs/precision.md", /([\s\S]*)/],
   ["docs/measuring.md", /([\s\S]*)/],
 ])(

@@ -53,8 +53,10 @@ describe("without a driver", { timeout: 300_000 }, () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       answer: [{ label: "7" }, ...Array(4).fill({})],
-      device: { device: "cpu", placement: null },
+      device: { device: "cpu", placement: null, reason: expect.stringContaining("modelyard doctor") },
     });
+    const { stderr } = await modelyard(["run", MNIST, SEVEN, "--device", "auto", "--verbose"], none);
+    expect(stderr).toMatch(/^runs on cpu: no other device has what it needs here; /);
   });
 
   test("serve ends before it listens, whoever names the device: the command, or the model.yaml of one of its models", async () => {

@@ -51,12 +51,19 @@ export function afterFailure(choice: DeviceChoice, error: unknown): DeviceChoice
   return { ...ON_PROCESSOR, reason, tried: choice.tried };
 }
 
-/** Where a model runs and why, in a sentence; null where nothing is to be said: the processor, with nothing to choose from. */
+/** Where a model runs and why, in a sentence; null where nothing is to be said unasked: the processor, where nothing else was tried. */
 export function deviceText(
+  stats: Pick<SessionStats, "device" | "placement">,
+  choice: DeviceChoice,
+): string | null {
+  return stats.device === "cpu" && choice.tried.length === 0 ? null : whereText(stats, choice);
+}
+
+/** The same for who asks. */
+export function whereText(
   { device, placement }: Pick<SessionStats, "device" | "placement">,
   { reason }: DeviceChoice,
-): string | null {
-  if (device === "cpu" && reason === "") return null;
+): string {
   const where = placement === null ? device : placementText(placement);
   return `${where}${reason === "" ? "" : `: ${reason}`}`;
 }

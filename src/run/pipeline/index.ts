@@ -9,7 +9,7 @@ export type {
   ModelStatus,
   SpokenModel,
 } from "./catalogue.ts";
-export { deviceText } from "./device.ts";
+export { deviceText, whereText } from "./device.ts";
 export { readFileInput } from "./file-input.ts";
 export { type CatalogueOptions, type FolderCatalogue, openCatalogue } from "./folder-catalogue.ts";
 export { findPipeline, type LoadPipelineOptions, loadPipeline } from "./graph/load.ts";

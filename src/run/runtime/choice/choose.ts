@@ -30,6 +30,9 @@ export interface ChooseOptions {
 /** That a device does not compute here is believed so long: the driver may have been mended. */
 const ABSENT_MS = 3_600_000;
 
+/** Why the processor, where nothing was tried. */
+const NO_OTHER = "no other device has what it needs here; `modelyard doctor` says what is missing";
+
 /** One after the other: beside another trial each would seem slower than it is. */
 let comparing: Promise<unknown> = Promise.resolve();
 
@@ -47,7 +50,7 @@ export async function chooseDevice(device: string, options: ChooseOptions): Prom
   const candidates = PROVIDERS.filter(
     (provider) => provider !== CPU && lackingOf(provider, here).length === 0,
   );
-  if (candidates.length === 0) return { device: CPU.id, reason: "", tried: [] };
+  if (candidates.length === 0) return { device: CPU.id, reason: NO_OTHER, tried: [] };
   const tried: Comparison[] = [];
   for (const provider of candidates) tried.push(await compareKept(provider, options));
   return choiceOf(tried);

@@ -1,7 +1,7 @@
 import { fail, isModelyardError } from "../../../base/errors/index.ts";
 import type { Tensors } from "../../../model/tensor/tensor.ts";
 import { inputMaker } from "../../convert/inputs/draw.ts";
-import { deviceText, type LoadedModel, type OpenedModel } from "../../pipeline/index.ts";
+import { type LoadedModel, type OpenedModel, whereText } from "../../pipeline/index.ts";
 import type { Subject } from "../load/subject.ts";
 import { usageOfAll } from "./processes.ts";
 
@@ -19,7 +19,7 @@ export async function inProcess(
   const stats = model.session.stats();
   const place = [
     "in this process",
-    deviceText(stats, model.choice) ?? stats.device,
+    whereText(stats, model.choice),
     `${stats.instances} × ${stats.threads} ${stats.threads === 1 ? "thread" : "threads"}`,
   ].join(", ");
   return {
