@@ -7,7 +7,7 @@ import { type Maker, makerHere } from "./maker.ts";
 /** The file that makes a folder an artefact. It is put there last: a folder without it holds nothing finished. */
 export const ARTEFACT_FILE = "artefact.json";
 /** Of this page's form; another one is not read. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** What the weights beside it are called. */
 const WEIGHTS_NAME = /^model-[0-9a-f]{12}\.weights$/;
 /** What one is at most: names and digests of two files. */

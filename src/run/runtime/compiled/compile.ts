@@ -106,10 +106,10 @@ function orderFor(path: string, folder: string, weights: string, wantsOrt: boole
           name: ORT,
           optimizing: {
             ...inside,
-            // Layouts of one kind of processor are left out: such a file is made for others.
+            // What suits one kind of processor is left out: such a file is made for others.
             graphOptimizationLevel: "extended",
             optimizedModelFilePath: join(folder, ORT),
-            extra: { session: { ...session, save_model_format: "ORT" } },
+            extra: { session: { ...session, x64quantprecision: "0", save_model_format: "ORT" } },
           },
         }
       : null,

@@ -1,4 +1,5 @@
 import type { RuntimeOptions } from "../worker/messages.ts";
+import { EXACT_SUMS } from "./exact-sums.ts";
 import { LOG_FATAL } from "./log.ts";
 
 /** Nodes that the provider does not know run on the processor, which the runtime adds by itself. */
@@ -9,6 +10,7 @@ export function acceleratorOptions(
     executionProviders: [provider],
     graphOptimizationLevel: optimized ? "all" : "disabled",
     executionMode: "sequential",
+    extra: { session: EXACT_SUMS },
     logSeverityLevel: LOG_FATAL,
   });
 }

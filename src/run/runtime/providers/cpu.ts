@@ -1,3 +1,4 @@
+import { EXACT_SUMS } from "./exact-sums.ts";
 import { LOG_FATAL } from "./log.ts";
 import type { Provider } from "./provider.ts";
 
@@ -18,7 +19,7 @@ export const CPU: Provider = {
     interOpNumThreads: 1,
     // Threads that wait by spinning take the processors from the sockets and the decoding of pictures: measured with
     // other work beside it, a ResNet-18 ran 1.5 times as fast without, and a tiny model took a fifth of the processor time.
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    extra: { session: { ...EXACT_SUMS, intra_op: { allow_spinning: "0" } } },
     logSeverityLevel: LOG_FATAL,
   }),
 };
