@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { fail } from "../base/errors/index.ts";
 import type { Catalogue, FolderCatalogue, ModelStatus } from "../run/pipeline/index.ts";
 import type { RunningServer } from "../serve/server/index.ts";
+import { CODEC_MODULE } from "../serve/server/wire/codec-module.ts";
 import { DEVICE_HELP } from "./device.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
 import {
@@ -69,7 +70,7 @@ async function serve(folder: string, options: ServeOptions, terminal: Terminal):
   const ending = asked();
   const { startAhead, endAhead } = await import("../run/pipeline/ahead.ts");
   // What has threads of its own starts first, and does so while the rest of the program is loaded here.
-  startAhead(options.isolation);
+  startAhead(options.isolation, [CODEC_MODULE]);
   try {
     await serveModels(folder, { ...options, port }, { memory, exposure, ending }, terminal);
   } finally {

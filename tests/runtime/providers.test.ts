@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Here, hasLibrary } from "../../src/run/runtime/providers/here.ts";
-import { lackingOf, remediesOf } from "../../src/run/runtime/providers/lacking.ts";
+import { lackingOf, lacksAny, remediesOf } from "../../src/run/runtime/providers/lacking.ts";
 import { DEVICES, PROVIDERS, pickProvider } from "../../src/run/runtime/providers/table.ts";
 
 const BINARIES = "/app/node_modules/onnxruntime-node/bin";
@@ -25,6 +25,29 @@ function machine(
 }
 
 const lacks = (device: string, here: Here) => lackingOf(pickProvider(device), here);
+
+test("whether anything is lacking is known with the first that is", () => {
+  const asked: string[] = [];
+  const listening = (here: Here): Here => ({
+    ...here,
+    exists(path) {
+      asked.push(path);
+      return here.exists(path);
+    },
+  });
+  for (const system of ["linux-x64", "win32-x64", "darwin-arm64", "linux-s390x"])
+    for (const files of [[], ["/usr/lib/libvulkan.so.1"], ["/usr/lib/libcuda.so.1"]])
+      for (const provider of PROVIDERS) {
+        const here = machine(system, files);
+        expect(lacksAny(provider, here), `${provider.id} ${system}`).toBe(
+          lackingOf(provider, here).length > 0,
+        );
+      }
+  const bare = listening(machine("linux-x64", []));
+  expect(lacksAny(pickProvider("cuda"), bare)).toBe(true);
+  // The binding, and the provider's own library: none of the nine that it is linked with.
+  expect(asked).toHaveLength(2);
+});
 
 test("every device has a row with all that a person must know, and its own name", () => {
   expect(DEVICES).toEqual(["auto", "cpu", "cuda", "coreml", "directml", "webgpu"]);

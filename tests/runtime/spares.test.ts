@@ -31,6 +31,13 @@ function room() {
   return { made, spares };
 }
 
+test("one that is started ahead imports what it is said that its model will need", () => {
+  const { made, spares } = room();
+  spares.prepare(["file:///protocol.js"]);
+  expect(made.map(({ modules }) => modules)).toEqual([["file:///protocol.js"]]);
+  expect(spares.take("file:///protocol.js")).toBe(made[0]);
+});
+
 test("one is ready while anybody uses them; the next is made when the last has its model, and imports what that did", async () => {
   const { made, spares } = room();
   expect(spares.take(null)).toBeNull();

@@ -3,7 +3,7 @@ import { makerHere } from "../compiled/maker.ts";
 import { availableCpus } from "../host/cpus.ts";
 import { CPU } from "../providers/cpu.ts";
 import { lookAround } from "../providers/here.ts";
-import { lackingOf } from "../providers/lacking.ts";
+import { lacksAny } from "../providers/lacking.ts";
 import type { Provider } from "../providers/provider.ts";
 import { checkDeviceName, PROVIDERS } from "../providers/table.ts";
 import { type GraphSize, isOptimized } from "../size.ts";
@@ -47,9 +47,7 @@ export async function chooseDevice(device: string, options: ChooseOptions): Prom
   if (device !== "auto") return { device, reason: "", tried: [] };
   const here = lookAround();
   // Where files are missing, nobody waits for a driver that is hardly there.
-  const candidates = PROVIDERS.filter(
-    (provider) => provider !== CPU && lackingOf(provider, here).length === 0,
-  );
+  const candidates = PROVIDERS.filter((provider) => provider !== CPU && !lacksAny(provider, here));
   if (candidates.length === 0) return { device: CPU.id, reason: NO_OTHER, tried: [] };
   const tried: Comparison[] = [];
   for (const provider of candidates) tried.push(await compareKept(provider, options));

@@ -43,8 +43,12 @@ export class SpareRoom<T extends Started> {
     this.#fill();
   }
 
-  /** Starts one that is not replaced once it was taken. What nobody took ends with `drop`. */
-  prepare(): void {
+  /**
+   * Starts one that is not replaced once it was taken. What nobody took ends with `drop`.
+   * @param modules that it will be asked to import, by URL
+   */
+  prepare(modules: readonly string[] = []): void {
+    for (const module of modules) this.#modules.add(module);
     this.#fill();
   }
 

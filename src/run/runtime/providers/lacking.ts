@@ -16,18 +16,29 @@ export interface Lack {
 
 /** Everything at once, so that a person need not come back for each. */
 export function lackingOf(provider: Provider, here: Here): readonly Lack[] {
-  const { id, systems, needs } = provider;
+  return [...lacksOf(provider, here)];
+}
+
+/** Whether anything is lacking at all: looking for all of it takes longer than loading a small model, and each model asks. */
+export function lacksAny(provider: Provider, here: Here): boolean {
+  return lacksOf(provider, here).next().done !== true;
+}
+
+function* lacksOf({ id, systems, needs }: Provider, here: Here): Generator<Lack, void> {
   if (!here.exists(join(here.binaries, BINDING))) {
     const what = `onnxruntime-node as it is installed has no files for ${here.system}`;
-    return [{ what, remedy: "Install it anew on this system, with all its files.", strict: true }];
+    yield { what, remedy: "Install it anew on this system, with all its files.", strict: true };
+    return;
   }
   if (!systems.includes(here.system)) {
     const what = `the runtime has no ${id} for ${here.system}`;
-    return [{ what, remedy: `It is there for ${systems.join(", ")}.`, strict: true }];
+    yield { what, remedy: `It is there for ${systems.join(", ")}.`, strict: true };
+    return;
   }
-  return needs
-    .filter((need) => !need.isThere(here))
-    .map(({ what, remedy, strict }) => ({ what: `${what} is missing`, remedy, strict }));
+  for (const need of needs) {
+    const { what, remedy, strict } = need;
+    if (!need.isThere(here)) yield { what: `${what} is missing`, remedy, strict };
+  }
 }
 
 /** Of each remedy one, in their order. */

@@ -14,8 +14,6 @@ import type {
 } from "./messages.ts";
 import { loadModel, type Model } from "./model.ts";
 import { isQuick, probe } from "./probe.ts";
-import { openProfile } from "./profile.ts";
-import { loadWithTail } from "./tail.ts";
 import { inTurn, takingTurns } from "./turns.ts";
 
 /** A model that was loaded where it is to run, and what its host is told of it. */
@@ -41,10 +39,11 @@ async function loadFrom(order: LoadOrder, problem: PlainError | null): Promise<I
   const { path, tail } = order;
   const load = async (runtime: RuntimeOptions) =>
     inTurn(
-      await hold(() => (tail === null ? loadModel(path, runtime) : loadWithTail(path, tail, runtime))),
+      await hold(() => (tail === null ? loadModel(path, runtime) : withTail(path, tail, runtime))),
       hold,
     );
-  const profile = order.place ? await openProfile(order.runtime) : null;
+  // What most models do not need is not loaded in each one's thread.
+  const profile = order.place ? await (await import("./profile.ts")).openProfile(order.runtime) : null;
   let model: Model;
   let placement: Placement | null = null;
   try {
@@ -74,4 +73,8 @@ async function loadFrom(order: LoadOrder, problem: PlainError | null): Promise<I
       ask[1] === "bodies" ? (answerBodies as AnswerBodies)(ask as AskBodies) : model.answer(ask as Ask),
     release: () => model.release(),
   };
+}
+
+async function withTail(...given: Parameters<typeof import("./tail.ts").loadWithTail>): Promise<Model> {
+  return (await import("./tail.ts")).loadWithTail(...given);
 }

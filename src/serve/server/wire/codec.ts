@@ -1,6 +1,7 @@
 import { checkBounds, narrow } from "../../../run/pipeline/bounds.ts";
 import type { Codec, CodecModel, CodecOrder, Question, SpokenModel } from "../../../run/pipeline/index.ts";
 import { namedAnswer, namedTensors } from "../../../run/pipeline/named.ts";
+import { CODEC_MODULE } from "./codec-module.ts";
 import { type PlanSource, planOf } from "./plan.ts";
 import { readEnvelope, readQuestion } from "./read-request.ts";
 import { readTaskJson, TASK_DIALECT } from "./task-json.ts";
@@ -24,7 +25,7 @@ export function protocolCodec({ name, version, signature, contract, file }: Spok
     contract: { states, constants },
     file: serving,
   };
-  return { module: import.meta.url, options };
+  return { module: CODEC_MODULE, options };
 }
 
 /** See CodecOrder. A frame of a sequence, and a question with a time limit of its own, are left to the server. */
