@@ -8,16 +8,32 @@ export interface ServedAt {
   readonly name: string;
 }
 
-/** What an address names; null where it is no http://host/models/<name>. @throws HUB_NO_ADDRESS */
-export function servedAt(source: string): ServedAt | null {
-  const [, server, name] = /^(https?:\/\/[^/]+)\/models\/([^/]+)$/.exec(source) ?? [];
-  if (server === undefined || name === undefined) return null;
+/**
+ * What an address names: http://host/models/<name>, or http://host of a server that has one model; null where it is neither.
+ * @throws HUB_NO_ADDRESS; of a server alone TYPES_SEVERAL and what servedCard throws
+ */
+export async function servedAt(source: string): Promise<ServedAt | null> {
+  const [, server, name] = /^(https?:\/\/[^/]+)(?:\/models\/([^/]+))?\/?$/.exec(source) ?? [];
+  if (server === undefined) return null;
   try {
     new URL(server);
-    return { server, name: decodeURIComponent(name) };
+    if (name !== undefined) return { server, name: decodeURIComponent(name) };
   } catch (cause) {
     throw fail("HUB_NO_ADDRESS", { source }, { cause });
   }
+  return { server, name: await onlyName(server) };
+}
+
+async function onlyName(server: string): Promise<string> {
+  const address = `${server}/models`;
+  const list = await asked(server, address, (client) => client.models());
+  if (!Array.isArray(list) || !list.every((each) => typeof each?.name === "string"))
+    throw fail("TYPES_FOREIGN", { address, problem: "The answer lists no models." }, { where: address });
+  const names = [...new Set(list.map((each) => each.name))];
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) return only;
+  const known = names.length === 0 ? "none" : names.join(", ");
+  throw fail("TYPES_SEVERAL", { server, count: names.length, known }, { where: address });
 }
 
 /**
@@ -26,10 +42,21 @@ export function servedAt(source: string): ServedAt | null {
  */
 export async function servedCard({ server, name }: ServedAt): Promise<ModelDetail> {
   const address = `${server}/models/${encodeURIComponent(name)}`;
-  let card: unknown;
+  const card = await asked(server, address, (client) => client.model(name));
+  if (isCard(card)) return card;
+  const problem = "The answer is JSON, but tells of no model's tensors.";
+  throw fail("TYPES_FOREIGN", { address, problem }, { where: address });
+}
+
+/** An answer of whatever listens there, with its refusals in our words. */
+async function asked(
+  server: string,
+  address: string,
+  ask: (client: ReturnType<typeof createClient>) => Promise<unknown>,
+): Promise<unknown> {
   try {
     const key = process.env.MODELYARD_API_KEY;
-    card = await createClient(server, key ? { key } : {}).model(name);
+    return await ask(createClient(server, key ? { key } : {}));
   } catch (cause) {
     if (!(cause instanceof ClientError)) throw cause;
     const { code, status, message: problem, where, hint } = cause;
@@ -41,9 +68,6 @@ export async function servedCard({ server, name }: ServedAt): Promise<ModelDetai
     const advice = hint ?? `${server}/models lists what the server has.`;
     throw fail("TYPES_REFUSED", { server, problem, advice }, { where: where ?? address, cause });
   }
-  if (isCard(card)) return card;
-  const problem = "The answer is JSON, but tells of no model's tensors.";
-  throw fail("TYPES_FOREIGN", { address, problem }, { where: address });
 }
 
 function isCard(value: unknown): value is ModelDetail {

@@ -15,7 +15,7 @@ export function define(command: Command, terminal: Terminal): void {
   command
     .argument(
       "<model or url>",
-      "a file, a folder (of a pipeline too), a source, or http://host/models/<name> of a running server",
+      "a file, a folder (of a pipeline too), a source, or http://host/models/<name> of a running server (http://host where it has one model)",
     )
     .option("--no-client", "types alone, which import nothing")
     .option("--cache <folder>", "where fetched models are kept")
@@ -27,7 +27,7 @@ export function define(command: Command, terminal: Terminal): void {
 }
 
 async function typesOf(source: string, options: TypesOptions, terminal: Terminal): Promise<string> {
-  const served = servedAt(source);
+  const served = await servedAt(source);
   if (served) {
     const { signature, contract, task, platform } = await servedCard(served);
     return generateClient(served.name, {

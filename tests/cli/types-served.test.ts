@@ -30,6 +30,25 @@ test("types of a running server's model; of one that it lacks, its own words are
   expect(told.stderr).not.toMatch(/defect of Modelyard|INTERNAL|^ +at /m);
 });
 
+test("a server's own address stands for its only model, and one of several is to be named", async () => {
+  const { url } = await serve("examples/models/mnist", ["--no-log"]);
+  await untilReady(url, "mnist");
+  for (const address of [url, `${url}/`, `${url}/models/mnist/`])
+    expect((await modelyard(["types", address])).stdout).toContain("export interface MnistInputs");
+  const several = await listen((_request, response) =>
+    response.end(JSON.stringify({ models: [{ name: "a" }, { name: "b" }, { name: "b" }] })),
+  );
+  expect(await refused(several)).toMatchObject({
+    code: "TYPES_SEVERAL",
+    message: `The server ${several} has 2 models, and types are those of one.`,
+    hint: expect.stringContaining("a, b"),
+  });
+  const page = await listen((_request, response) => response.end("<!doctype html><title>Hello</title>"));
+  expect(await refused(page)).toMatchObject({ code: "TYPES_FOREIGN" });
+  const other = await listen((_request, response) => response.end('{"models": {"a": 1}}'));
+  expect(await refused(other)).toMatchObject({ code: "TYPES_FOREIGN" });
+});
+
 test("where no server answers, that is said with what to do", async () => {
   const other = createServer();
   await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));

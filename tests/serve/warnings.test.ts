@@ -30,7 +30,9 @@ test("a warning stands in a header, in the body that asks for it, and among the 
 
   const whole = (await (await ask(gradient, "?warnings=true")).json()) as { warnings: string[] };
   expect(whole).toMatchObject({ answer: expect.any(Array), warnings: [expect.stringMatching(/shades/)] });
-  const events = await (await ask(gradient, "", "text/event-stream")).text();
+  const stream = await ask(gradient, "", "text/event-stream");
+  expect(stream.headers.get("x-request-id")).toMatch(/\S/);
+  const events = await stream.text();
   expect(events).toMatch(/event: warning\ndata: "The picture has shades/);
 
   // Characters beyond ASCII cannot stand in a header: the sign of × is written as JSON's escape.

@@ -61,6 +61,12 @@ export const CLI_ERRORS = {
     http: 502,
     grpc: "FAILED_PRECONDITION",
   },
+  TYPES_SEVERAL: {
+    what: "The server {server} has {count} models, and types are those of one.",
+    hint: "Name it: {server}/models/<name>. There: {known}.",
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+  },
   TYPES_FOREIGN: {
     what: "{address} is no model of a server of Modelyard: {problem}",
     hint: "Give http://host:port/models/<name> of a running `modelyard serve`. A model file is fetched with `modelyard pull {address} <folder>`, and its types are told from there.",

@@ -4,7 +4,7 @@ import { fail } from "../../../base/errors/index.ts";
 /** What a page may send beside what every page may. */
 const HEADERS = "authorization, content-type, accept, x-request-id";
 /** What it may read of an answer's head. */
-const EXPOSED = "x-request-id, x-modelyard-warnings, retry-after, www-authenticate";
+const EXPOSED = "x-request-id, x-modelyard-warnings, server-timing, retry-after, www-authenticate";
 /** Seconds for which a browser need not ask again: what may be asked changes with a restart only. */
 const MAX_AGE_S = "600";
 
