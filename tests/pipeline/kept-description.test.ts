@@ -1,6 +1,15 @@
 // What a model was read as is kept, and believed for as long as reading it would give the same.
 import { createHash } from "node:crypto";
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openModelSink, openModelSource } from "../../src/base/node/index.ts";
@@ -155,13 +164,34 @@ test("what it was converted to is kept with it, and looked for", async () => {
   expect((await read(folder, cache)).runnable).toBeNull();
 });
 
-test("nothing is kept of what was changed only just now, and may be changed again within the clock's step", async () => {
-  const folder = modelsFolder({ "model.onnx": { copy: MNIST } });
-  const cache = emptyFolder();
-  const now = new Date(Date.now() + 60_000);
-  utimesSync(join(folder, "model.onnx"), now, now);
-  await read(folder, cache);
-  expect(readdirSync(cache)).toEqual([]);
+describe("of what was changed only just now, and may be changed again within the clock's step", () => {
+  const soon = new Date(Date.now() + 3_600_000);
+  const fresh = async (name: string) => {
+    const folder = modelsFolder({ "model.onnx": { copy: MNIST }, "model.yaml": YAML, "labels.txt": LABELS });
+    for (const each of readdirSync(folder)) settle(join(folder, each));
+    utimesSync(join(folder, name), soon, soon);
+    const cache = emptyFolder();
+    await read(folder, cache);
+    return existsSync(join(cache, "read")) ? pagesOf(cache).length : 0;
+  };
+
+  test("a model is kept, since it is hashed once more, as after it was fetched", async () => {
+    expect(await fresh("model.onnx")).toBe(1);
+  });
+
+  test("a file beside it is not", async () => {
+    expect(await fresh("labels.txt")).toBe(0);
+  });
+
+  test("a model is not where it is another by then", async () => {
+    const folder = modelsFolder({ "model.onnx": { copy: MNIST } });
+    const path = join(folder, "model.onnx");
+    utimesSync(path, soon, soon);
+    const [found] = (await scanFolder(folder)) as [Found];
+    const cache = emptyFolder();
+    await answerOf({ kind: "read", path, found, cache, digest: "0".repeat(64) });
+    expect(existsSync(join(cache, "read"))).toBe(false);
+  });
 });
 
 test("two models of the same bytes are kept apart", async () => {

@@ -50,7 +50,9 @@ async function describeAndKeep(
     beside.open,
   );
   const seen = await beside.seen();
-  if (seen && standing.isSame()) await keepDescription(ask, description, seen);
+  // What was only just fetched is hashed once more.
+  const isSame = standing.isSame() || (await digestOf(ask.path).catch(() => null)) === description.digest;
+  if (seen && isSame) await keepDescription(ask, description, seen);
   return description;
 }
 
