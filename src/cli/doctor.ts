@@ -29,6 +29,7 @@ export function define(command: Command, terminal: Terminal): void {
             ...(remedy === undefined ? [] : [["", "", `→ ${remedy}`]]),
           ]),
           "",
+          terminal.width,
         ),
       );
     });

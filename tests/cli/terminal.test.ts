@@ -64,3 +64,21 @@ test.each([["--json"], ["--graph"], []])(
     expect(said).toBe("");
   },
 );
+
+test("what doctor says has its place on a narrow terminal", async (context) => {
+  if (process.platform !== "linux") return context.skip("script(1) takes other options elsewhere");
+  const command = `stty cols 72; ${process.execPath} ${BIN} doctor`;
+  const nowhere = { VK_ICD_FILENAMES: "/nowhere/driver.json", VK_DRIVER_FILES: "/nowhere/driver.json" };
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    env: { ...process.env, ...nowhere },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.on("data", (chunk) => {
+    said += chunk;
+  });
+  await once(child, "close");
+  const lines = said.split("\r\n");
+  expect(lines.find((line) => line.startsWith("missing  webgpu"))).toContain("Graphics processor");
+  expect(lines.filter((line) => line.length > 72)).toEqual([]);
+});
