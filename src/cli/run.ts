@@ -142,6 +142,7 @@ async function openAnswerer(
   const pipeline = await openNamedPipeline(source, options, terminal);
   if (pipeline) {
     const { accepts, close } = pipeline;
+    for (const [step, model] of pipeline.models) tellDevice(model, options, terminal, step);
     if (options.output !== undefined) {
       await close();
       throw refuse("pipeline");
@@ -184,13 +185,14 @@ function tellDevice(
   model: LoadedModel,
   { device: asked, verbose = false }: RunCommandOptions,
   terminal: Terminal,
+  step?: string,
 ): void {
   const place = placeOf(model);
   // With --json the answer has it.
   if (terminal.json) {
-    if (verbose && asked === undefined) process.stderr.write(`${JSON.stringify(place)}\n`);
+    if (verbose && asked === undefined) process.stderr.write(`${JSON.stringify({ step, ...place })}\n`);
   } else if (verbose || (asked !== undefined && deviceText(place, model.choice) !== null))
-    terminal.note(`runs on ${whereText(place, model.choice)}`);
+    terminal.note(`${step === undefined ? "" : `step ${step} `}runs on ${whereText(place, model.choice)}`);
 }
 
 /** Options of the task by name; a value that is no JSON is a text. @throws RUN_COMMAND_OPTION */

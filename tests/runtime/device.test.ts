@@ -96,6 +96,8 @@ describe("without a driver", { timeout: 300_000 }, () => {
       answers: [{ input: SEVEN }, { input: SEVEN }],
       devices: { read: { device: "cpu", placement: null } },
     });
+    const told = await modelyard(["run", join(folder, "p"), SEVEN, "--device", "cpu", "--verbose"], none);
+    expect(told.stderr).toBe("step read runs on cpu\n");
   });
 
   test("tune and bench end so too, also where the model.yaml names it", async () => {

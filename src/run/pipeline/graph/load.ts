@@ -2,7 +2,6 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf } from "../../../base/node/index.ts";
 import type { ResolveOptions } from "../../hub/index.ts";
-import { deviceText } from "../device.ts";
 import { type FoundPipeline, isPath, scanFolder } from "../folder.ts";
 import { loadOpened } from "../loaded.ts";
 import { openSource } from "../open.ts";
@@ -38,8 +37,6 @@ export async function loadPipeline(
         ...(resolving.cache === undefined ? {} : { cache: resolving.cache }),
         ...(onNote ? { onNote } : {}),
       });
-      const text = device === undefined ? null : deviceText(loaded.session.stats(), loaded.choice);
-      if (text !== null) onNote?.(`${opened.name} runs on ${text}`);
       return { loaded, digest: await digestOf(opened.path) };
     },
   });
