@@ -113,7 +113,7 @@ function section(title: string, lines: readonly string[], width: number): string
 }
 
 function verifyLines(verify: VerifyReport, width: number): string[] {
-  const { verified, reason, by, draws, given, outputs } = verify;
+  const { verified, reason, by, draws, given, outputs, notes } = verify;
   if (!verified) return wrap(`verified: no, since ${reason}`, "  ", width);
   const compared = outputs.filter((output) => output.left === null);
   const inputs = given
@@ -132,7 +132,7 @@ function verifyLines(verify: VerifyReport, width: number): string[] {
       : `answers that differ by ${number(largest)} at most`;
   return [
     ...wrap(`verified: yes, ${by === null ? "" : `by ${by}, `}${answers}, to ${inputs}`, "  ", width),
-    ...remarks(outputs).flatMap((text) => wrap(text, "    ", width)),
+    ...[...notes, ...remarks(outputs)].flatMap((text) => wrap(text, "    ", width)),
   ];
 }
 

@@ -212,10 +212,11 @@ function weightRow({ a, b, values }: WeightChange): string[] {
 }
 
 function answerLines({ answers }: DiffReport, width: number): string[] {
-  const { reason, draws, given, outputs } = answers;
+  const { reason, draws, given, outputs, notes } = answers;
   if (reason !== null) return wrap(`answers: not compared, since ${plain(reason)}`, "  ", width);
   const inputs = given ? "the inputs given" : `${draws} ${draws === 1 ? "set" : "sets"} of made-up inputs`;
-  return [`  answers to ${inputs}`, ...outputs.flatMap((output) => wrap(answerText(output), "    ", width))];
+  const lines = [...notes, ...outputs.map(answerText)];
+  return [`  answers to ${inputs}`, ...lines.flatMap((line) => wrap(line, "    ", width))];
 }
 
 function answerText({ name, identical, largest, mean, misfit, top, left }: AnswerDiff): string {

@@ -69,6 +69,60 @@ test("a result that the runtime does not load is not written: the error says wha
   expect(readdirSync(folder)).toEqual(["branches.onnx"]);
 });
 
+describe("a file that the runtime does not read for its IR version alone", () => {
+  const written = async (irVersion: number, factor: number) => {
+    const path = join(emptyFolder(), "model.onnx");
+    const model = build(17, (b) => {
+      b.output(b.node("Mul", [b.input("x", "float32", [2, 3]), b.constant("float32", [], [factor])]));
+    });
+    model.irVersion = irVersion;
+    writeFileSync(path, await bytesOfModel(model));
+    return path;
+  };
+
+  test("is compared as one that it reads", async () => {
+    const path = await written(14, 2);
+    const out = join(emptyFolder(), "out.onnx");
+    const newest = { opset: "newest", verify: true } as const;
+    const report = await convert(path, out, newest);
+    expect(report.verify).toMatchObject({
+      verified: true,
+      outputs: [{ identical: true }],
+      notes: [
+        "the original was run as IR version 13: the runtime does not read its 14, which nothing in it needs",
+      ],
+    });
+    const told = await modelyard(["convert", path, `${out}.onnx`, "--verify", "--opset", "newest"]);
+    expect(told.stdout).toMatch(/verified: yes, the same answers.*\n +the original was run as IR version 13/);
+    await expect(bareRun(out, { x: floats([1, 2, 3, 4, 5, 6], [2, 3]) })).resolves.toBeDefined();
+  });
+
+  test("which the result is too, where nobody asks for another", async () => {
+    const path = await written(14, 2);
+    const { verify } = await convert(path, join(emptyFolder(), "out.onnx"), { verify: true });
+    expect(verify).toMatchObject({
+      verified: true,
+      notes: [expect.stringMatching(/^the original /), expect.stringMatching(/^the result /)],
+    });
+  });
+
+  test("is not compared where something in it needs the version", async () => {
+    const path = await written(15, 2);
+    const { verify } = await convert(path, join(emptyFolder(), "out.onnx"), { verify: true });
+    expect(verify).toMatchObject({
+      verified: false,
+      reason: expect.stringContaining("IR version: 15"),
+      notes: [],
+    });
+  });
+
+  test("differs from another in its answers, which diff tells", async () => {
+    const { stdout } = await modelyard(["diff", await written(14, 2), await written(13, 3)]);
+    expect(stdout).toMatch(/was run as IR version 13: the runtime does not read its 14/);
+    expect(stdout).toMatch(/: up to [\d.]+ apart/);
+  });
+});
+
 // As ONNX Runtime 1.30 says it.
 test.each([
   ["Node (mul) Op (MatMul) [ShapeInferenceError] Incompatible dimensions", "node mul"],

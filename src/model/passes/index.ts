@@ -22,4 +22,4 @@ export {
 export { MAX_ROUNDS, type PassesReport, type PassReport, type RunPassesOptions, runPasses } from "./run.ts";
 export { SIMPLIFY } from "./simplify/index.ts";
 export { initializers } from "./simplify/initializers.ts";
-export { NEWEST_OPSET, newestOpsetOf, upgradeTo } from "./upgrade/index.ts";
+export { NEWEST_OPSET, newestOpsetOf, readableIr, upgradeTo } from "./upgrade/index.ts";

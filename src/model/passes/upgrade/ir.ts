@@ -25,6 +25,11 @@ export function lowerIr(model: Model, note: PassContext["note"]): boolean {
   return true;
 }
 
+/** The IR version as which the runtime reads a model that says a newer one for nothing; null where it is to stay as it is. */
+export function readableIr(model: Model): number | null {
+  return model.irVersion > RUNTIME_IR && needOf(model) === null ? RUNTIME_IR : null;
+}
+
 function needOf(model: Model): string | null {
   if (model.irVersion > NEWEST_IR) return `what came after version ${NEWEST_IR} is not known`;
   const [need] = irFeatures(model, RUNTIME_IR);

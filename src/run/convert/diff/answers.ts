@@ -7,7 +7,7 @@ import { DEFAULT_TOLERANCE } from "../verify/compare.ts";
 import { type Answers, compareLook } from "../verify/compare-look.ts";
 import type { AskOptions, Draw } from "../verify/draws.ts";
 import { type Compared, compared, type Look, looksAtOutputs } from "../verify/looks.ts";
-import { tooLarge, type VerifiedModel } from "../verify/side.ts";
+import { loweredNotes, tooLarge, type VerifiedModel } from "../verify/side.ts";
 import type { AnswerDiff, AnswersDiff } from "./report.ts";
 
 /** Runs both models on the same inputs and says how far their answers are apart. */
@@ -19,7 +19,11 @@ export async function answersDiff(
   options: AskOptions,
 ): Promise<AnswersDiff> {
   const { signal, contract } = options;
-  const none = { draws: 0, given: options.feeds !== undefined, outputs: [] };
+  const notes = loweredNotes([
+    [names.original, a.model],
+    [names.result, b.model],
+  ]);
+  const none = { draws: 0, given: options.feeds !== undefined, outputs: [], notes };
   const misfit = inputsMisfit(a.model, b.model, names);
   if (misfit !== null) return { ...none, reason: misfit };
   const large = tooLarge(a) ?? tooLarge(b);

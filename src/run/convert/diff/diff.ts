@@ -53,7 +53,13 @@ export async function diffModels(
   const { added, removed, changed } = structure;
   const graphs = added.count + removed.count + changed.count;
   const tensors = weights.added.count + weights.removed.count + weights.changed.count;
-  let answered: AnswersDiff = { reason: "they were left out", draws: 0, given: false, outputs: [] };
+  let answered: AnswersDiff = {
+    reason: "they were left out",
+    draws: 0,
+    given: false,
+    outputs: [],
+    notes: [],
+  };
   if (answers) {
     onProgress("answers", 0, a.bytes);
     const paths = await runnablePaths([a, b], signal);

@@ -93,6 +93,8 @@ export interface AnswersDiff {
   readonly draws: number;
   readonly given: boolean;
   readonly outputs: readonly AnswerDiff[];
+  /** What was run in another way than its file says, one clause each. */
+  readonly notes: readonly string[];
 }
 
 export interface AnswerDiff {

@@ -41,6 +41,8 @@ export interface VerifyReport {
   readonly outputs: readonly VerifiedOutput[];
   readonly tolerance: Tolerance;
   readonly failure: VerifyFailure | null;
+  /** What was run in another way than its file says, one clause each. */
+  readonly notes: readonly string[];
 }
 
 export interface VerifyFailure {

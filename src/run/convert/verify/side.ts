@@ -2,6 +2,7 @@ import { isModelyardError } from "../../../base/errors/index.ts";
 import { type MoreOutput, moreOutputs } from "../../../model/formats/index.ts";
 import { expandedSize } from "../../../model/graph/count.ts";
 import type { Model, Value } from "../../../model/graph/graph.ts";
+import { readableIr } from "../../../model/passes/index.ts";
 import type { DType } from "../../../model/tensor/dtype.ts";
 import type { Tensor, Tensors } from "../../../model/tensor/tensor.ts";
 import { openSession } from "../../runtime/index.ts";
@@ -21,19 +22,29 @@ export interface Manner {
   readonly signal?: AbortSignal;
 }
 
-/** Opens a model to be compared with another: every run by itself. */
+/** Opens a model to be compared with another: every run by itself, and as an IR version that the runtime reads. */
 export function openCompared(
   { path, model }: VerifiedModel,
   outputs: readonly MoreOutput[],
   { optimize, signal }: Manner,
 ): Promise<Session> {
+  const irVersion = readableIr(model);
   return openSession({
     path,
     batch: 0,
     size: expandedSize(model),
     optimize,
-    ...(outputs.length > 0 ? { tail: moreOutputs(outputs) } : {}),
+    ...(outputs.length > 0 || irVersion !== null ? { tail: moreOutputs(outputs, irVersion) } : {}),
     ...(signal ? { signal } : {}),
+  });
+}
+
+/** One clause on each model that is not run as the IR version that it says. */
+export function loweredNotes(models: readonly (readonly [name: string, model: Model])[]): string[] {
+  return models.flatMap(([name, model]) => {
+    const lowered = readableIr(model);
+    if (lowered === null) return [];
+    return `${name} was run as IR version ${lowered}: the runtime does not read its ${model.irVersion}, which nothing in it needs`;
   });
 }
 

@@ -10,7 +10,7 @@ import { verifyForeign } from "./foreign.ts";
 import { locateDifference } from "./locate.ts";
 import { type Compared, compared, type Look, looksAtOutputs } from "./looks.ts";
 import type { VerifiedOutput, VerifyOptions, VerifyReport } from "./report.ts";
-import { type Manner, tooLarge, type VerifiedModel } from "./side.ts";
+import { loweredNotes, type Manner, tooLarge, type VerifiedModel } from "./side.ts";
 import { problemOf, unoptimizedText } from "./text.ts";
 
 const NAMES = { original: "the original", result: "the result" };
@@ -33,6 +33,10 @@ export async function verifyModels(
     outputs: [],
     tolerance,
     failure: null,
+    notes: loweredNotes([
+      [NAMES.original, original.model],
+      [NAMES.result, result.model],
+    ]),
   };
   const failed = (problem: string) => ({
     ...base,

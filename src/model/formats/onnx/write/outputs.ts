@@ -13,9 +13,11 @@ export interface MoreOutput {
  * are one, whose embedded messages are merged and whose lists are joined
  * (https://protobuf.dev/programming-guides/encoding, "Last One Wins"). So the file itself is looked into, not a copy that
  * somebody wrote. The runtime works out the types.
+ * @param irVersion takes the place of the file's own: of a number the last is the one that holds
  */
-export function moreOutputs(outputs: readonly MoreOutput[]): Uint8Array {
+export function moreOutputs(outputs: readonly MoreOutput[], irVersion: number | null = null): Uint8Array {
   const encoder = new Encoder();
+  if (irVersion !== null) encoder.uint(1, irVersion);
   encoder.open(7);
   for (const { name, cast } of outputs) {
     if (!cast) continue;
