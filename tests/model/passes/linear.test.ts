@@ -148,6 +148,64 @@ describe("arithmetic by channel", () => {
   });
 });
 
+describe("a product before a convolution", () => {
+  const kept = async (step: (b: Builder, x: Value) => Value) => remaining(step, ["n", 4, 7, 7]);
+  const by = (b: Builder, shape: number[]) => b.weights(shape, 9);
+
+  test.each([
+    ["one factor", (b, x) => b.node("Mul", [x, b.constant("float32", [], [0.25])])],
+    ["one divisor", (b, x) => b.node("Div", [x, b.constant("float32", [1], [255])])],
+    ["one for each channel", (b, x) => b.node("Mul", [by(b, [4, 1, 1]), x])],
+    ["a divisor for each channel", (b, x) => b.node("Div", [x, by(b, [1, 4, 1, 1])])],
+  ] as [string, (b: Builder, x: Value) => Value][])("%s is in the weights", async (_, scaled) => {
+    expect(
+      await kept((b, x) =>
+        b.node("Conv", [scaled(b, x), b.weights([6, 2, 3, 3]), b.weights([6], 2)], {
+          group: int(2),
+          pads: ints([1, 1, 1, 1]),
+        }),
+      ),
+    ).toEqual(["Conv"]);
+  });
+
+  test.each([
+    ["a sum, of which the border has no part", (b, x) => b.node("Add", [x, by(b, [1])])],
+    ["a factor for each column", (b, x) => b.node("Mul", [x, by(b, [7])])],
+    ["what divides the input", (b, x) => b.node("Div", [by(b, [1]), x])],
+    [
+      "a factor of 0, which makes a number of what is none",
+      (b, x) => b.node("Mul", [x, b.constant("float32", [], [0])]),
+    ],
+  ] as [string, (b: Builder, x: Value) => Value][])("stays where it is %s", async (_, scaled) => {
+    expect(
+      await kept((b, x) =>
+        b.node("Conv", [scaled(b, x), b.weights([6, 4, 3, 3])], { pads: ints([1, 1, 1, 1]) }),
+      ),
+    ).toHaveLength(2);
+  });
+
+  test("stays where somebody else reads it, or the weights, or it stretches the input", async () => {
+    const read = await kept((b, x) => {
+      const scaled = b.node("Mul", [x, by(b, [1])]);
+      return b.node("Add", [
+        b.node("GlobalAveragePool", [b.node("Conv", [scaled, b.weights([4, 4, 1, 1])])]),
+        b.node("Exp", [scaled]),
+      ]);
+    });
+    expect(read).toContain("Mul");
+    const shared = await kept((b, x) => {
+      const weights = b.weights([4, 4, 1, 1]);
+      return b.node("Conv", [b.node("Mul", [b.node("Conv", [x, weights]), by(b, [1])]), weights]);
+    });
+    expect(shared).toContain("Mul");
+    const stretched = await remaining(
+      (b, x) => b.node("Conv", [b.node("Mul", [x, by(b, [4, 1, 1])]), b.weights([6, 4, 3, 3])]),
+      ["n", 1, 7, 7],
+    );
+    expect(stretched).toContain("Mul");
+  });
+});
+
 describe("products of matrices", () => {
   test.each([
     [

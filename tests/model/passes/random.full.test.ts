@@ -13,7 +13,14 @@ const TOLERANCE = 1e-4;
 
 /** Passes that fold weights, or let the runtime add in another order: every other pass keeps the bits. (The runtime's own
  * Where turns -0 into 0.) */
-const ROUNDING = new Set(["linear-batch-norm", "linear-arithmetic", "gemms", "pads"]);
+const ROUNDING = new Set([
+  "linear-batch-norm",
+  "linear-arithmetic",
+  "linear-before",
+  "reduce-chains",
+  "gemms",
+  "pads",
+]);
 
 async function answers(bytes: Uint8Array, feeds: readonly Tensors[]): Promise<Tensors[] | string> {
   try {

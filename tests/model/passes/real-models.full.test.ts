@@ -36,6 +36,9 @@ const LENGTHS: Readonly<Record<string, number>> = {
   "p2o.DynamicDimension.0": 1,
   "p2o.DynamicDimension.1": 192,
   "p2o.DynamicDimension.2": 64,
+  "DynamicDimension.0": 1,
+  "DynamicDimension.1": 64,
+  "DynamicDimension.2": 96,
   "x:0": 1,
   "x:2": 48,
   "x:3": 192,
@@ -46,6 +49,8 @@ const LENGTHS: Readonly<Record<string, number>> = {
   unk__749: 1,
   unk__214: 2,
   unk__314: 2,
+  // Microsoft's judges of how speech sounds.
+  frames: 64,
 };
 
 interface Choice {
@@ -128,9 +133,12 @@ describe("packages of PyPI", () => {
     process.env.MODELYARD_FIXTURES || join(homedir(), ".cache/modelyard-fixtures"),
     "pypi-models",
   );
-  const folders = ["basic_pitch", "ddddocr", "magika", "nudenet", "rapidocr_onnxruntime", "silero_vad"];
+  const folders = [
+    ...["basic_pitch", "ddddocr", "magika", "nudenet", "rapidocr", "rapidocr_onnxruntime"],
+    ...["silero_vad", "speechmos"],
+  ];
   test.for(folders)("%s", async (name, context) => {
-    if (!existsSync(join(root, "complete"))) return context.skip("needs tests/fixtures/pypi-models/setup.sh");
+    if (!existsSync(join(root, name))) return context.skip("needs tests/fixtures/pypi-models/setup.sh");
     const files = readdirSync(join(root, name));
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) await hold(join(root, name, file));

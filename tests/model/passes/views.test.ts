@@ -119,6 +119,74 @@ describe("reductions", () => {
       b.node("Unsqueeze", [b.node("ReduceMean", [x], { axes: ints([1]), keepdims: int(0) }), b.ints(2)]);
     expect(await remaining(step, ["n", 3, 4, 5])).toEqual(["ReduceMean", "Unsqueeze"]);
   });
+
+  const twice = (
+    op: string,
+    first: number,
+    second: number,
+    keeps: [number, number],
+    byInput: boolean,
+  ): Step => {
+    const one = (b: Builder, x: Value, axis: number, keepdims: number) =>
+      byInput
+        ? b.node(op, [x, b.ints(axis)], { keepdims: int(keepdims) })
+        : b.node(op, [x], { axes: ints([axis]), keepdims: int(keepdims) });
+    return (b, x) => one(b, one(b, x, first, keeps[0]), second, keeps[1]);
+  };
+
+  test.each([
+    ["ReduceMax", 9, 3, 2, 0, false],
+    ["ReduceMin", 18, 1, 1, 0, true],
+    ["ReduceMax", 17, 0, -1, 0, false],
+    ["ReduceMax", 13, -1, -1, 1, false],
+    ["ReduceMin", 20, 2, 1, 1, true],
+  ] as const)(
+    "%s of another one is one, opset %i, axes %i and %i, keepdims %i",
+    async (op, opset, first, second, keeps, byInput) => {
+      const step = twice(op, first, second, [keeps, keeps], byInput);
+      expect(await remaining(step, ["n", 3, 4, 5], opset)).toEqual([op]);
+    },
+  );
+
+  test.each([
+    ["ReduceSum", 13, true],
+    ["ReduceSum", 11, false],
+    ["ReduceMean", 17, false],
+    ["ReduceL1", 18, true],
+    ["ReduceL2", 17, false],
+    ["ReduceLogSumExp", 17, false],
+  ] as const)("%s of opset %i too, within rounding", async (op, opset, byInput) => {
+    const model = build(opset, (b) => {
+      b.output(twice(op, 3, 2, [0, 0], byInput)(b, b.input("x", "float32", ["n", 3, 4, 5])));
+    });
+    await expectSimplified(model, { lengths: { n: 2 } });
+    expect(ops(model)).toEqual([op]);
+  });
+
+  test.each([
+    ["one keeps its axes and one does not", twice("ReduceMax", 3, 2, [1, 0], false), 2],
+    ["squares are squared", twice("ReduceSumSquare", 3, 2, [0, 0], false), 2],
+    [
+      "another reads the first",
+      ((b, x) => {
+        const first = b.node("ReduceMax", [x], { axes: ints([3]), keepdims: int(0) });
+        const second = b.node("ReduceMax", [first], { axes: ints([2]), keepdims: int(0) });
+        return b.node("Add", [second, b.node("ReduceMin", [first], { axes: ints([2]), keepdims: int(0) })]);
+      }) as Step,
+      4,
+    ],
+  ])("are two where %s", async (_, step, left) => {
+    expect(await remaining(step, ["n", 3, 4, 5])).toHaveLength(left);
+  });
+
+  test("are two of whole numbers whose mean is cut off", async () => {
+    const model = build(17, (b) => {
+      const mean = twice("ReduceMean", 3, 2, [0, 0], false)(b, b.input("x", "int32", ["n", 3, 4, 5]));
+      b.output(mean, "int32");
+    });
+    await expectSimplified(model, { exact: true, lengths: { n: 2 } });
+    expect(ops(model)).toEqual(["ReduceMean", "ReduceMean"]);
+  });
 });
 
 describe("slices and joins", () => {

@@ -3,6 +3,7 @@ import { casts } from "./casts.ts";
 import { choices } from "./choices.ts";
 import { common } from "./common.ts";
 import { concats } from "./concats.ts";
+import { containers } from "./containers.ts";
 import { deadCode } from "./dead-code.ts";
 import { duplicates } from "./duplicates.ts";
 import { foldConstants } from "./fold-constants.ts";
@@ -14,8 +15,10 @@ import { inlineFunctions } from "./inline-functions.ts";
 import { known } from "./known.ts";
 import { linearArithmetic } from "./linear-arithmetic.ts";
 import { linearBatchNorm } from "./linear-batch-norm.ts";
+import { linearBefore } from "./linear-before.ts";
 import { noOps } from "./no-ops.ts";
 import { pads } from "./pads.ts";
+import { reduceChains } from "./reduce-chains.ts";
 import { reduces } from "./reduces.ts";
 import { reshapes } from "./reshapes.ts";
 import { slices } from "./slices.ts";
@@ -29,7 +32,7 @@ import { zeroStates } from "./zero-states.ts";
  * What `--simplify` does, in this order, again and again until nothing changes.
  *
  * A pass here keeps every answer of the model: outputs are the same bit for bit, or within rounding where weights are
- * folded. It keeps the graph's name and its signature (inputs and outputs with their names, order and types). It never
+ * folded, or summed along several axes at once. It keeps the graph's name and its signature (inputs and outputs with their names, order and types). It never
  * changes the type of a value that stays, draws no random number otherwise than the model did, never lets a constant grow
  * beyond what it is computed from, and knows no model by its name.
  */
@@ -43,6 +46,7 @@ export const SIMPLIFY: readonly Pass[] = [
   targets,
   foldConstants,
   choices,
+  containers,
   noOps,
   units,
   zeroStates,
@@ -53,8 +57,10 @@ export const SIMPLIFY: readonly Pass[] = [
   slices,
   concats,
   reduces,
+  reduceChains,
   linearBatchNorm,
   linearArithmetic,
+  linearBefore,
   gemms,
   pads,
   duplicates,

@@ -18,7 +18,12 @@ const REDUCES: ReadonlySet<string> = new Set([
   "ArgMin",
 ]);
 
-async function reducedAxes(rewrite: Rewrite, node: Node, rank: number | undefined): Promise<number[] | null> {
+/** The axes that a reduction reduces, from 0 on; null where they are not known, or it may reduce none. */
+export async function reducedAxes(
+  rewrite: Rewrite,
+  node: Node,
+  rank: number | undefined,
+): Promise<number[] | null> {
   if (node.op.startsWith("Arg")) return normalAxes([intOf(node, "axis", 0)], rank);
   const axes = await intsAt(rewrite, node, "axes", 1);
   if (axes && axes.length > 0) return normalAxes(axes, rank);
