@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { fail } from "../base/errors/index.ts";
 import type { Catalogue, FolderCatalogue, ModelStatus } from "../run/pipeline/index.ts";
 import type { RunningServer } from "../serve/server/index.ts";
-import { CODEC_MODULE } from "../serve/server/wire/codec-module.ts";
+import { CODEC_MODULE } from "../serve/server/wire/codec-order.ts";
 import { DEVICE_HELP } from "./device.ts";
 import { asked, type EndSignal, endBy } from "./end.ts";
 import {

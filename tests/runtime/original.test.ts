@@ -3,7 +3,8 @@ import { readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { ModelyardError } from "../../src/base/errors/index.ts";
-import { compileModel, type Isolation, openSession, Residency } from "../../src/run/runtime/index.ts";
+import { compileModel, type Isolation, openSession } from "../../src/run/runtime/index.ts";
+import { Residency } from "../../src/run/runtime/residency/residency.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { bareRun } from "./bare.ts";
 import { fixture } from "./models.ts";

@@ -11,13 +11,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Tensors } from "../../src/model/tensor/tensor.ts";
-import {
-  compileModel,
-  type OnDemandSession,
-  type Residence,
-  Residency,
-} from "../../src/run/runtime/index.ts";
+import { compileModel, type OnDemandSession, type Residence } from "../../src/run/runtime/index.ts";
 import { sumMappings } from "../../src/run/runtime/residency/mappings.ts";
+import { Residency } from "../../src/run/runtime/residency/residency.ts";
 import { emptyFolder } from "../cli/modelyard.ts";
 import { bareRun } from "./bare.ts";
 import { fixture } from "./models.ts";

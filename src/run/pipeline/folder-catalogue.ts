@@ -3,7 +3,7 @@ import { fail } from "../../base/errors/index.ts";
 import { MODEL_EXTENSIONS } from "../../model/formats/table.ts";
 import { cacheFolder } from "../hub/index.ts";
 import { SPARE_THREAD } from "../runtime/host/thread.ts";
-import { type CodecOrder, type Isolation, Residency } from "../runtime/index.ts";
+import type { CodecOrder, Isolation } from "../runtime/index.ts";
 import type { Catalogue, ModelId, ModelStatus, SpokenModel } from "./catalogue.ts";
 import { Compiler } from "./compiler.ts";
 import { Entry } from "./entry.ts";
@@ -73,10 +73,11 @@ export async function openCatalogue(
           ...(options.cache === undefined ? {} : { cache: options.cache }),
           onProblem: (error) => options.onProblem?.(error),
         });
+  // Most servers have no budget, and need not load what keeps to one.
   const residency =
     options.memory === undefined
       ? null
-      : new Residency({
+      : new (await import("../runtime/residency/residency.ts")).Residency({
           memory: options.memory,
           folder: join(cache, "measured"),
           onProblem: (error) => options.onProblem?.(error),

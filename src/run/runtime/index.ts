@@ -17,7 +17,7 @@ export { type Placement, placementText, type Share } from "./placement.ts";
 export type { Capabilities, Provider } from "./providers/provider.ts";
 export { DEVICES, PROVIDERS } from "./providers/table.ts";
 export type { OnDemandSession } from "./residency/on-demand.ts";
-export { type MemoryStats, type Residence, Residency } from "./residency/residency.ts";
+export type { MemoryStats, Residence, Residency } from "./residency/residency.ts";
 export type {
   ExchangeOptions,
   RunOptions,

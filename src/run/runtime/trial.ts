@@ -7,7 +7,6 @@ import { lookAround } from "./providers/here.ts";
 import { type Lack, lackingOf, remediesOf } from "./providers/lacking.ts";
 import type { Provider } from "./providers/provider.ts";
 import { checkDeviceName, PROVIDERS } from "./providers/table.ts";
-import { isRight, TRIAL_FEEDS, trialModel } from "./providers/trial-model.ts";
 
 /** A driver that has not answered by then hangs. */
 const PATIENCE_MS = 60_000;
@@ -62,6 +61,8 @@ export async function demand(provider: Provider): Promise<void> {
 }
 
 async function tryOut(device: string): Promise<string | null> {
+  // What encodes it is not loaded by whoever stays on the processor.
+  const { isRight, TRIAL_FEEDS, trialModel } = await import("./providers/trial-model.ts");
   let folder: string | null = null;
   try {
     folder = await makeScratch("device");

@@ -1,5 +1,6 @@
 import { type Stats, statSync } from "node:fs";
-import { digestOf, type OpenSibling, openSibling } from "../../../base/node/index.ts";
+import { digestOf } from "../../../base/node/digest.ts";
+import { type OpenSibling, openSibling } from "../../../base/node/file.ts";
 
 /** What was seen of a name in a folder when a model was read. */
 export interface Seen {

@@ -1,35 +1,19 @@
 import { checkBounds, narrow } from "../../../run/pipeline/bounds.ts";
-import type { Codec, CodecModel, CodecOrder, Question, SpokenModel } from "../../../run/pipeline/index.ts";
+import type { Codec, CodecModel, Question } from "../../../run/pipeline/index.ts";
 import { namedAnswer, namedTensors } from "../../../run/pipeline/named.ts";
-import { CODEC_MODULE } from "./codec-module.ts";
-import { type PlanSource, planOf } from "./plan.ts";
+import type { CodecOptions } from "./codec-order.ts";
+import { planOf } from "./plan.ts";
 import { readEnvelope, readQuestion } from "./read-request.ts";
 import { readTaskJson, TASK_DIALECT } from "./task-json.ts";
 import { writeResponse } from "./write-response.ts";
-
-/** What the codec must know of a model, besides what the thread that has it knows. */
-type Options = Omit<PlanSource, "stateful" | "maxBatch">;
 
 interface ProtocolQuestion extends Question {
   readonly id: string | undefined;
   readonly dialect: string;
 }
 
-/** The Open Inference Protocol for one stateless model, and the route of its task where that is named tensors, to be spoken where the model runs. */
-export function protocolCodec({ name, version, signature, contract, file }: SpokenModel): CodecOrder {
-  const { states, constants } = contract;
-  const serving = file.serving === undefined ? {} : { serving: file.serving };
-  const options: Options = {
-    id: { name, version },
-    signature,
-    contract: { states, constants },
-    file: serving,
-  };
-  return { module: CODEC_MODULE, options };
-}
-
 /** See CodecOrder. A frame of a sequence, and a question with a time limit of its own, are left to the server. */
-export function openCodec(options: Options, model: CodecModel): Codec<ProtocolQuestion> {
+export function openCodec(options: CodecOptions, model: CodecModel): Codec<ProtocolQuestion> {
   const signature = narrow(model.signature, options.signature);
   const plan = planOf({ ...options, signature, stateful: false, maxBatch: model.merges ? 2 : 1 });
   const rows = options.file.serving?.max_batch;
