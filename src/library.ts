@@ -181,7 +181,7 @@ export async function load<T extends keyof Answers | undefined = undefined>(
     },
     name: opened.name,
     answer: (value, { signal } = {}) => lastAnswer(loaded, inputOf(value), signal),
-    run: loaded.infer,
+    run: (feeds, options) => loaded.infer(feeds ?? {}, options),
     stream: loaded.stream,
     close: loaded.close,
     [Symbol.asyncDispose]: loaded.close,
@@ -229,6 +229,8 @@ export async function loadPipeline(folder: string, options: LoadOptions = {}): P
 
 /** One input of bytes or text goes to the task as it is; anything else is a value for it to read. */
 function toTaskInput(opened: OpenedModel, input: Record<string, unknown>): TaskInput {
+  // Who writes no TypeScript may give anything: the task says what it takes.
+  if (typeof input !== "object" || input === null) return { kind: "json", value: input };
   const { inputs } = opened.contract;
   const values = Object.entries(input);
   const [only] = values;

@@ -2,10 +2,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { load, type Model } from "../../src/index.ts";
+import { load, loadPipeline, type Model, open } from "../../src/index.ts";
 import { MNIST, modelsFolder, SEVEN } from "./models-folder.ts";
 
 const seven = readFileSync(SEVEN);
+
+test("what is forgotten is told in words, also where no types are checked", async () => {
+  const forgotten = [undefined, null, 5, "", {}] as never[];
+  for (const source of forgotten)
+    for (const begin of [load, open, loadPipeline])
+      await expect(begin(source)).rejects.toMatchObject({ code: "HUB_SOURCE_EMPTY" });
+  const model = await load(MNIST);
+  onTestFinished(() => model.close());
+  for (const nothing of [undefined, null, 5] as never[]) {
+    await expect(model.predict(nothing)).rejects.toMatchObject({ code: "TASK_INPUT_KIND" });
+    await expect(model.run(nothing)).rejects.toMatchObject({ code: "RUN_INPUT_MISSING" });
+  }
+});
 
 test("where the task is said, the types take its kind of input and no other", async () => {
   const refused: ((model: Model<"image-classification">) => Promise<unknown>)[] = [

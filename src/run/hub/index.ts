@@ -20,9 +20,12 @@ export async function resolveSource(source: string, options: ResolveOptions = {}
   return kind.resolve(source, { ...options, cache: cacheFolder(options.cache) });
 }
 
-/** An empty path would be the folder that the program was started in. @throws HUB_SOURCE_EMPTY */
-export function checkNamed(source: string): void {
-  if (source.trim() === "") throw fail("HUB_SOURCE_EMPTY", { known: forms() });
+/**
+ * An empty path would be the folder that the program was started in, and what is no text is a setting that somebody forgot.
+ * @throws HUB_SOURCE_EMPTY
+ */
+export function checkNamed(source: unknown): void {
+  if (typeof source !== "string" || source.trim() === "") throw fail("HUB_SOURCE_EMPTY", { known: forms() });
 }
 
 /** Those that can be asked. */

@@ -1,14 +1,15 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf } from "../../../base/node/index.ts";
-import type { ResolveOptions } from "../../hub/index.ts";
+import { checkNamed, type ResolveOptions } from "../../hub/index.ts";
 import { type FoundPipeline, isPath, scanFolder } from "../folder.ts";
 import { loadOpened } from "../loaded.ts";
 import { openSource } from "../open.ts";
 import { type LoadedPipeline, openPipeline } from "./pipeline.ts";
 
-/** The pipeline that a path names; null for anything else, such as a model. @throws CONTRACT_* for a damaged pipeline.yaml */
+/** The pipeline that a path names; null for anything else, such as a model. @throws HUB_SOURCE_EMPTY, CONTRACT_* for a damaged pipeline.yaml */
 export async function findPipeline(source: string): Promise<FoundPipeline | null> {
+  checkNamed(source);
   if (!isPath(source)) return null;
   const info = await stat(join(source, "pipeline.yaml")).catch(() => null);
   if (!info?.isFile()) return null;
