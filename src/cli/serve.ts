@@ -143,7 +143,8 @@ async function serveModels(
   } finally {
     await catalogue?.close();
     await records?.close();
-    const note = () => terminal.note("ending while the runtime is still at work in a thread");
+    const note = () =>
+      terminal.note("ending while the runtime, or a registry that is asked, is still at work");
     if (signal) endBy(signal, THREADS_MS, note);
   }
 }

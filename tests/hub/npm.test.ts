@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { create } from "tar";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { resolveSource, sealCache } from "../../src/run/hub/index.ts";
-import { sendFile } from "./file-server.ts";
+import { sendFile, serve } from "./file-server.ts";
 import { type Registry, startRegistry, type TestPackage } from "./registry.ts";
 
 const run = promisify(execFile);
@@ -111,6 +111,21 @@ test("two registries with different content under one name and version are never
     });
   } finally {
     await first.close();
+  }
+});
+
+test("whoever gives up waiting for a registry is let go, whether it is silent or asked again and again", async () => {
+  const silent = await serve((_request, _response) => {});
+  try {
+    for (const registry of [silent.url, "http://127.0.0.1:9"]) {
+      vi.stubEnv("npm_config_registry", registry);
+      const stop = new AbortController();
+      const asking = resolveSource("npm:p@1.0.0/m.onnx", { cache, signal: stop.signal });
+      setTimeout(() => stop.abort(), 100);
+      await expect(asking).rejects.toMatchObject({ code: "ABORTED" });
+    }
+  } finally {
+    await silent.close();
   }
 });
 

@@ -68,7 +68,7 @@ async function unpacked(
   const asked = { name, version, registry: registryOf(name, npm) };
   const found = await findPackage(cache, asked);
   if (found) return found;
-  const { integrity, address } = await askRegistry(source, asked, cache, npm);
+  const { integrity, address } = await askRegistry(source, asked, npm, options);
   const temporary = await temporaryPath(cache, `npm-${name}`);
   try {
     return await keepPackage(cache, asked, integrity, temporary, (into) =>
@@ -94,12 +94,14 @@ interface Tarball {
 async function askRegistry(
   source: string,
   asked: NpmPackage,
-  cache: string,
   npm: Record<string, unknown>,
+  { cache, signal }: ResolveOptions & { cache: string },
 ): Promise<Tarball> {
   const { default: pacote } = await import("pacote");
   const { name, version, registry } = asked;
-  const manifest = await pacote.manifest(`${name}@${version}`, npm).catch(async (error: unknown) => {
+  const asking = pacote.manifest(`${name}@${version}`, { ...npm, ...(signal && { signal }) });
+  const manifest = await untilAborted(asking, signal).catch(async (error: unknown) => {
+    if (signal?.aborted) throw fail("ABORTED", {}, { cause: error });
     const coded = npmError(source, error);
     if (!isModelyardError(coded) || coded.code !== "HUB_UNREACHABLE") throw coded;
     if ((await contentsOf(cache, asked)).length === 0) throw coded;
@@ -108,6 +110,22 @@ async function askRegistry(
   const { _integrity: integrity, _resolved: address } = manifest;
   if (!integrity) throw fail("HUB_NPM_NO_INTEGRITY", { source });
   return { integrity, address };
+}
+
+/** npm's client asks a registry that is not there again and again, for over a minute, and hears of no signal between. */
+async function untilAborted<T>(asking: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return asking;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([asking, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 /** Downloads, checks and unpacks. */
