@@ -1,4 +1,4 @@
-import { toPlainError } from "../base/errors/index.ts";
+import { moduleStackOf, toPlainError } from "../base/errors/index.ts";
 import { jsonLine, oneLine } from "./shown.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,7 +10,8 @@ export function serverLog(terminal: Terminal): { info: Write; warn: Write; error
     (level: string): Write =>
     (details, message) => {
       const { err, ...more } = details as { readonly err?: unknown };
-      const { stack, ...problem } = err === undefined ? {} : toPlainError(err);
+      const { stack: own, ...problem } = err === undefined ? {} : toPlainError(err);
+      const stack = moduleStackOf(err) ?? own;
       if (terminal.json) {
         const { code, message: text } = problem as { code?: string; message?: string };
         const line = { level, message, ...more, ...(code && { error: { code, message: text } }), stack };

@@ -35,6 +35,23 @@ test("a program reads one line of JSON", () => {
   });
 });
 
+test.each([false, true])(
+  "an error of a module has its code, its step and its own stack, in JSON: %s",
+  (json) => {
+    const cause = new RangeError("no such class");
+    const details = { call: "after", file: "module.ts", problem: "no such class" };
+    const failed = fail("MODULE_FAILED", details, { cause });
+    const text = written(json, { err: failed, request: "r1", where: "step read[2]" });
+    if (!json) expect(text).toContain(`request=r1 where=step read[2]\n${cause.stack}\n`);
+    else
+      expect(JSON.parse(text)).toMatchObject({
+        error: { code: "MODULE_FAILED", message: failed.message },
+        where: "step read[2]",
+        stack: cause.stack,
+      });
+  },
+);
+
 test.each([false, true])("whoever runs a module that throws is shown its stack, in JSON: %s", (json) => {
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const cause = new RangeError("no such class");

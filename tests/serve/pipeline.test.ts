@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { moduleStackOf } from "../../src/base/errors/index.ts";
 import { openCatalogue } from "../../src/run/pipeline/index.ts";
 import { startServer } from "../../src/serve/server/index.ts";
 import { packageFile } from "../models.ts";
@@ -9,7 +10,7 @@ import { folderOf } from "../pipeline/folders.ts";
 import { ROOT } from "../tasks/task.ts";
 
 async function serve(folder: string) {
-  const logged: { level: string; details: { err?: Error }; message: string }[] = [];
+  const logged: { level: string; details: { err?: Error; where?: string }; message: string }[] = [];
   const say = (level: string) => (details: object, message: string) => {
     logged.push({ level, details, message });
   };
@@ -74,7 +75,9 @@ test("a pipeline is listed, asked and counted like a model", async () => {
     error: "add of code.ts failed: thirteen brings bad luck",
   });
   expect(text).not.toContain("code.ts:3");
-  expect(logged.at(-1)?.details.err?.stack).toMatch(/thirteen brings bad luck[\s\S]*code\.ts:3/);
+  const { err, where } = logged.at(-1)?.details ?? {};
+  expect([(err as { code?: string })?.code, where]).toEqual(["MODULE_FAILED", "step add"]);
+  expect(moduleStackOf(err)).toMatch(/thirteen brings bad luck[\s\S]*code\.ts:3/);
 
   // The protocol: one text goes in, one comes out.
   const infer = await fetch(`${url}/v2/models/sums/infer`, {

@@ -1,5 +1,11 @@
 import type { FastifyReply } from "fastify";
-import { isUnforeseen, moduleStackOf, type PlainError, toPlainError } from "../../../base/errors/index.ts";
+import {
+  isModelyardError,
+  isUnforeseen,
+  moduleStackOf,
+  type PlainError,
+  toPlainError,
+} from "../../../base/errors/index.ts";
 import type { ServerContext } from "../context.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
@@ -39,8 +45,10 @@ export function errorBody(plain: PlainError, more: object = {}): string {
 export function logUnforeseen(context: ServerContext, request: string, error: unknown): void {
   if (isUnforeseen(error)) context.log.error({ err: error, request }, "a request failed unexpectedly");
   // Whoever wrote the module needs the stack, and whoever asked does not.
-  else if (moduleStackOf(error) !== null)
-    context.log.error({ err: (error as Error).cause, request }, (error as Error).message);
+  else if (isModelyardError(error) && moduleStackOf(error) !== null) {
+    const { message, where } = error;
+    context.log.error({ err: error, request, ...(where === undefined ? {} : { where }) }, message);
+  }
 }
 
 /** Answers with an error, whatever was thrown; what is nobody's mistake but ours also goes to the log. */
