@@ -26,6 +26,8 @@ const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }))
 const POLL_MS = 5;
 const folder = mkdtempSync(join(tmpdir(), "modelyard-ready-"));
 const cache = options.cache ?? join(folder, "cache");
+/** Each checkout has its own: what one keeps, another may take for damaged, and make anew while it is measured. */
+const cacheOf = (checkout) => (checkout === root ? cache : `${cache}-other`);
 
 const folders = {
   "one model of 15 MB": ["read-text"],
@@ -71,7 +73,16 @@ function processorTime(pid) {
 async function start(checkout, models) {
   const port = await freePort();
   const began = performance.now();
-  const args = ["serve", models, "--port", String(port), "--cache", cache, "--data", join(folder, "data")];
+  const args = [
+    "serve",
+    models,
+    "--port",
+    String(port),
+    "--cache",
+    cacheOf(checkout),
+    "--data",
+    join(folder, "data"),
+  ];
   const child = spawn(process.execPath, [join(checkout, "bin/modelyard.js"), ...args], { stdio: "ignore" });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const until = async (path) => {
@@ -102,8 +113,10 @@ try {
     mkdirSync(models);
     for (const name of names)
       cpSync(join(root, "examples/models", name), join(models, name), { recursive: true });
-    const compile = ["compile", models, "--cache", cache];
-    execFileSync(process.execPath, [join(root, "bin/modelyard.js"), ...compile], { stdio: "ignore" });
+    for (const checkout of checkouts) {
+      const compile = ["compile", models, "--cache", cacheOf(checkout)];
+      execFileSync(process.execPath, [join(checkout, "bin/modelyard.js"), ...compile], { stdio: "ignore" });
+    }
     const seen = checkouts.map(() => []);
     for (let round = 0; round <= rounds; round++)
       for (const [i, checkout] of checkouts.entries()) {
