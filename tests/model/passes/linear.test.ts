@@ -138,6 +138,23 @@ describe("arithmetic by channel", () => {
     expect(await remaining(step, shape)).toHaveLength(2);
   });
 
+  test("zeros are added to a product without a bias, other numbers stay a sum", async () => {
+    const sum = (numbers: number[]) =>
+      remaining(
+        (b, x) =>
+          b.node("Add", [b.constant("float32", [3], numbers), b.node("MatMul", [x, b.weights([4, 3])])]),
+        ["n", 2, 4],
+      );
+    expect(await sum([0, 0, -0])).toEqual(["MatMul"]);
+    expect(await sum([0, 0, 1])).toEqual(["MatMul", "Add"]);
+    const difference = await remaining(
+      (b, x) =>
+        b.node("Sub", [b.constant("float32", [3], [0, 0, 0]), b.node("MatMul", [x, b.weights([4, 3])])]),
+      ["n", 2, 4],
+    );
+    expect(difference).toEqual(["MatMul"]);
+  });
+
   test("columns of a product of three axes", async () => {
     expect(
       await remaining(

@@ -198,6 +198,21 @@ describe("slices and joins", () => {
     expect(await remaining(step, ["n", 3, 4, 5])).toEqual(["Slice"]);
   });
 
+  test("along other axes are one for each reader, where none of them needs the first", async () => {
+    const corner = (b: Builder, rows: Value, start: number) =>
+      b.node("Slice", [rows, b.ints(start), b.ints(9), b.ints(3), b.ints(2)]);
+    const corners: Step = (b, x) => {
+      const rows = b.node("Slice", [x, b.ints(1), b.ints(9), b.ints(2), b.ints(2)]);
+      return b.node("Concat", [corner(b, rows, 0), corner(b, rows, 1)], { axis: int(3) });
+    };
+    expect(await remaining(corners, ["n", 3, 4, 6])).toEqual(["Slice", "Slice", "Concat"]);
+    const needed: Step = (b, x) => {
+      const rows = b.node("Slice", [x, b.ints(1), b.ints(9), b.ints(2), b.ints(2)]);
+      return b.node("Concat", [corner(b, rows, 0), rows], { axis: int(3) });
+    };
+    expect(await remaining(needed, ["n", 3, 4, 6])).toEqual(["Slice", "Slice", "Concat"]);
+  });
+
   test("along the same axis are two", async () => {
     const step: Step = (b, x) => {
       const rows = b.node("Slice", [x, b.ints(1), b.ints(4), b.ints(2)]);

@@ -16,18 +16,20 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   Div: (constant, first) => (first ? { scale: constant, shift: null, divide: true } : null),
 };
 
-const ADDS: ReadonlySet<string> = new Set(["Add", "Sub"]);
+/** A product without a bias can only be scaled: nothing is added to it, or zeros, which only make a zero of minus zero. */
+function heldBy({ bias }: Linear, affine: Affine | null): Affine | null {
+  if (bias >= 0 || !affine?.shift) return affine;
+  return affine.shift.every((each) => each === 0) ? { ...affine, shift: null } : null;
+}
 
 function ruleOf(meaning: Meaning): Rule {
   return async (node, rewrite) => {
     for (const at of [0, 1]) {
       const linear = linearOf(rewrite, rewrite.producer(node, at));
       const constant = node.inputs[1 - at];
-      // A product without a bias can only be scaled.
-      if (!linear || (linear.bias < 0 && ADDS.has(node.op))) continue;
-      if (!constant || rewrite.onlyReader(node.inputs[at]) !== node) continue;
+      if (!linear || !constant || rewrite.onlyReader(node.inputs[at]) !== node) continue;
       const channels = await byChannel(rewrite, constant, linear);
-      const affine = channels && meaning(channels, at === 0);
+      const affine = channels && heldBy(linear, meaning(channels, at === 0));
       if (!affine || (affine.divide && channels.some((each) => each === 0))) continue;
       if (await fold(rewrite, linear, affine, node.op)) {
         rewrite.takeOver(linear.node, node);

@@ -1,7 +1,7 @@
-import { attribute } from "../../graph/edit.ts";
-import type { Node } from "../../graph/graph.ts";
+import { attribute, isOutput } from "../../graph/edit.ts";
+import type { Node, Value } from "../../graph/graph.ts";
 import { intsAt, normalAxes } from "./elements.ts";
-import { type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
+import { type Rewrite, type Rule, refersToCaller, rulesPass } from "./rewrite.ts";
 
 interface Cut {
   readonly starts: readonly number[];
@@ -33,14 +33,38 @@ async function boundsAt(rewrite: Rewrite, node: Node, name: string, index: numbe
     : null;
 }
 
+/** Readers of one Slice that are all looked at, for each of them. */
+const MOST_READERS = 8;
+
+/** Whether all that read a Slice are Slices along other axes, each of which can be one with it, so that it is read no more. */
+async function isOneWithAll(
+  rewrite: Rewrite,
+  value: Value,
+  first: Cut,
+  rank: number | undefined,
+): Promise<boolean> {
+  if (isOutput(value) || value.uses.length > MOST_READERS) return false;
+  for (const { node } of value.uses) {
+    if (node.op !== "Slice" || node.domain !== "" || node.graph !== value.graph || refersToCaller(node))
+      return false;
+    // What is read as a bound too is no use of the first input alone.
+    if (node.inputs[0] !== value || node.inputs.indexOf(value, 1) >= 0) return false;
+    const cut = await cutOf(rewrite, node, rank);
+    if (!cut || first.axes.some((axis) => cut.axes.includes(axis))) return false;
+  }
+  return true;
+}
+
 /** A Slice of a Slice along other axes is one Slice. */
 const slice: Rule = async (node, rewrite) => {
   const before = rewrite.producer(node, 0);
-  if (before?.op !== "Slice" || rewrite.onlyReader(node.inputs[0]) !== node) return;
-  const [source] = before.inputs;
+  const [source, between] = [before?.inputs[0], node.inputs[0]];
+  if (before?.op !== "Slice" || !source || !between) return;
   const rank = rewrite.shapeOf(source)?.length;
-  const [first, second] = [await cutOf(rewrite, before, rank), await cutOf(rewrite, node, rank)];
-  if (!source || !first || !second || first.axes.some((axis) => second.axes.includes(axis))) return;
+  const first = await cutOf(rewrite, before, rank);
+  if (!first || !(await isOneWithAll(rewrite, between, first, rank))) return;
+  const second = await cutOf(rewrite, node, rank);
+  if (!second) return;
   const both = (name: keyof Cut) => [...first[name], ...second[name]];
   const hint = node.outputs[0]?.name ?? "";
   if (rewrite.opset(node.graph) < 10) {
@@ -55,4 +79,8 @@ const slice: Rule = async (node, rewrite) => {
   rewrite.setInputs(node, [source, ...inputs]);
 };
 
-export const slices = rulesPass("slices", "No Slice reads a Slice along other axes.", { Slice: slice });
+export const slices = rulesPass(
+  "slices",
+  "No Slice reads a Slice along other axes that nothing else needs.",
+  { Slice: slice },
+);
