@@ -111,7 +111,7 @@ sequence_batching {
     ["max_batch_size: -1", 1, "max_batch_size"],
     ["max_batch_size: 1.5", 1, "max_batch_size"],
     ['max_batch_size: "8"', 1, "max_batch_size"],
-    ['ensemble_scheduling { step [ { model_name: "a" } ] }', 1, "ensemble_scheduling", "chained"],
+    ['ensemble_scheduling { step [ { model_name: "a" } ] }', 1, "ensemble_scheduling", "pipeline.yaml"],
     [
       'sequence_batching {\n  control_input [ { name: "START" } ]\n}',
       2,
@@ -125,7 +125,7 @@ sequence_batching {
     ["input { optional: true }", 1, "optional"],
     ["input { is_shape_tensor: true }", 1, "is_shape_tensor"],
     ["input { format: FORMAT_LINEAR }", 1, "format"],
-    ["instance_group { kind: KIND_GPU }", 1, "instance_group.kind KIND_GPU", "processor"],
+    ["instance_group { kind: KIND_GPU }", 1, "instance_group.kind KIND_GPU", "--device"],
     ["instance_group { count: 0 }", 1, "instance_group.count"],
     ["version_policy { latest { num_versions: 1 } }", 1, "version_policy.latest"],
     ["version_policy { specific { versions: 1 } }", 1, "version_policy.specific"],

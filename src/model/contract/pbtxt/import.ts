@@ -187,7 +187,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
     kind: only(
       "instance_group.kind",
       ["KIND_CPU", "KIND_AUTO", "KIND_MODEL"],
-      "models run on the processor for now",
+      "a graphics processor is named by --device, or in model.yaml by `serving: { device: … }`",
     ),
     passive: only("instance_group.passive", ["false"], "every instance answers"),
   }),
@@ -209,7 +209,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   }),
   ensemble_scheduling: refused(
     "ensemble_scheduling",
-    "models cannot be chained by the server yet: call them one after the other",
+    "what chains models is a pipeline.yaml: `docs/modules.md`",
   ),
   version_policy: message("version_policy", {
     all: taken,
