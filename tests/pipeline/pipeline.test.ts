@@ -199,7 +199,7 @@ steps:
   read: { model: ${MNIST}, input: input }
   best: { code: code.ts, call: label, input: read.0.label, takes: { type: string }, gives: { type: string } }
 `,
-    "code.ts": "export const label = (text: string) => `it is ${text}`;",
+    "code.ts": "export const label = (text: string) => 'it is ' + text;",
   });
   expect(await answerOf(pipeline.predict(bytes(SEVEN)))).toMatchObject({ value: "it is 7" });
 });

@@ -3,7 +3,7 @@ import type { ErrorRow } from "../error.ts";
 export const CONTRACT_ERRORS = {
   CONTRACT_YAML: {
     what: "The file is no YAML: {problem}",
-    hint: "Mend the line that is named. `modelyard inspect <model> --write` writes a model.yaml to start from.",
+    hint: "Mend the line that is named. `modelyard inspect <model> --write` writes a model.yaml to start from; docs/modules.md has a pipeline.yaml.",
     http: 400,
     grpc: "INVALID_ARGUMENT",
   },
