@@ -147,6 +147,10 @@ const CASES: readonly [says: string, fill: (b: Builder) => void][] = [
     (b) => b.output(b.node("Slice", [x(b, 4, 3), b.ints(0, 0), b.ints(1)])),
   ],
   [
+    "starts, ends, axes and steps of 1, 0, 1, 1 elements, where each has as many",
+    (b) => b.output(b.node("Slice", [x(b, 4, 3), b.ints(0), b.input("ends", "int64", [0])])),
+  ],
+  [
     "num_scan_inputs is 2, and the node has 1 inputs for it",
     (b) => {
       const body = b.subgraph("body", (inner) =>

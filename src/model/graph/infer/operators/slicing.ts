@@ -51,7 +51,11 @@ function slice(at: Application, given: boolean): Outputs {
   const dims = shapeOf(at, 0);
   if (!dims) return [null];
   const { starts, ends, axes, steps } = limitsOf(at, dims.length, given);
-  const counts = [starts, ends, axes, steps].flatMap((each) => each?.length ?? []);
+  // Contents that are computed are as many as their shape says.
+  const counts = [starts, ends, axes, steps].flatMap((each, i) => {
+    const count = each?.length ?? (given ? null : shapeOf(at, i + 1)?.[0]);
+    return typeof count === "number" ? count : [];
+  });
   if (counts.some((count) => count !== counts[0])) {
     at.conflict(`starts, ends, axes and steps of ${counts.join(", ")} elements, where each has as many`);
     return [{ shape: dims.map(() => null) }];
