@@ -155,6 +155,16 @@ describe("arithmetic by channel", () => {
     expect(difference).toEqual(["MatMul"]);
   });
 
+  test("zeros that are added to anything else are told of, since they make 0 of -0", async () => {
+    const model = build(17, (b) => {
+      const zeros = b.constant("float32", [3], [0, 0, 0]);
+      b.output(b.node("Add", [b.node("Neg", [b.input("x", "float32", ["n", 3])]), zeros]));
+    });
+    const { notes } = await expectSimplified(model, { exact: true });
+    expect(ops(model)).toEqual(["Neg", "Add"]);
+    expect([...new Set(notes)]).toEqual(["one sum with zeros stays (Add): with them −0 becomes 0"]);
+  });
+
   test("columns of a product of three axes", async () => {
     expect(
       await remaining(

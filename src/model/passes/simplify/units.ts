@@ -1,5 +1,6 @@
 import type { Node, Value } from "../../graph/graph.ts";
 import { isSame } from "../../graph/infer/index.ts";
+import type { Pass } from "../pass.ts";
 import { FLOAT, numbersOf } from "./elements.ts";
 import { type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
 
@@ -24,19 +25,19 @@ const UNITS: Readonly<Record<string, Unit>> = {
   BitShift: { both: false, is: (element) => element === 0 },
 };
 
-function ruleOf(unit: Unit): Rule {
+/** @param kept where sums are gathered that only -0 comes out of otherwise */
+function ruleOf(unit: Unit, kept: Set<Node>): Rule {
   return async (node, rewrite) => {
     for (const at of unit.both ? [1, 0] : [1]) {
       const [x, constant] = [node.inputs[1 - at], node.inputs[at]];
-      if (!x || !constant || !(await isUnit(rewrite, constant, unit))) continue;
-      if (keepsShape(rewrite, node, x, constant) && rewrite.bypass(node, x)) return;
+      const numbers = x && constant ? await numbersOf(rewrite, constant) : null;
+      if (!x || !constant || !numbers || !keepsShape(rewrite, node, x, constant)) continue;
+      const isFloat = FLOAT.has(rewrite.dtypeOf(constant) ?? "string");
+      if (numbers.every((element) => unit.is(element, isFloat))) {
+        if (rewrite.bypass(node, x)) return;
+      } else if (node.op === "Add" && numbers.every((element) => element === 0)) kept.add(node);
     }
   };
-}
-
-async function isUnit(rewrite: Rewrite, constant: Value, unit: Unit): Promise<boolean> {
-  const isFloat = FLOAT.has(rewrite.dtypeOf(constant) ?? "string");
-  return (await numbersOf(rewrite, constant))?.every((element) => unit.is(element, isFloat)) ?? false;
 }
 
 /** Whether x is not stretched to the constant's shape, and does not take its type (Pow takes the base's). */
@@ -51,8 +52,23 @@ function keepsShape(rewrite: Rewrite, node: Node, x: Value, constant: Value): bo
   return shape.every((dim, axis) => dim === 1 || isSame(dim, own[from + axis]));
 }
 
-export const units = rulesPass(
-  "units",
-  "Nothing is added to, multiplied by or raised to what leaves it as it is.",
-  Object.fromEntries(Object.entries(UNITS).map(([op, unit]) => [op, ruleOf(unit)])),
-);
+const NAME = "units";
+const PROMISES = "Nothing is added to, multiplied by or raised to what leaves it as it is.";
+
+export const units: Pass = {
+  name: NAME,
+  promises: PROMISES,
+  keepsTypes: true,
+  async run(model, context) {
+    const kept = new Set<Node>();
+    const rules = Object.entries(UNITS).map(([op, unit]) => [op, ruleOf(unit, kept)]);
+    const result = await rulesPass(NAME, PROMISES, Object.fromEntries(rules)).run(model, context);
+    const { size } = kept;
+    if (size > 0)
+      context.note(
+        `${size === 1 ? "one sum with zeros stays" : `${size} sums with zeros stay`} (Add): with them −0 becomes 0`,
+        "at last",
+      );
+    return result;
+  },
+};
