@@ -171,7 +171,7 @@ describe("on SwiftShader", { timeout: 900_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ device: { placement: { shares: [{ device: "webgpu" }] } } });
   });
 
-  test("which nodes ran where is told by operator", async () => {
+  test("which nodes ran where is told by operator and by name", async () => {
     const model = fixture("keep-positive-rows");
     const { stdout } = await modelyard(["inspect", model, "--device", "webgpu", "--json"], driver);
     const { placement, ...choice } = JSON.parse(stdout).device;
@@ -179,8 +179,15 @@ describe("on SwiftShader", { timeout: 900_000 }, () => {
     expect(placement.nodes).toBe(5);
     expect(placement.shares).toMatchObject([
       { device: "webgpu", nodes: 4 },
-      { device: "cpu", nodes: 1, computing: 1, operators: { Compress: 1 } },
+      {
+        device: "cpu",
+        nodes: 1,
+        computing: 1,
+        operators: { Compress: 1 },
+        names: [expect.stringMatching(/^Compress_/)],
+      },
     ]);
+    expect(new Set(placement.shares.flatMap(({ names }: { names: string[] }) => names)).size).toBe(5);
   });
 
   test("a device that would compute nothing of a model is not said to run it", async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { isUsed, placementOf, placementText } from "../../src/run/runtime/placement.ts";
 
-const nodes = (device: string, ...operators: string[]) => operators.map((operator) => ({ device, operator }));
+const nodes = (device: string, ...operators: string[]) =>
+  operators.map((operator, i) => ({ device, operator, name: `${device} ${i}` }));
 
 test("what ran where, by device and operator", () => {
   const placement = placementOf([
@@ -12,8 +13,14 @@ test("what ran where, by device and operator", () => {
     nodes: 5,
     computing: 3,
     shares: [
-      { device: "webgpu", nodes: 3, computing: 2, operators: { Conv: 2, Transpose: 1 } },
-      { device: "cpu", nodes: 2, computing: 1, operators: { LSTM: 1, Shape: 1 } },
+      {
+        device: "webgpu",
+        nodes: 3,
+        computing: 2,
+        operators: { Conv: 2, Transpose: 1 },
+        names: ["webgpu 0", "webgpu 1", "webgpu 2"],
+      },
+      { device: "cpu", nodes: 2, computing: 1, operators: { LSTM: 1, Shape: 1 }, names: ["cpu 0", "cpu 1"] },
     ],
   });
   expect(placementText(placement)).toBe("webgpu 3 of 5 nodes, cpu 2 (LSTM 1, Shape 1)");

@@ -7,6 +7,8 @@ export interface Share {
   readonly computing: number;
   /** How many nodes of each operator. */
   readonly operators: Readonly<Record<string, number>>;
+  /** Of the nodes, as the runtime calls them. */
+  readonly names: readonly string[];
 }
 
 /** What ran where, node by node of the graph as the runtime has rearranged it; the device with the most nodes first. */
@@ -20,6 +22,7 @@ export interface Placement {
 export interface Placed {
   readonly device: string;
   readonly operator: string;
+  readonly name: string;
 }
 
 /**
@@ -37,18 +40,21 @@ export function isComputing(operator: string): boolean {
 }
 
 export function placementOf(placed: Iterable<Placed>): Placement {
-  const byDevice = new Map<string, Map<string, number>>();
-  for (const { device, operator } of placed) {
-    const counts = byDevice.get(device) ?? new Map<string, number>();
-    byDevice.set(device, counts.set(operator, (counts.get(operator) ?? 0) + 1));
+  const byDevice = new Map<string, { readonly counts: Map<string, number>; readonly names: string[] }>();
+  for (const { device, operator, name } of placed) {
+    const { counts, names } = byDevice.get(device) ?? { counts: new Map<string, number>(), names: [] };
+    counts.set(operator, (counts.get(operator) ?? 0) + 1);
+    names.push(name);
+    byDevice.set(device, { counts, names });
   }
-  const shares = [...byDevice].map(([device, counts]): Share => {
+  const shares = [...byDevice].map(([device, { counts, names }]): Share => {
     const sorted = [...counts].sort((a, b) => b[1] - a[1]);
     return {
       device,
       nodes: total(sorted),
       computing: total(sorted.filter(([operator]) => isComputing(operator))),
       operators: Object.fromEntries(sorted),
+      names,
     };
   });
   shares.sort((a, b) => b.nodes - a.nodes);

@@ -69,7 +69,8 @@ function nodesOf(events: readonly NodeEvent[]): readonly Placed[] {
     const { provider, op_name: operator } = args ?? {};
     if (cat !== "Node" || typeof provider !== "string" || typeof operator !== "string") continue;
     const device = devices.get(provider) ?? provider;
-    seen.set(`${name}\n${args?.node_index}\n${operator}`, { device, operator });
+    const node = { device, operator, name: name.replace(/_kernel_time$/, "") };
+    seen.set(`${name}\n${args?.node_index}\n${operator}`, node);
   }
   return [...seen.values()];
 }

@@ -89,7 +89,10 @@ function detailOf(card: ModelCard, examples: CallExamples): z.infer<typeof Model
 }
 
 function deviceOf({ name, reason, placement }: NonNullable<ModelCard["device"]>) {
-  const shares = placement?.shares.map((share) => ({ ...share, operators: { ...share.operators } })) ?? [];
+  // Names of all nodes are for who looks into one model: `run --json` has them.
+  const shares =
+    placement?.shares.map(({ names: _, ...share }) => ({ ...share, operators: { ...share.operators } })) ??
+    [];
   return { name, reason, placement: placement && { ...placement, shares } };
 }
 
