@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { create } from "tar";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { resolveSource, sealCache } from "../../src/run/hub/index.ts";
+import { resolveSource } from "../../src/run/hub/index.ts";
+import { sealCache } from "../../src/run/hub/npm-cache.ts";
 import { sendFile, serve } from "./file-server.ts";
 import { type Registry, startRegistry, type TestPackage } from "./registry.ts";
 

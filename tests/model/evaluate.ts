@@ -5,6 +5,7 @@ import type { Model } from "../../src/model/graph/index.ts";
 import { writeModel } from "../../src/model/index.ts";
 import type { Evaluate } from "../../src/model/passes/index.ts";
 import type { Tensor, Tensors } from "../../src/model/tensor/index.ts";
+import { EXACT_SUMS } from "../../src/run/runtime/providers/exact-sums.ts";
 
 export async function bytesOfModel(model: Model): Promise<Uint8Array> {
   const sink = bufferModelSink("model.onnx");
@@ -31,6 +32,8 @@ export async function openSession(
     graphOptimizationLevel: "disabled",
     logSeverityLevel: 4,
     intraOpNumThreads: 1,
+    // As the product asks for.
+    extra: { session: EXACT_SUMS },
     ...options,
   });
 }

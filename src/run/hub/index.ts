@@ -4,7 +4,6 @@ import type { Resolved, ResolveOptions } from "./source.ts";
 import { SOURCES } from "./table.ts";
 
 export { cacheFolder, sha256Of } from "./cache.ts";
-export { sealCache } from "./npm-cache.ts";
 export type { Resolved, ResolveOptions } from "./source.ts";
 
 /**

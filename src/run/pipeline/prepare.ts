@@ -1,4 +1,5 @@
-import { cacheFolder, type ResolveOptions, resolveSource, sealCache } from "../hub/index.ts";
+import { cacheFolder, type ResolveOptions, resolveSource } from "../hub/index.ts";
+import { sealCache } from "../hub/npm-cache.ts";
 import { sourceOf } from "./compile.ts";
 import { Compiler } from "./compiler.ts";
 import { type Found, type Item, isPath, scanFolder } from "./folder.ts";

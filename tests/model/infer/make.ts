@@ -38,6 +38,8 @@ export interface OperatorCase {
   readonly unknown?: number;
   /** Where this build of the runtime knows the operator's types and does not run it: what it says. */
   readonly refused?: RegExp;
+  /** What it says where this processor is none of those for which it has a kernel: then nothing can be compared. */
+  readonly lacking?: RegExp;
 }
 
 type Values = CaseInput["values"];

@@ -5,6 +5,7 @@ import { fail, type ModelyardError, toPlainError } from "../../../base/errors/in
 import { DTYPES, type DType } from "../../../model/tensor/dtype.ts";
 import type { Dim, Signature, TensorData, TensorSpec } from "../../../model/tensor/tensor.ts";
 import { isCarried } from "../elements.ts";
+import { withFloatSums } from "../providers/exact-sums.ts";
 import type { Answer, Ask, RuntimeOptions, Slot } from "./messages.ts";
 
 export interface Model {
@@ -49,15 +50,19 @@ function keepHalvesAsWords({ Tensor }: typeof import("onnxruntime-node")): void 
  */
 export async function loadModel(path: string, options: RuntimeOptions, bytes?: Uint8Array): Promise<Model> {
   const runtime = await loadRuntime();
-  let session: InferenceSession;
-  try {
-    const settings = options as InferenceSession.SessionOptions;
-    session = await (bytes === undefined
+  const create = (settings: InferenceSession.SessionOptions) =>
+    bytes === undefined
       ? runtime.InferenceSession.create(path, settings)
-      : runtime.InferenceSession.create(bytes, settings));
-  } catch (error) {
-    throw loadError(path, error);
-  }
+      : runtime.InferenceSession.create(bytes, settings);
+  const session = await create(options)
+    .catch((error) => {
+      const others = withFloatSums(options, error);
+      if (others === null) throw error;
+      return create(others);
+    })
+    .catch((error) => {
+      throw loadError(path, error);
+    });
   const signature = readSignature(session, path);
   const { Tensor } = runtime;
 

@@ -1,5 +1,6 @@
 import type { Value } from "../../../graph/graph.ts";
 import type { DType } from "../../../tensor/dtype.ts";
+import { constantTensor, tensorFromNumbers } from "../../../tensor/index.ts";
 import type { Quantization } from "../file/model.ts";
 import { axisIn, type Layout } from "./layout.ts";
 import type { Nodes } from "./nodes.ts";
@@ -13,7 +14,8 @@ export function dequantize(build: Nodes, value: Value, by: Quantization, dtype: 
     const scale = perScale(build, "float32", by.scale);
     return build.node("Mul", [build.cast(value, "float32"), scale]);
   }
-  return build.node("DequantizeLinear", [value, ...parameters(build, by, dtype)], axisOf(by, axis));
+  const inputs = [value, ...parameters(build, by, dtype, value.constant !== null)];
+  return build.node("DequantizeLinear", inputs, axisOf(by, axis));
 }
 
 /** What stores real numbers as a tensor does. @throws Refusal where nothing but 0 could be stored: kernels answer anything there */
@@ -31,14 +33,30 @@ export function quantize(
   return build.node("QuantizeLinear", inputs, axisOf(quantization, axis));
 }
 
-/** Scale and zero point; integers of 32 bits have none of the latter. */
-function parameters(build: Nodes, { scale, zeroPoint }: Quantization, dtype: DType): Value[] {
+/**
+ * Scale and zero point; integers of 32 bits have none of the latter.
+ * @param isWeight two weights share no zero point: on processors without VNNI the runtime (1.30) cannot load such a model, where it is
+ * to add products of them exactly
+ */
+function parameters(
+  build: Nodes,
+  { scale, zeroPoint }: Quantization,
+  dtype: DType,
+  isWeight = false,
+): Value[] {
   const scales = perScale(build, "float32", scale);
-  return dtype === "int32" ? [scales] : [scales, perScale(build, dtype, zeroPoint)];
+  if (dtype === "int32") return [scales];
+  if (!isWeight || dtype !== "int8") return [scales, perScale(build, dtype, zeroPoint)];
+  const zero = tensorFromNumbers(dtype, shapeOf(zeroPoint), zeroPoint);
+  return [scales, build.constant(constantTensor(zero, "made"), "zero_point")];
+}
+
+function shapeOf(numbers: readonly number[]): number[] {
+  return numbers.length === 1 ? [] : [numbers.length];
 }
 
 function perScale(build: Nodes, dtype: DType, numbers: readonly number[]): Value {
   if (dtype === "int4" || dtype === "uint4" || dtype === "int2" || dtype === "uint2")
     return build.constant(packed(dtype, numbers), "zero_point");
-  return build.numbersAs(dtype, numbers.length === 1 ? [] : [numbers.length], numbers);
+  return build.numbersAs(dtype, shapeOf(numbers), numbers);
 }
