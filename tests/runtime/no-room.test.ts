@@ -9,7 +9,8 @@ const FILES = 64;
 
 const PROGRAM = `
 import { closeSync, openSync } from "node:fs";
-const { keepArtefact, findArtefact, openSession, Residency } = await import(${JSON.stringify(join(ROOT, "dist/run/runtime/index.js"))});
+const { keepArtefact, findArtefact, openSession } = await import(${JSON.stringify(join(ROOT, "dist/run/runtime/index.js"))});
+const { Residency } = await import(${JSON.stringify(join(ROOT, "dist/run/runtime/residency/residency.js"))});
 const [path, folder] = process.argv.slice(1);
 const options = { path, isolation: "process", batch: 1, instances: 1, threads: 1 };
 const feeds = { x: { dtype: "float32", shape: [1, 64], data: new Float32Array(64) } };
