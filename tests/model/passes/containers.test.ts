@@ -1,7 +1,7 @@
 // Sequences and optional values that are built and taken apart in one graph.
 import { expect, test } from "vitest";
 import { attribute, type Value } from "../../../src/model/graph/index.ts";
-import { expectSimplified } from "./answers.ts";
+import { expectSimplified, simplify } from "./answers.ts";
 import { type Builder, build, ops } from "./build.ts";
 
 const { int } = attribute;
@@ -92,4 +92,18 @@ test.each([
   ],
 ] as [string, Step, string][])("nothing is done where %s", async (_, step, stays) => {
   expect(await remaining(step)).toContain(stays);
+});
+
+test.each([
+  ["lengths beside the axis", [2, 3], [2, 4], 0],
+  ["numbers of axes", [2, 3], [2, 3, 1], 0],
+  ["axes, of which there are fewer,", [2, 3], [2, 3], 2],
+] as const)("parts that cannot be joined for their %s are left as they are", async (_, a, b, axis) => {
+  const model = build(18, (builder) => {
+    const parts = [a, b].map((shape, i) => builder.input(`x${i}`, "float32", shape));
+    const sequence = builder.node("SequenceConstruct", parts);
+    builder.output(builder.node("ConcatFromSequence", [sequence], { axis: int(axis), new_axis: int(0) }));
+  });
+  await simplify(model);
+  expect(ops(model)).toEqual(["SequenceConstruct", "ConcatFromSequence"]);
 });

@@ -59,11 +59,24 @@ const sequenceLength: Rule = async (node, rewrite) => {
   if (items) become(rewrite, node, "int64", items.length);
 };
 
+/** Whether nothing that is known of parts keeps them from being joined: a wrong model stays wrong where it is. */
+function canJoin(rewrite: Rewrite, items: readonly Value[], axis: number): boolean {
+  const shapes = items.map((item) => rewrite.shapeOf(item)).filter((shape) => shape !== null);
+  const [first] = shapes;
+  if (!first) return true;
+  const at = axis < 0 ? axis + first.length : axis;
+  const fits = (shape: typeof first) =>
+    shape.every(
+      (dim, i) => i === at || typeof dim !== "number" || typeof first[i] !== "number" || dim === first[i],
+    );
+  return at in first && shapes.every((shape) => shape.length === first.length && fits(shape));
+}
+
 /** Parts that are joined along an axis that they have: what Concat does. */
 const joined: Rule = async (node, rewrite) => {
   if (node.attributes.get("axis")?.kind !== "int" || intOf(node, "new_axis", 0) !== 0) return;
   const items = await itemsOf(rewrite, node);
-  if (!items || items.length === 0) return;
+  if (!items || items.length === 0 || !canJoin(rewrite, items, intOf(node, "axis", 0))) return;
   rewrite.setInputs(node, items);
   node.op = "Concat";
   removeAttribute(node, "new_axis");
