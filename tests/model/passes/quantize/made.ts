@@ -11,7 +11,6 @@ import {
 import type { BlockScheme } from "../../../../src/model/passes/quantize/blocks.ts";
 import { packMatrix } from "../../../../src/model/passes/quantize/packed.ts";
 import { constantTensor, type LazyTensor, type Tensors } from "../../../../src/model/tensor/index.ts";
-import { needsReducedRange } from "../../../../src/run/convert/processor.ts";
 import { bytesOfModel, openSession, runSession } from "../../evaluate.ts";
 import { checked, quiet } from "../invariants.ts";
 
@@ -27,11 +26,6 @@ export const RECORDED: {
   }[];
   columns: { rows: number; columns: number; reduce: boolean; codes: string; scales: string }[];
 } = JSON.parse(readFileSync(join(import.meta.dirname, "../../../fixtures/quantize/weights.json"), "utf8"));
-
-/** Whether the kernels of this processor add weights of 7 bits up rightly alone, and of 8 bits not, as convert chooses them. */
-export const reduceRange = needsReducedRange();
-/** Steps from zero to the largest weight. */
-export const STEPS = reduceRange ? 64 : 127;
 
 export function weights(rows: number, columns: number): Float32Array {
   const numbers = Float32Array.from({ length: rows * columns }, (_, place) => {

@@ -21,7 +21,7 @@ import { constantTensor, type Tensor, type Tensors } from "../../../../src/model
 import { emptyFolder } from "../../../cli/modelyard.ts";
 import { bytesOfModel, openSession, runSession } from "../../evaluate.ts";
 import { type Builder, build, ops } from "../build.ts";
-import { answersOf, apart, quantize, reduceRange, STEPS } from "./made.ts";
+import { answersOf, apart, quantize } from "./made.ts";
 
 interface Recorded {
   kind: string;
@@ -211,7 +211,7 @@ const LAYOUT = new Set(["Transpose", "Reshape", "DequantizeLinear", "Squeeze"]);
 describe.each(NETS)("$name", ({ shape, fill, kernels }) => {
   const make = () => build(17, fill);
   const samples = [1, 2, 3, 4, 5, 6].map((seed) => picture(seed, shape));
-  const options: StaticOptions = { observe: samplesOf(samples), reduceRange };
+  const options: StaticOptions = { observe: samplesOf(samples) };
 
   test.each(["minmax", "entropy", "percentile"] as const)("%s answers nearly as before", async (method) => {
     const model = make();
@@ -223,7 +223,7 @@ describe.each(NETS)("$name", ({ shape, fill, kernels }) => {
       );
       expect(b?.shape).toEqual(a?.shape);
       expect(apart(a?.data as Float32Array, b?.data as Float32Array)).toBeLessThan(
-        method === "entropy" ? 0.15 : 6 / STEPS,
+        method === "entropy" ? 0.15 : 0.05,
       );
     }
   });
@@ -247,11 +247,11 @@ test("biases that would not fit 32 bits are kept, with weights of next to nothin
     });
   const feeds = picture(3, [1, 3, 4, 4]);
   const model = make();
-  await quantize(model, () => quantizeStatic("int8", { observe: samplesOf([feeds]), reduceRange }));
+  await quantize(model, () => quantizeStatic("int8", { observe: samplesOf([feeds]) }));
   const [a, b] = [await answersOf(make(), feeds), await answersOf(model, feeds)].map(
     (each) => Object.values(each)[0]?.data as Float32Array,
   );
-  const step = 2.5 / (2 * STEPS);
+  const step = 2.5 / 255;
   for (let i = 0; i < (a?.length ?? 0); i++)
     expect(Math.abs((a?.[i] ?? 0) - (b?.[i] ?? 9))).toBeLessThan(2 * step);
 });
@@ -286,7 +286,7 @@ test.each([
       return { x: { ...x, data: (x.data as Float32Array).map((each) => 1 + 0.2 * each) } } as Tensors;
     });
     const model = make();
-    await quantize(model, () => quantizeStatic("int8", { observe: samplesOf(samples), reduceRange }));
+    await quantize(model, () => quantizeStatic("int8", { observe: samplesOf(samples) }));
     const sums = new Float64Array(8);
     let count = 0;
     for (const feeds of samples) {
@@ -298,7 +298,7 @@ test.each([
       count += (a?.length ?? 0) / 8;
     }
     // Weights are rounded by 0.29 of a step on average, and as many of them are summed as there are terms.
-    const unbound = (0.5 / STEPS) * 0.29 * Math.sqrt(terms);
+    const unbound = (0.5 / 127) * 0.29 * Math.sqrt(terms);
     const moved = Math.sqrt(sums.reduce((sum, each) => sum + (each / count) ** 2, 0) / 8);
     expect(moved).toBeLessThan(unbound / 4);
   },
